@@ -1,0 +1,97 @@
+"""Settings: the only module that reads the environment or `.env`.
+
+Every limit of the program is a field here, with its unit and its default. What to do with a setting belongs in
+the room that uses it.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, ByteSize, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dagster_project.errors import SettingsError
+
+PACKAGE = Path(__file__).resolve().parent
+CHECKOUT = PACKAGE.parent
+SQL = CHECKOUT / "sql"
+
+DIGEST_URL = "https://raw.githubusercontent.com/l-yohai/daily_papers_ko/main/paper_logs/{date:%Y/%m/%d}.md"
+HUGGINGFACE_URL = "https://huggingface.co/api/daily_papers"
+
+
+def _is_template(url: str) -> str:
+    """Check that `url` is a URL in which at most `{date…}` is filled in."""
+    try:
+        filled = url.format(date=dt.date(2024, 1, 25))
+    except (KeyError, IndexError, ValueError, AttributeError) as error:
+        raise ValueError("only {date:…} can be filled in, for example {date:%Y/%m/%d}") from error
+    if not filled.startswith(("http://", "https://", "file:///")):
+        raise ValueError("must begin with http://, https:// or file:///")
+    return url
+
+
+def _is_daily(url: str) -> str:
+    """Check that the template names another address for another day."""
+    if "{date" not in url:
+        raise ValueError("must hold the day's place, for example …/{date:%Y/%m/%d}.md")
+    return _is_template(url)
+
+
+def _is_local(home: Path) -> Path:
+    if "://" in str(home) or str(home).startswith("s3:"):
+        raise ValueError("must be a local folder")
+    return home.expanduser().absolute()
+
+
+class Settings(BaseSettings):
+    """What a run may be told from outside; flags of the command line are passed in as keyword arguments."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAPERS_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    home: Annotated[Path, AfterValidator(_is_local)] = Field(
+        CHECKOUT / "warehouse", description="folder of the raw bytes, the lake and the releases"
+    )
+    digest_url: Annotated[str, AfterValidator(_is_daily)] = Field(
+        DIGEST_URL, description="address of a day's digest, with `{date:…}` for the day; `file:///` works"
+    )
+    huggingface_url: Annotated[str, AfterValidator(_is_template)] = Field(
+        HUGGINGFACE_URL,
+        description="address of the `daily_papers` endpoint; or, with `file:///`, a folder of stored captures, "
+        "`<date>/<captured_at>.json`",
+    )
+    hf_token: SecretStr | None = Field(
+        None, validation_alias="HF_TOKEN", description="token for a higher rate limit; sent to that host alone"
+    )
+    max_bytes: ByteSize = Field(
+        ByteSize(32 * 1024**2), description="largest answer that is taken, after decompression", gt=0
+    )
+    connect_timeout: float = Field(10, description="seconds to wait for a connection", gt=0)
+    read_timeout: float = Field(30, description="seconds to wait for the next bytes of an answer", gt=0)
+    request_timeout: float = Field(120, description="seconds for one answer as a whole", gt=0)
+    attempts: int = Field(4, description="tries for a request that fails in a passing way", ge=1)
+    max_wait: float = Field(330, description="longest wait in seconds that a server may ask for", ge=0)
+    concurrency: int = Field(8, description="days that are fetched at the same time", ge=1)
+    requests_per_second: float = Field(20, description="requests sent in a second, at most", gt=0)
+    keep_releases: int = Field(3, description="releases that are kept", ge=3)
+    storage_version: str = Field(
+        "v1.0.0", description="DuckDB storage version of a release; the oldest lets the oldest clients read it"
+    )
+
+
+def load_settings(**flags: object) -> Settings:
+    """Return the settings, with `flags` that are not None put above the environment.
+
+    Raises:
+        SettingsError: a value cannot be used; the text names the variable and never shows a value.
+    """
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = str(first["loc"][0])
+        name = field if field == "HF_TOKEN" else f"PAPERS_{field.upper()}"
+        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -1,0 +1,142 @@
+"""Assets from a source to the lake: `raw_<source>` fetches days, `lake_<source>` reads them into Parquet.
+
+Both are partitioned by day, and a range of days is one run. A day that failed is materialised all the same, with
+its outcome: it is tried again next time, and a check tells of it.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+import dagster as dg
+
+from dagster_project import pipeline
+from dagster_project.defs.papers import SAMPLE, Papers
+from dagster_project.lake.tables import TABLES
+from dagster_project.sources import digest, huggingface
+from dagster_project.sources.attempt import Outcome, Source
+
+DAYS: dict[Source, dg.DailyPartitionsDefinition] = {
+    "digest": dg.DailyPartitionsDefinition(str(digest.FIRST_DAY), timezone="UTC", end_offset=1),
+    "huggingface": dg.DailyPartitionsDefinition(str(huggingface.FIRST_DAY), timezone="UTC", end_offset=1),
+}
+STALE_AFTER = dt.timedelta(days=3)
+ANSWERED = "answered"
+
+
+def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
+    """Return the days of this run."""
+    return [dt.date.fromisoformat(key) for key in context.partition_keys]
+
+
+def raw_asset(source: Source, description: str) -> dg.AssetsDefinition:
+    """Return the asset that fetches the days of a source."""
+    name = f"raw_{source}"
+
+    @dg.asset(
+        name=name,
+        description=description,
+        group_name="raw",
+        kinds={"http"},
+        partitions_def=DAYS[source],
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER),
+        check_specs=[
+            dg.AssetCheckSpec(ANSWERED, asset=name, description="every day that was asked for got a usable answer")
+        ],
+        pool=source,
+    )
+    def raw(context: dg.AssetExecutionContext, papers: Papers) -> dg.MaterializeResult:
+        home = papers.home()
+        with home.writing():
+            if aside := home.settle("real"):
+                context.log.warning("the home held the sample, which was set aside in %s", aside)
+            ended = pipeline.fetch(home, papers.settings(), source, days_of(context))
+        for day, fetched in ended.items():
+            context.add_asset_metadata(_fetched(fetched), partition_key=str(day))
+        return dg.MaterializeResult(check_results=[_answered(ended)])
+
+    return raw
+
+
+def _fetched(fetched: pipeline.FetchedDay) -> dict[str, object]:
+    """Return what a day's fetch came to, as metadata."""
+    facts: dict[str, object] = {"outcome": str(fetched.outcome), "captures": fetched.captures, "bytes": fetched.size}
+    return facts | ({"reason": fetched.reason} if fetched.reason else {})
+
+
+def _answered(ended: dict[dt.date, pipeline.FetchedDay]) -> dg.AssetCheckResult:
+    """Tell which days failed, and why."""
+    failed = {str(day): fetched.reason for day, fetched in sorted(ended.items()) if fetched.outcome is Outcome.FAILED}
+    return dg.AssetCheckResult(
+        check_name=ANSWERED,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"days": len(ended), "failed": dg.MetadataValue.json(failed)},
+    )
+
+
+def lake_asset(source: Source, description: str) -> dg.AssetsDefinition:
+    """Return the asset that reads the answers of a source into the lake's tables."""
+
+    @dg.asset(
+        name=f"lake_{source}",
+        description=description,
+        group_name="lake",
+        kinds={"parquet", "polars"},
+        deps=[f"raw_{source}"],
+        partitions_def=DAYS[source],
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=source,
+    )
+    def lake(context: dg.AssetExecutionContext, papers: Papers) -> None:
+        home = papers.home()
+        with home.writing():
+            ended = pipeline.parse(home, source, days_of(context))
+        for key in context.partition_keys:
+            parsed = ended[dt.date.fromisoformat(key)]
+            context.add_asset_metadata(_parsed(parsed), partition_key=key)
+
+    return lake
+
+
+def _parsed(parsed: pipeline.ParsedDay) -> dict[str, object]:
+    """Return what reading a day came to, as metadata."""
+    facts: dict[str, object] = {"unchanged": parsed.unchanged}
+    facts |= {table: parsed.rows.get(table, 0) for table in TABLES}
+    return facts | ({"problem": parsed.problem} if parsed.problem else {})
+
+
+def sample_days() -> dict[Source, list[dt.date]]:
+    """Return the days of the bundled sample, by source."""
+    digests = (dt.date(*map(int, file.with_suffix("").parts[-3:])) for file in (SAMPLE / "digests").glob("*/*/*.md"))
+    captures = (dt.date.fromisoformat(folder.name) for folder in (SAMPLE / "api").iterdir() if folder.is_dir())
+    return {"digest": sorted(digests), "huggingface": sorted(captures)}
+
+
+@dg.asset(group_name="lake", kinds={"parquet", "polars"})
+def lake_sample(context: dg.AssetExecutionContext, papers: Papers) -> None:
+    """The bundled sample archive, read by both sources from `file:` addresses. Needs no network."""
+    home = papers.home()
+    with home.writing():
+        home.settle("sample")
+        for source, days in sample_days().items():
+            fetched = pipeline.fetch(home, papers.sample_settings(), source, days)
+            parsed = pipeline.parse(home, source, days)
+            context.add_output_metadata({source: dg.MetadataValue.json(summary(fetched.values(), parsed.values()))})
+
+
+def summary(fetched: Iterable[pipeline.FetchedDay], parsed: Iterable[pipeline.ParsedDay]) -> dict[str, int]:
+    """Count days by outcome, and rows by table."""
+    parsed = list(parsed)
+    counts: dict[str, int] = dict(pipeline.outcomes(fetched))
+    counts["parsed"] = sum(not day.unchanged for day in parsed)
+    return counts | {table: sum(day.rows.get(table, 0) for day in parsed) for table in TABLES}
+
+
+def assets() -> Iterator[dg.AssetsDefinition]:
+    """Yield every asset of this module."""
+    yield raw_asset("digest", "Markdown digests, as they came. One file a day, counted at 23:00 UTC.")
+    yield raw_asset("huggingface", "Payloads of the daily_papers API, as they came. A day is captured many times.")
+    yield lake_asset("digest", "Digests read into entries, authors, sections and rejects.")
+    yield lake_asset("huggingface", "Payloads read into entries, authors, keywords and rejects.")
+    yield lake_sample

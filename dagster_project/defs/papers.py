@@ -1,0 +1,31 @@
+"""The resource that tells every asset its settings and its home."""
+
+import dagster as dg
+
+from dagster_project.config import PACKAGE, Settings, load_settings
+from dagster_project.lake.home import Home
+
+SAMPLE = PACKAGE / "sample"
+
+
+class Papers(dg.ConfigurableResource):
+    """Settings from the environment, with the home set here above them."""
+
+    home_folder: str | None = None
+
+    def settings(self) -> Settings:
+        """Return the settings of this run."""
+        return load_settings(home=self.home_folder)
+
+    def sample_settings(self) -> Settings:
+        """Return the settings under which both sources read the bundled sample."""
+        return load_settings(
+            home=self.home_folder,
+            digest_url=(SAMPLE / "digests").as_uri() + "/{date:%Y/%m/%d}.md",
+            huggingface_url=(SAMPLE / "api").as_uri() + "/{date:%Y-%m-%d}",
+            requests_per_second=10_000,
+        )
+
+    def home(self) -> Home:
+        """Return the home of this run."""
+        return Home(self.settings().home)

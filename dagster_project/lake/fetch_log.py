@@ -1,0 +1,99 @@
+"""The fetch log: one record an attempt, append-only, in one small Parquet file a batch.
+
+From it follow what is held (for conditional requests) and which versions of a day there are (for the parsers).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from dagster_project.lake.files import write_atomically
+from dagster_project.lake.raw import RawStore
+from dagster_project.sources.attempt import ANSWERS, Attempt, Held
+from dagster_project.validate.schemas import Fetch
+
+KNOWN_ANSWERS = [outcome.value for outcome in sorted(ANSWERS)]
+
+
+class VersionName(NamedTuple):
+    """A distinct answer for a day: when its votes were counted, and the names of its pages in the raw store."""
+
+    captured_at: dt.datetime
+    pages: tuple[str, ...]
+
+
+class FetchLog:
+    """The attempts of one source. A log is read as it was when it was opened, plus what was added through it."""
+
+    def __init__(self, lake: Path, source: str, raw: RawStore) -> None:
+        self._folder = lake / "fetch" / source
+        self._raw = raw
+        self._held: dict[dt.date, dict[str, Held]] | None = None
+
+    def records(self) -> pl.DataFrame:
+        """Return every attempt, oldest first."""
+        files = sorted(self._folder.glob("*.parquet"))
+        if not files:
+            return pl.DataFrame(schema=pl.Schema(Fetch))
+        return pl.concat([pl.read_parquet(file) for file in files]).sort("fetched_at", "date", "captured_at", "page")
+
+    def held(self, day: dt.date) -> dict[str, Held]:
+        """Return, by address, the newest answer for `day` that the raw store holds."""
+        if self._held is None:
+            self._held = {}
+            answers = self.records().filter(pl.col("outcome").is_in(KNOWN_ANSWERS), pl.col("sha256").is_not_null())
+            for date, url, sha256, etag, modified, items in answers.select(
+                "date", "url", "sha256", "etag", "last_modified", "items"
+            ).iter_rows():
+                self._held.setdefault(date, {})[url] = Held(url, sha256, etag, modified, items)
+        return {url: held for url, held in self._held.get(day, {}).items() if held.sha256 in self._raw}
+
+    def add(self, attempts: Sequence[Attempt]) -> None:
+        """Keep the bodies of `attempts` in the raw store, then the attempts in the log."""
+        if not attempts:
+            return
+        for attempt in attempts:
+            if attempt.body is not None:
+                self._raw.put(attempt.body)
+        names = [field.name for field in fields(Attempt)]
+        rows = [dict(zip(names, astuple(attempt), strict=True)) for attempt in attempts]
+        frame = pl.DataFrame(
+            [row | {"bytes": row["size"], "outcome": str(row["outcome"])} for row in rows], schema=pl.Schema(Fetch)
+        )
+        stamp = f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S%f}"
+        write_atomically(self._folder / f"{stamp}.parquet", Fetch.validate(frame).write_parquet)
+        self._held = None
+
+    def versions(self, days: Iterable[dt.date]) -> dict[dt.date, list[VersionName]]:
+        """Return the distinct answers for each of `days` that has any, oldest first.
+
+        An answer that equals the one before it is the same version: seen again, but nothing new.
+        """
+        answers = self.records().filter(
+            pl.col("outcome").is_in(KNOWN_ANSWERS), pl.col("sha256").is_not_null(), pl.col("date").is_in(list(days))
+        )
+        captures: dict[dt.date, dict[tuple[dt.datetime, dt.datetime], dict[int, str]]] = {}
+        for date, fetched_at, captured_at, page, sha256 in answers.select(
+            "date", "fetched_at", "captured_at", "page", "sha256"
+        ).iter_rows():
+            of_day = captures.setdefault(date, {})
+            # The pages of one capture follow each other; page 0 begins the next one.
+            begun = (captured_at, fetched_at) if page == 0 else next(reversed(of_day), (captured_at, fetched_at))
+            of_day.setdefault(begun, {})[page] = sha256
+        return {date: _distinct(of_day) for date, of_day in captures.items()}
+
+
+def _distinct(captures: dict[tuple[dt.datetime, dt.datetime], dict[int, str]]) -> list[VersionName]:
+    """Return the captures by the time they speak of, each that says the same as the one before it left out."""
+    versions: list[VersionName] = []
+    for (captured_at, _), pages in sorted(captures.items()):
+        version = VersionName(captured_at, tuple(sha256 for _, sha256 in sorted(pages.items())))
+        if not versions or versions[-1].pages != version.pages:
+            versions.append(version)
+    return versions
+
+

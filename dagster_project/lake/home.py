@@ -1,0 +1,97 @@
+"""A home: one folder that holds a warehouse and all that it is made from, and its lock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from dagster_project.errors import HomeBusyError, HomeMixError
+from dagster_project.lake.files import write_atomically
+
+Contents = Literal["sample", "real"]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The places in a home."""
+
+    root: Path
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "raw"
+
+    @property
+    def lake(self) -> Path:
+        return self.root / "lake"
+
+    @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    @property
+    def current(self) -> Path:
+        """The link to the release in use."""
+        return self.root / "current"
+
+    @property
+    def warehouse(self) -> Path:
+        """The published file, by the path that readers open."""
+        return self.current / "papers.duckdb"
+
+    @property
+    def dagster(self) -> Path:
+        return self.root / "dagster"
+
+    def contents(self) -> Contents:
+        """Return what the home holds; one that nothing was said of holds real data."""
+        mark = self.root / "contents"
+        return "sample" if mark.exists() and mark.read_text().strip() == "sample" else "real"
+
+    @contextmanager
+    def writing(self, wait: float = 600) -> Iterator[None]:
+        """Hold the home's lock, which dies with the process; wait up to `wait` seconds for another writer.
+
+        Raises:
+            HomeBusyError: another process held the lock all that time.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.root / ".lock")
+        try:
+            held = lock.acquire(timeout=wait)
+        except Timeout:
+            raise HomeBusyError(
+                f"another run has been writing to {self.root} for {wait:.0f} s; wait for it, or stop it, and try again"
+            ) from None
+        with held:
+            yield
+
+    def settle(self, contents: Contents) -> Path | None:
+        """Make sure that the home holds `contents` and nothing else.
+
+        A home that holds the sample gives way to real data: its lake and releases are set aside. Raw bytes stay,
+        being named by what they are.
+
+        Returns:
+            the folder that the sample was set aside in, if it was.
+
+        Raises:
+            HomeMixError: the sample was asked of a home that holds real data.
+        """
+        mark = self.root / "contents"
+        held = mark.read_text().strip() if mark.exists() else contents
+        if held == "real" and contents == "sample":
+            raise HomeMixError(f"{self.root} holds real data; build the sample in another home: --home DIR")
+        aside = None
+        if held != contents:
+            aside = self.root / f"sample-set-aside-{datetime.now():%Y%m%dT%H%M%S}"
+            aside.mkdir()
+            for place in (self.current, self.releases, self.lake):
+                if place.is_symlink() or place.exists():
+                    place.rename(aside / place.name)
+        write_atomically(mark, lambda file: file.write(f"{contents}\n".encode()))
+        return aside

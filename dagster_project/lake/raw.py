@@ -1,0 +1,42 @@
+"""The raw store: every distinct answer as it came, named by its SHA-256, never overwritten."""
+
+import hashlib
+from pathlib import Path
+
+from dagster_project.errors import RawMissingError
+from dagster_project.lake.files import write_atomically
+
+
+class RawStore:
+    """Bytes by their SHA-256, in folders by its first two digits."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Return where the bytes of that name lie, or would."""
+        return self._folder / sha256[:2] / sha256
+
+    def __contains__(self, sha256: str) -> bool:
+        return self.path(sha256).is_file()
+
+    def put(self, body: bytes) -> str:
+        """Keep `body`, unless it is kept already, and return its name."""
+        sha256 = hashlib.sha256(body).hexdigest()
+        if sha256 not in self:
+            write_atomically(self.path(sha256), lambda file: file.write(body))
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """Return the bytes of that name.
+
+        Raises:
+            RawMissingError: they are not there, or are no longer what their name says.
+        """
+        try:
+            body = self.path(sha256).read_bytes()
+        except FileNotFoundError:
+            raise RawMissingError(f"raw/{sha256[:2]}/{sha256} is missing; build the day again to fetch it") from None
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise RawMissingError(f"raw/{sha256[:2]}/{sha256} is damaged; delete it and build the day again")
+        return body

@@ -1,0 +1,148 @@
+"""The files under `sql/`: models with what they read, checks, and questions.
+
+A model is named by its file. What it depends on is read from its SQL, so it is said once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from dagster_project.config import SQL
+from dagster_project.errors import ModelError
+from dagster_project.models.contract import load_contract
+
+LAYERS = ("staging", "dim", "bridge", "fact", "meta", "mart")
+LAKE = "lake_"
+"""Names that begin so are the lake's tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A table or a staging view: one SELECT in one file."""
+
+    name: str
+    layer: str
+    description: str
+    sql: str
+    reads: frozenset[str]
+
+    @property
+    def is_published(self) -> bool:
+        return self.layer != "staging"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A query that returns the rows that break a rule; `error` stops a release, `warn` is shown."""
+
+    name: str
+    description: str
+    severity: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An analyst's question and the query that answers it."""
+
+    name: str
+    description: str
+    sql: str
+
+
+def header(sql: str) -> str:
+    """Return the comment lines that a file opens with, as one text."""
+    lines = []
+    for line in sql.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").strip())
+    return " ".join(lines)
+
+
+def tables_read(sql: str, name: str) -> frozenset[str]:
+    """Return the tables that a SELECT reads, its own CTEs left out.
+
+    Raises:
+        ModelError: it is not one readable SELECT.
+    """
+    try:
+        statements = sqlglot.parse(sql, read="duckdb")
+    except SqlglotError as error:
+        raise ModelError(f"sql file {name}: {str(error).splitlines()[0]}") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise ModelError(f"sql file {name}: must hold one SELECT and nothing else")
+    ctes = {cte.alias for cte in statements[0].find_all(exp.CTE)}
+    return frozenset(table.name for table in statements[0].find_all(exp.Table)) - ctes
+
+
+@cache
+def load_models(folder: Path = SQL) -> tuple[Model, ...]:
+    """Return every model, each after all that it reads and that its foreign keys point at.
+
+    Raises:
+        ModelError: a file cannot be read, is not named in its first line, or reads what there is not.
+    """
+    models: dict[str, Model] = {}
+    for layer in LAYERS:
+        for file in sorted((folder / layer).glob("*.sql")):
+            sql = file.read_text(encoding="utf-8")
+            name, _, description = header(sql).partition(": ")
+            if name != file.stem:
+                raise ModelError(f"{layer}/{file.name}: the first line must be `-- {file.stem}: one row …`")
+            models[name] = Model(name, layer, description, sql, tables_read(sql, file.name))
+    for model in models.values():
+        unknown = sorted(name for name in model.reads if name not in models and not name.startswith(LAKE))
+        if unknown:
+            raise ModelError(f"{model.layer}/{model.name}.sql reads {', '.join(unknown)}, which no file makes")
+    references = {table.name: table.references for table in load_contract(folder)}
+    graph = {
+        model.name: sorted((model.reads | references.get(model.name, frozenset())) & models.keys())
+        for model in models.values()
+    }
+    try:
+        order = TopologicalSorter(graph).static_order()
+        return tuple(models[name] for name in order)
+    except CycleError as error:
+        raise ModelError(f"models read each other in a circle: {' -> '.join(error.args[1])}") from error
+
+
+def sources_of(model: Model, models: Iterable[Model]) -> frozenset[str]:
+    """Return the published models and lake tables that a model rests on, seen through the staging views."""
+    by_name = {one.name: one for one in models}
+    found: set[str] = set()
+    for name in model.reads:
+        read = by_name.get(name)
+        found |= {name} if read is None or read.is_published else sources_of(read, by_name.values())
+    return frozenset(found)
+
+
+def load_checks(folder: Path = SQL) -> Sequence[Check]:
+    """Return the checks, by name.
+
+    Raises:
+        ModelError: one does not open with `-- severity: description`.
+    """
+    checks = []
+    for file in sorted((folder / "checks").glob("*.sql")):
+        sql = file.read_text(encoding="utf-8")
+        severity, _, description = header(sql).partition(": ")
+        if severity not in ("error", "warn"):
+            raise ModelError(f"checks/{file.name}: the first line must be `-- error: …` or `-- warn: …`")
+        checks.append(Check(file.stem, description, severity, sql))
+    return checks
+
+
+def load_questions(folder: Path = SQL) -> Sequence[Question]:
+    """Return the questions, by name."""
+    return [
+        Question(file.stem, header(sql), sql)
+        for file in sorted((folder / "queries").glob("*.sql"))
+        for sql in [file.read_text(encoding="utf-8")]
+    ]

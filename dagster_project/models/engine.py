@@ -1,0 +1,52 @@
+"""Runs models on DuckDB: lake tables come in as views, staging stays temporary, the rest becomes real tables."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.errors import ModelError
+from dagster_project.models.catalog import LAKE, Model
+from dagster_project.models.contract import Table
+
+DuckDB = duckdb.DuckDBPyConnection
+
+
+def register_parquet(connection: DuckDB, name: str, folder: Path, columns: dict[str, str]) -> None:
+    """Make the Parquet files `folder/*/*.parquet` a temporary view `lake_<name>` of `columns` (name to SQL type)."""
+    connection.execute(lake_view(name, folder, columns))
+
+
+def lake_view(name: str, folder: Path, columns: dict[str, str]) -> str:
+    """Return the statement behind `register_parquet`; without any file the view is empty, but there."""
+    listing = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
+    if any(folder.glob("*/*.parquet")):
+        glob = str(folder / "*" / "*.parquet").replace("'", "''")
+        return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM read_parquet('{glob}')"
+    nothing = ", ".join(f'NULL AS "{column}"' for column in columns)
+    return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM (SELECT {nothing}) AS nothing WHERE FALSE"
+
+
+def create_tables(connection: DuckDB, contract: Iterable[Table]) -> None:
+    """Create the published tables, empty."""
+    for table in contract:
+        connection.execute(table.create)
+
+
+def run_model(connection: DuckDB, model: Model) -> int:
+    """Run a model into its table, or a staging model into a temporary one, and return its number of rows.
+
+    The published tables are there already, with their types and constraints: a model that brings a column too many
+    or too few, a NULL or a key twice is an error here.
+
+    Raises:
+        ModelError: DuckDB refused it; the text names the model and says what DuckDB said.
+    """
+    try:
+        if model.is_published:
+            result = connection.execute(f"INSERT INTO {model.name} BY NAME {model.sql}").fetchall()
+        else:
+            result = connection.execute(f"CREATE TEMP TABLE {model.name} AS {model.sql}").fetchall()
+    except duckdb.Error as error:
+        raise ModelError(f"{model.layer}/{model.name}.sql: {str(error).splitlines()[0]}") from error
+    return int(result[0][0])

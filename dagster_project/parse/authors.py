@@ -1,0 +1,74 @@
+"""Lists of authors: the spelling that is shown, and the one by which equal names are found.
+
+A name is a name, not a person: nothing is merged by guess. Only spelling is folded here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from dagster_project.parse.rows import Author, Day
+from dagster_project.parse.text import fold_space
+
+ACCENTS = {
+    "`": "\u0300",
+    "'": "\u0301",
+    "^": "\u0302",
+    "~": "\u0303",
+    "=": "\u0304",
+    "u": "\u0306",
+    ".": "\u0307",
+    '"': "\u0308",
+    "r": "\u030a",
+    "H": "\u030b",
+    "v": "\u030c",
+    "d": "\u0323",
+    "c": "\u0327",
+    "k": "\u0328",
+}
+LETTERS = {"o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ",
+           "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ"}  # fmt: skip
+
+# \~{e}, \~e, {\~e} · \v{c}, \v c · \o, {\o}
+SIGN = re.compile(r"\{?\\([`'^~=.\"])\s?\{?\\?([^\W\d_])\}?\}?")
+WORD = re.compile(r"\{?\\([uvHcdkr])(?:\s|\{)\s?\\?([^\W\d_])\}?\}?")
+LETTER = re.compile(r"\{?\\(aa|AA|ae|AE|oe|OE|ss|[oOlLij])(?![A-Za-z])\s?(?:\{\})?\}?")
+
+
+def decode_tex(name: str) -> str:
+    r"""Return `name` with TeX's accents as letters: ``Nguy\~ên`` is ``Nguyễn``."""
+    if "\\" not in name and "{" not in name:
+        return name
+
+    def accent(match: re.Match[str]) -> str:
+        base = {"ı": "i", "ȷ": "j"}.get(match[2], match[2])
+        return unicodedata.normalize("NFC", base + ACCENTS[match[1]])
+
+    decoded = LETTER.sub(lambda match: LETTERS[match[1]], WORD.sub(accent, SIGN.sub(accent, name)))
+    return decoded.replace("{", "").replace("}", "").replace("\\", "")
+
+
+def display_name(printed: str) -> str:
+    """Return the name as it is shown: TeX decoded, white space folded, composed letters (NFC)."""
+    return unicodedata.normalize("NFC", fold_space(decode_tex(printed)))
+
+
+def normalize_name(name: str) -> str:
+    """Return the spelling by which names are compared: NFKC, case and white space folded."""
+    return fold_space(unicodedata.normalize("NFKC", name).casefold())
+
+
+def authorships(
+    day: Day, paper: str, names: Iterable[tuple[str, str | None, bool | None]]
+) -> list[Author]:
+    """Return one `Author` for each distinct name in a list of (name, user, hidden), at its first place."""
+    authors: dict[str, Author] = {}
+    for printed, user, hidden in names:
+        name = display_name(printed)
+        normalized = normalize_name(name)
+        if normalized and normalized not in authors:
+            place = len(authors) + 1
+            authors[normalized] = Author(
+                *day, paper, place, fold_space(printed), name, normalized, user, hidden
+            )
+    return list(authors.values())

@@ -1,0 +1,50 @@
+"""All captures of one source and day, read and laid over each other.
+
+A day is captured again and again. Every capture keeps its entries, for the votes; of what hardly ever moves
+(authors, sections, keywords) only the rows of the last capture that holds the paper are kept. A paper that
+vanished from later captures therefore stays.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from dagster_project.parse.digest import parse_digest
+from dagster_project.parse.huggingface import parse_huggingface
+from dagster_project.parse.rows import Day, Entry, Parsed
+
+
+class Version(NamedTuple):
+    """A distinct answer of a source for a day: the bytes of its pages, and when its votes were counted (UTC)."""
+
+    captured_at: dt.datetime
+    pages: Sequence[bytes]
+
+
+def parse_day(source: str, listed_on: dt.date, versions: Sequence[Version]) -> Parsed:
+    """Read the versions of a day, oldest first, into one set of rows.
+
+    Two versions may share their `captured_at`, when a digest was written again: the later one then speaks for the
+    papers that it holds, and the earlier one for those that it lost.
+    """
+    day = Parsed()
+    entries: dict[tuple[dt.datetime, str], Entry] = {}
+    latest: dict[str, Parsed] = {}
+    for version in versions:
+        rows = _parse(Day(source, listed_on, version.captured_at), version.pages)
+        day.reject += rows.reject
+        for entry in rows.entry:
+            entries[entry.captured_at, entry.arxiv_id] = entry
+            latest[entry.arxiv_id] = rows
+    day.entry += entries.values()
+    for table in ("author", "section", "keyword"):
+        parts = {id(rows): getattr(rows, table) for rows in latest.values()}.values()
+        for part in parts:
+            getattr(day, table).extend(row for row in part if getattr(latest[row.arxiv_id], table) is part)
+    return day
+
+
+def _parse(day: Day, pages: Sequence[bytes]) -> Parsed:
+    if day.source == "digest":
+        return parse_digest(b"".join(pages), day)
+    return parse_huggingface(pages, day)

@@ -1,0 +1,275 @@
+"""A Markdown digest, from bytes to rows: every era of the format, every line accounted for.
+
+What each line is, `blocks` says; here lines become papers. A line that cannot be understood is a reject, and the
+rest of the day goes on.
+"""
+
+import ast
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, scan
+from dagster_project.parse.authors import authorships
+from dagster_project.parse.links import absolute, arxiv_id
+from dagster_project.parse.rows import Day, Entry, Parsed, Reject, Section
+from dagster_project.parse.text import canonical_heading, fold_space, language
+
+AUTHORS_CUT = "+"
+"""What the archive's writer printed for the names past the 22nd, anywhere in the list."""
+LARGEST_AUTHOR_LIST = 1 << 20
+MOST_VOTES = 2**31 - 1
+
+HEADING_DATE = re.compile(r"\((\d{4}-\d{2}-\d{2})\)\s*$")
+VOTES = re.compile(r"Votes?:\s{0,9}(-|\d{1,10})\s*")
+SOURCE_ATTRIBUTE = re.compile(r"""\bsrc\s?=\s?(?:"([^"\s]*)"|'([^'\s]*)')""")
+LABEL = re.compile(r"\*{2,3}(?P<label>[^*\n]{1,80})(?:\*{2,3}[ *]{0,3}[:：]|[:：] ?\*{2,3})")
+
+
+@dataclass(slots=True)
+class _Paper:
+    """The blocks under one entry head, in order."""
+
+    head: Block
+    blocks: list[Block] = field(default_factory=list)
+
+    @property
+    def raw(self) -> str:
+        return "".join(block.raw.decode("utf-8", "backslashreplace") for block in (self.head, *self.blocks))
+
+    @property
+    def line_end(self) -> int:
+        return (self.blocks[-1] if self.blocks else self.head).line_end
+
+
+def parse_digest(body: bytes, day: Day) -> Parsed:
+    """Read a digest. Never raises: what cannot be read comes back as rejects."""
+    return _Reader(day).read(body)
+
+
+class _Reader:
+    """Reads one digest; holds the rows found so far."""
+
+    def __init__(self, day: Day) -> None:
+        self.day = day
+        self.rows = Parsed()
+        self.seen: set[str] = set()
+
+    def read(self, body: bytes) -> Parsed:
+        blocks = list(scan(body))
+        if not body.endswith(b"\n"):
+            blocks = self._distrust_last_line(blocks)
+        ours = True
+        for piece in _papers(blocks):
+            if isinstance(piece, _Paper):
+                if ours:
+                    self._paper(piece)
+                else:
+                    self._reject(piece.head, "another_day", "stands under another day's heading", raw=piece.raw,
+                                 line_end=piece.line_end)  # fmt: skip
+            elif piece.kind is Kind.HEADING:
+                ours = self._heading(piece)
+            elif piece.kind is not Kind.BLANK:
+                self._unrecognised(piece)
+        return self.rows
+
+    def _reject(self, block: Block, rule: str, reason: str, *, paper: str | None = None, raw: str | None = None,
+                line_end: int | None = None) -> None:  # fmt: skip
+        self.rows.reject.append(
+            Reject(
+                *self.day,
+                rule=rule,
+                reason=reason,
+                arxiv_id=paper,
+                line_start=block.line_start,
+                line_end=line_end or block.line_end,
+                raw=block.text if raw is None else raw,
+            )
+        )
+
+    def _unrecognised(self, block: Block, paper: str | None = None) -> None:
+        if not is_utf8(block.raw):
+            self._reject(block, "not_utf8", "the line holds bytes that are not UTF-8", paper=paper)
+        else:
+            self._reject(block, "unrecognised_line", "no part of the format looks like this line", paper=paper)
+
+    def _distrust_last_line(self, blocks: list[Block]) -> list[Block]:
+        """Note that the file may be cut; a number or a list in a cut line is not to be believed, prose is kept."""
+        if not blocks or blocks[-1].kind is Kind.BLANK:
+            return blocks
+        *rest, last = blocks
+        self._reject(last, "truncated", "the file ends in the middle of a line")
+        return blocks if last.kind is Kind.SECTION else rest
+
+    def _heading(self, block: Block) -> bool:
+        """Tell whether the papers under this heading are the day's."""
+        date = HEADING_DATE.search(block.text)
+        if date is None or date[1] == self.day.listed_on.isoformat():
+            return True
+        self._reject(block, "another_day", f"heading of {date[1]} in the digest of {self.day.listed_on}")
+        return False
+
+    def _paper(self, paper: _Paper) -> None:
+        title, link = _title_and_link(paper.head.text)
+        known_id = arxiv_id(link)
+        if known_id is None or not title:
+            reason = "the entry head has no title" if known_id else "the entry head links to no arXiv paper"
+            self._reject(paper.head, "entry_head", reason, raw=paper.raw, line_end=paper.line_end)
+            return
+        if known_id in self.seen:
+            self._reject(paper.head, "repeated_entry", "the paper stands further up in the same digest",
+                         paper=known_id, raw=paper.raw, line_end=paper.line_end)  # fmt: skip
+            return
+        self.seen.add(known_id)
+        found: dict[Kind, object] = {}
+        sections: list[list[Block]] = []
+        for block in paper.blocks:
+            if block.kind is Kind.SECTION and (not sections or block.text.startswith(BULLETS)):
+                sections.append([block])
+            elif block.kind is Kind.SECTION:
+                sections[-1].append(block)
+            elif block.kind is Kind.UNRECOGNISED:
+                self._unrecognised(block, known_id)
+            elif block.kind is not Kind.BLANK:
+                self._detail(block, known_id, found)
+        for position, blocks in enumerate(sections, start=1):
+            self._section(blocks, known_id, position)
+        names, truncated = found.get(Kind.AUTHORS, (None, False))  # type: ignore[misc]
+        self.rows.entry.append(
+            Entry(
+                *self.day,
+                arxiv_id=known_id,
+                rank=len(self.seen),
+                title=fold_space(title),
+                votes=found.get(Kind.VOTES),  # type: ignore[arg-type]
+                thumbnail_url=found.get(Kind.PICTURE),  # type: ignore[arg-type]
+                video_url=found.get(Kind.VIDEO),  # type: ignore[arg-type]
+                author_count=None if names is None else self._authors(names, known_id),
+                authors_truncated=truncated,
+                line_start=paper.head.line_start,
+                line_end=paper.line_end,
+                raw=paper.raw,
+            )
+        )
+
+    def _detail(self, block: Block, paper: str, found: dict[Kind, object]) -> None:
+        """Read a picture, video, votes or authors line into `found`; the first of a kind counts."""
+        value = READERS[block.kind](block.text)
+        if isinstance(value, _Unreadable):
+            self._reject(block, block.kind.value, value.reason, paper=paper)
+        elif block.kind not in found:
+            found[block.kind] = value
+        elif found[block.kind] != value:
+            self._reject(block, f"second_{block.kind.value}", f"a second {block.kind.value} line", paper=paper)
+
+    def _section(self, blocks: list[Block], paper: str, position: int) -> None:
+        """Add the section that a bullet and the lines under it make."""
+        text = "\n".join(block.text.strip() for block in blocks)
+        text = text[2:].strip() if text.startswith(BULLETS) else text
+        label = LABEL.match(text)
+        printed = label["label"].strip(" :：") if label else None
+        text = text[label.end() :].strip() if label else text
+        if not text and not printed:
+            self._reject(blocks[0], "empty_section", "a bullet without text", paper=paper)
+            return
+        self.rows.section.append(
+            Section(
+                *self.day,
+                arxiv_id=paper,
+                position=position,
+                heading=canonical_heading(printed) if printed else None,
+                heading_as_printed=printed,
+                text=text,
+                language=language(text),
+                line_start=blocks[0].line_start,
+                line_end=blocks[-1].line_end,
+            )
+        )
+
+    def _authors(self, names: list[str], paper: str) -> int:
+        """Add the authors in print order, one for each normalised name, and return how many there are."""
+        authors = authorships(self.day, paper, ((name, None, None) for name in names))
+        self.rows.author += authors
+        return len(authors)
+
+
+@dataclass(slots=True, frozen=True)
+class _Unreadable:
+    reason: str
+
+
+def _papers(blocks: Iterable[Block]) -> Iterator[_Paper | Block]:
+    """Gather the blocks of each paper under its head; yield those outside of any paper as they are."""
+    paper: _Paper | None = None
+    for block in blocks:
+        if block.kind in (Kind.HEAD, Kind.HEADING):
+            if paper:
+                yield paper
+            paper = _Paper(block) if block.kind is Kind.HEAD else None
+            if paper is None:
+                yield block
+        elif paper:
+            paper.blocks.append(block)
+        else:
+            yield block
+    if paper:
+        yield paper
+
+
+def _title_and_link(line: str) -> tuple[str, str]:
+    """Part `### [title](link)`; a title may hold brackets of its own, a link none."""
+    head = line.lstrip("#").strip()
+    title, found, link = head.rpartition("](")
+    if not (found and title.startswith("[") and link.endswith(")")):
+        return "", ""
+    return title[1:], link[:-1]
+
+
+def _picture(line: str) -> str | _Unreadable:
+    _, _, link = line.partition("](")
+    address, closed, _ = link.partition(")")
+    address = address.strip()
+    if not closed or not address:
+        return _Unreadable("a picture without an address")
+    return absolute(address) or _Unreadable("a picture whose address is not on the web")
+
+
+def _video(line: str) -> str | _Unreadable:
+    attribute = SOURCE_ATTRIBUTE.search(line)
+    if attribute:
+        address = attribute[1] or attribute[2] or ""
+    else:
+        address = line.removeprefix("[Watch Video]").strip().removeprefix("(").removesuffix(")").strip()
+    return absolute(address) or _Unreadable("a video whose address is not on the web")
+
+
+def _votes(line: str) -> int | None | _Unreadable:
+    """`Vote: 12`; `Vote: -` means that nobody counted."""
+    votes = VOTES.fullmatch(line)
+    if votes is None:
+        return _Unreadable("votes that are not a number")
+    if votes[1] == "-":
+        return None
+    return int(votes[1]) if int(votes[1]) <= MOST_VOTES else _Unreadable("more votes than there can be")
+
+
+def _author_list(line: str) -> tuple[list[str], bool] | _Unreadable:
+    """`Authors: A, B`, or a Python list as it prints itself; whether the list was cut comes second."""
+    listing = line.partition(":")[2].strip()
+    if listing.startswith("["):
+        if len(listing) > LARGEST_AUTHOR_LIST:
+            return _Unreadable("a list of authors too long to read")
+        try:
+            names = ast.literal_eval(listing)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return _Unreadable("a list of authors that is not closed, or not a list")
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            return _Unreadable("a list of authors that holds something else than names")
+    else:
+        names = listing.split(",")
+    names = [name.strip() for name in names if name.strip()]
+    return [name for name in names if name != AUTHORS_CUT], AUTHORS_CUT in names
+
+
+READERS = {Kind.PICTURE: _picture, Kind.VIDEO: _video, Kind.VOTES: _votes, Kind.AUTHORS: _author_list}

@@ -1,0 +1,176 @@
+"""A payload of the `daily_papers` API, from bytes to rows.
+
+Fields came in eras and will come and go: an unknown field is passed over, a missing one is None, and one of
+another type than ever seen is a reject while the paper goes on. The bytes are a JSON list: that much the source
+has made sure of, and anything else is one reject.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from dagster_project.parse.authors import authorships
+from dagster_project.parse.links import absolute, arxiv_id
+from dagster_project.parse.rows import Day, Entry, Keyword, Parsed, Reject
+from dagster_project.parse.text import encodable, fold_space
+
+VIDEO_ENDINGS = (".mp4", ".mov", ".webm", ".m4v")
+MOST = 2**31 - 1
+
+
+def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
+    """Read the pages of one capture. Never raises: what cannot be read comes back as rejects."""
+    rows = Parsed()
+    seen: set[str] = set()
+    for page in pages:
+        try:
+            items = json.loads(page)
+        except (ValueError, RecursionError):
+            items = None
+        if not isinstance(items, list):
+            raw = page.decode("utf-8", "backslashreplace")
+            rows.reject.append(Reject(*day, "payload", "not a JSON list of papers", None, None, None, raw))
+            continue
+        for item in items:
+            _Item(item, day, rows, seen).read()
+    return rows
+
+
+class _Item:
+    """One paper of a payload. Each getter returns None, and rejects the field, where its type is another."""
+
+    def __init__(self, item: object, day: Day, rows: Parsed, seen: set[str]) -> None:
+        self.item, self.day, self.rows, self.seen = item, day, rows, seen
+        self.paper: str | None = None
+
+    def read(self) -> None:
+        item = self.item
+        paper = item.get("paper") if isinstance(item, dict) else None
+        known_id = arxiv_id(paper["id"]) if isinstance(paper, dict) and isinstance(paper.get("id"), str) else None
+        if not isinstance(item, dict) or not isinstance(paper, dict) or known_id is None:
+            self._reject("paper_id", "an item without the id of an arXiv paper", item)
+            return
+        self.paper = known_id
+        if known_id in self.seen:
+            self._reject("repeated_entry", "the paper stands further up in the same capture", item)
+            return
+        title = fold_space(self._text(paper, "title") or self._text(item, "title") or "")
+        if not title:
+            self._reject("title", "a paper without a title", item)
+            return
+        self.seen.add(known_id)
+        organization = self._object(item, "organization") or self._object(paper, "organization")
+        submitter = self._object(paper, "submittedOnDailyBy")
+        submitted_by = self._object(item, "submittedBy")
+        keywords = self._keywords(self._list(paper, "ai_keywords"))
+        media = self._list(item, "mediaUrls") or self._list(paper, "mediaUrls") or []
+        self.rows.entry.append(
+            Entry(
+                *self.day,
+                arxiv_id=known_id,
+                rank=len(self.seen),
+                title=title,
+                abstract=self._folded(paper, "summary") or self._folded(item, "summary"),
+                votes=self._number(paper, "upvotes"),
+                comments=self._number(item, "numComments"),
+                published_at=self._time(paper, "publishedAt"),
+                submitted_at=self._time(paper, "submittedOnDailyAt"),
+                submitted_by=self._text(submitter, "user") or self._text(submitted_by, "name"),
+                thumbnail_url=absolute(self._text(item, "thumbnail") or ""),
+                video_url=next(filter(None, map(_video, media)), None),
+                github_repo=absolute(self._text(paper, "githubRepo") or ""),
+                github_stars=self._number(paper, "githubStars"),
+                project_page=absolute(self._text(paper, "projectPage") or ""),
+                organization=self._folded(organization, "name"),
+                organization_full_name=self._folded(organization, "fullname"),
+                ai_summary=self._folded(paper, "ai_summary"),
+                withdrawn_at=self._time(paper, "withdrawnAt") or self._time(item, "withdrawnAt"),
+                author_count=self._authors(self._list(paper, "authors")),
+                keyword_count=keywords,
+                raw=json.dumps(item, ensure_ascii=True),
+            )
+        )
+
+    def _reject(self, rule: str, reason: str, raw: object) -> None:
+        text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=True)
+        self.rows.reject.append(
+            Reject(*self.day, rule, reason, self.paper, None, None, encodable(text))
+        )
+
+    def _get(self, where: dict[str, Any] | None, name: str, kind: type | tuple[type, ...]) -> Any:
+        """Return a field, or None where it is absent, null, or of another type (which is a reject)."""
+        value = where.get(name) if where else None
+        if value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
+            return value
+        self._reject("field_type", f"{name} is {type(value).__name__}", {name: value})
+        return None
+
+    def _text(self, where: dict[str, Any] | None, name: str) -> str | None:
+        value = self._get(where, name, str)
+        return encodable(value) if value else None
+
+    def _folded(self, where: dict[str, Any] | None, name: str) -> str | None:
+        value = self._get(where, name, str)
+        return (fold_space(value) or None) if value else None
+
+    def _object(self, where: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
+        return self._get(where, name, dict)
+
+    def _list(self, where: dict[str, Any] | None, name: str) -> list[Any] | None:
+        return self._get(where, name, list)
+
+    def _number(self, where: dict[str, Any] | None, name: str) -> int | None:
+        value = self._get(where, name, int)
+        if value is None or abs(value) <= MOST:
+            return value
+        self._reject("field_range", f"{name} is out of all bounds", {name: value})
+        return None
+
+    def _time(self, where: dict[str, Any] | None, name: str) -> dt.datetime | None:
+        """Return an ISO 8601 time as UTC without a zone; a time that names no zone is in UTC."""
+        value = self._get(where, name, str)
+        if not value:
+            return None
+        try:
+            time = dt.datetime.fromisoformat(value)
+            return time.astimezone(dt.UTC).replace(tzinfo=None) if time.tzinfo else time
+        except (ValueError, OverflowError):
+            self._reject("field_time", f"{name} is not a time", {name: value})
+            return None
+
+    def _authors(self, items: list[Any] | None) -> int | None:
+        if items is None or self.paper is None:
+            return None
+        names = []
+        for item in items:
+            name = item.get("name") if isinstance(item, dict) else None
+            if not isinstance(item, dict) or not isinstance(name, str) or not name.strip():
+                self._reject("author_name", "an author without a name", item)
+                continue
+            user = self._text(self._object(item, "user"), "user")
+            names.append((name, user, self._get(item, "hidden", bool)))
+        authors = authorships(self.day, self.paper, names)
+        self.rows.author += authors
+        return len(authors)
+
+    def _keywords(self, items: list[Any] | None) -> int | None:
+        if items is None or self.paper is None:
+            return None
+        keywords: dict[str, None] = {}
+        for item in items:
+            keyword = fold_space(item).casefold() if isinstance(item, str) else ""
+            if keyword:
+                keywords[keyword] = None
+            else:
+                self._reject("keyword", "a keyword that is not a text", item)
+        self.rows.keyword += [
+            Keyword(*self.day, self.paper, place, keyword) for place, keyword in enumerate(keywords, start=1)
+        ]
+        return len(keywords)
+
+
+def _video(address: object) -> str | None:
+    """Return the address if it is of a video."""
+    link = absolute(encodable(address)) if isinstance(address, str) else None
+    return link if link and link.lower().partition("?")[0].endswith(VIDEO_ENDINGS) else None

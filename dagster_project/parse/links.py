@@ -1,0 +1,36 @@
+"""Addresses that stand in content: which paper one names, and whether it is one of the web.
+
+They are read, never fetched.
+"""
+
+import re
+
+SITE = "https://huggingface.co"
+
+MODERN_ID = re.compile(r"\d{4}\.\d{4,5}")
+OLD_ID = re.compile(r"[a-z][a-z-]{1,20}(?:\.[A-Z]{2})?/\d{7}")
+PAPER_PLACES = ("arxiv.org/abs/", "arxiv.org/pdf/", "huggingface.co/papers/", "alphaxiv.org/abs/")
+
+
+def arxiv_id(text: str) -> str | None:
+    """Return the arXiv id in `text`, an id or a paper's address, without its version; None when there is none.
+
+    Ids are of the form that arXiv gives since 2007 (`2311.10770`), or the one before (`math.GT/0309136`).
+    """
+    bare = text.strip()
+    for place in PAPER_PLACES:
+        _, found, rest = bare.partition(place)
+        if found:
+            bare = rest
+            break
+    bare = bare.partition("#")[0].partition("?")[0].removesuffix("/").removesuffix(".pdf")
+    bare = re.sub(r"v\d{1,3}$", "", bare)
+    known = MODERN_ID.fullmatch(bare) or OLD_ID.fullmatch(bare)
+    return bare if known and bare.isascii() else None
+
+
+def absolute(address: str) -> str | None:
+    """Return a web address; one that is relative belongs to the site. None for anything else."""
+    if address.startswith("/") and not address.startswith("//"):
+        address = SITE + address
+    return address if address.startswith(("https://", "http://")) and " " not in address else None

@@ -1,0 +1,139 @@
+"""The steps from a source to the lake, without Dagster: `fetch`, then `parse`.
+
+Each joins rooms that know nothing of each other. What a day is, how it is fetched, read and kept, belongs there.
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from dagster_project.config import PACKAGE, Settings
+from dagster_project.errors import RawMissingError
+from dagster_project.lake.fetch_log import FetchLog, VersionName
+from dagster_project.lake.home import Home
+from dagster_project.lake.raw import RawStore
+from dagster_project.lake.tables import LakeTables, by_day
+from dagster_project.parse.day import Version, parse_day
+from dagster_project.parse.rows import Parsed
+from dagster_project.progress import report
+from dagster_project.sources.ask import Clock, utc_now
+from dagster_project.sources.attempt import Attempt, Outcome, Source
+from dagster_project.sources.fetch import fetch_days
+from dagster_project.validate.part import part
+
+DAYS_AT_ONCE = 64
+"""Days whose records, or rows, are gathered before they are written: bounds memory, spares small writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedDay:
+    """How a day's fetch ended: the outcome of its newest attempt that is not `unchanged`, and what was moved."""
+
+    outcome: Outcome
+    reason: str | None
+    captures: int
+    size: int
+
+
+@dataclass(slots=True)
+class ParsedDay:
+    """How many rows each table took of a day; `unchanged` when the lake held them already."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    unchanged: bool = False
+    problem: str | None = None
+
+
+def fetch(
+    home: Home, settings: Settings, source: Source, days: Sequence[dt.date], clock: Clock = utc_now
+) -> dict[dt.date, FetchedDay]:
+    """Fetch `days` of a source into the raw store and the fetch log; return how each ended."""
+    log = FetchLog(home.lake, source, RawStore(home.raw))
+    ended: dict[dt.date, FetchedDay] = {}
+
+    async def run() -> None:
+        waiting: list[Attempt] = []
+        async for attempts in fetch_days(source, days, settings, log.held, clock):
+            ended[attempts[0].date] = _ended(attempts)
+            waiting += attempts
+            report(f"fetch {source}", len(ended), len(days))
+            if len(waiting) >= DAYS_AT_ONCE:
+                log.add(waiting)
+                waiting = []
+        log.add(waiting)
+
+    asyncio.run(run())
+    return ended
+
+
+def _ended(attempts: Sequence[Attempt]) -> FetchedDay:
+    """Sum up the attempts of a day: trouble first, then news, then nothing new."""
+    order = [Outcome.FAILED, Outcome.INCOMPLETE, Outcome.FETCHED, Outcome.EMPTY, Outcome.UNCHANGED]
+    spoken = [attempt for attempt in attempts if attempt.page == 0]
+    worst = min(spoken, key=lambda one: order.index(one.outcome) if one.outcome in order else 0)
+    return FetchedDay(
+        worst.outcome,
+        worst.reason,
+        len({attempt.captured_at for attempt in attempts if attempt.body is not None}),
+        sum(attempt.size or 0 for attempt in attempts),
+    )
+
+
+@cache
+def reading_rules() -> str:
+    """Return a mark of the code that reads bytes into rows: days read by other code are read again."""
+    code = hashlib.sha256()
+    for room in ("parse", "validate"):
+        for file in sorted((PACKAGE / room).glob("*.py")):
+            code.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return code.hexdigest()
+
+
+def made_from(versions: Iterable[VersionName]) -> str:
+    """Return the mark of a day's rows: the versions that they were read from, and the code that read them."""
+    names = [f"{version.captured_at.isoformat()} {' '.join(version.pages)}" for version in versions]
+    return hashlib.sha256("\n".join([reading_rules(), *names]).encode()).hexdigest()
+
+
+def parse(home: Home, source: Source, days: Sequence[dt.date]) -> dict[dt.date, ParsedDay]:
+    """Read the answers of `days` into the lake, where it does not hold their rows already. Needs no network."""
+    raw, tables = RawStore(home.raw), LakeTables(home.lake)
+    versions = FetchLog(home.lake, source, raw).versions(days)
+    ended = {day: ParsedDay(unchanged=True) for day in days}
+    stale = [day for day in sorted(versions) if tables.made_from(source, day) != made_from(versions[day])]
+    done = 0
+    for batch in _batches(stale, DAYS_AT_ONCE):
+        rows = Parsed()
+        read: list[dt.date] = []
+        for day in batch:
+            try:
+                answers = [Version(name.captured_at, [raw.get(page) for page in name.pages]) for name in versions[day]]
+            except RawMissingError as error:
+                ended[day] = ParsedDay(unchanged=True, problem=str(error))
+                continue
+            rows.extend(parse_day(source, day, answers))
+            read.append(day)
+        frames = part(rows)
+        of_day = dict(by_day(frames))
+        nothing = {table: frame.clear() for table, frame in frames.items()}
+        for day in read:
+            day_frames = of_day.get(day, nothing)
+            tables.replace_day(source, day, day_frames, made_from(versions[day]))
+            ended[day] = ParsedDay({table: frame.height for table, frame in day_frames.items()})
+            done += 1
+            report(f"parse {source}", done, len(stale))
+    return ended
+
+
+def _batches(days: Sequence[dt.date], size: int) -> Iterator[Sequence[dt.date]]:
+    for start in range(0, len(days), size):
+        yield days[start : start + size]
+
+
+def outcomes(ended: Iterable[FetchedDay]) -> Counter[str]:
+    """Count days by how their fetch ended."""
+    return Counter(str(day.outcome) for day in ended)

@@ -1,0 +1,43 @@
+"""The lake as SQL sees it: one view a table, with the columns and types of its schema."""
+
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from dagster_project.lake.files import write_atomically
+from dagster_project.models.catalog import load_models
+from dagster_project.models.engine import DuckDB, lake_view, register_parquet
+from dagster_project.validate.part import SCHEMAS
+from dagster_project.validate.schemas import Fetch
+
+LAKE_TABLES: dict[str, type[dy.Schema]] = {**SCHEMAS, "fetch": Fetch}
+SQL_TYPES: dict[type[pl.DataType], str] = {
+    pl.String: "VARCHAR",
+    pl.Date: "DATE",
+    pl.Datetime: "TIMESTAMP",
+    pl.Int32: "INTEGER",
+    pl.Int64: "BIGINT",
+    pl.Boolean: "BOOLEAN",
+}
+
+
+def columns_of(schema: type[dy.Schema]) -> dict[str, str]:
+    """Return a schema's columns with their SQL types."""
+    return {name: SQL_TYPES[kind.base_type()] for name, kind in pl.Schema(schema).items()}
+
+
+def register_lake(connection: DuckDB, lake: Path) -> None:
+    """Make every table of the lake a view `lake_<table>`."""
+    for table, schema in LAKE_TABLES.items():
+        register_parquet(connection, table, lake / table, columns_of(schema))
+
+
+def write_shell_start(lake: Path) -> None:
+    """Write `lake/shell.sql`: with it, DuckDB's shell knows what the models read, and any model can be pasted."""
+    statements = [lake_view(table, lake / table, columns_of(schema)) for table, schema in LAKE_TABLES.items()]
+    statements += [
+        f"CREATE TEMP VIEW {model.name} AS\n{model.sql.strip()}" for model in load_models() if not model.is_published
+    ]
+    text = "-- duckdb -readonly -init lake/shell.sql current/papers.duckdb\n" + ";\n\n".join(statements) + ";\n"
+    write_atomically(lake / "shell.sql", lambda file: file.write(text.encode()))

@@ -1,0 +1,67 @@
+"""Reads the release in use: what it is, how many rows it holds, and a query on it.
+
+Readers can change nothing: the file is opened read-only, with no way to other files and no way to switch that off.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.errors import QueryError, ReleaseError
+from dagster_project.lake.home import Home
+
+SHUT = {"enable_external_access": "false", "lock_configuration": "true"}
+
+
+@dataclass(frozen=True, slots=True)
+class UsedRelease:
+    """The release that `current` points at."""
+
+    release_id: str
+    built_at: dt.datetime
+    fingerprint: str
+    contents: str
+    rows: dict[str, int]
+
+
+def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a published file for reading, shut off from everything else.
+
+    Raises:
+        ReleaseError: there is none, or it cannot be opened.
+    """
+    if not path.exists():
+        raise ReleaseError(f"no warehouse at {path}; make one with: papers build")
+    try:
+        return duckdb.connect(path.resolve(), read_only=True, config=SHUT)
+    except duckdb.Error as error:
+        raise ReleaseError(f"{path} cannot be opened: {str(error).splitlines()[0]}") from error
+
+
+def read_release(home: Home) -> UsedRelease | None:
+    """Return the release in use; None when there is none, or none that can be read."""
+    try:
+        with open_warehouse(home.warehouse) as connection:
+            facts = connection.execute("SELECT release_id, built_at, fingerprint, contents FROM meta_release")
+            release_id, built_at, mark, contents = facts.fetchall()[0]
+            tables = connection.execute("SELECT table_name, estimated_size FROM duckdb_tables() ORDER BY ALL")
+            return UsedRelease(release_id, built_at, mark, contents, dict(tables.fetchall()))
+    except (ReleaseError, duckdb.Error, IndexError):
+        return None
+
+
+def query(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
+    """Run one SELECT and return its rows as a relation.
+
+    Raises:
+        QueryError: DuckDB refused it; the text is what DuckDB said, in a line.
+    """
+    try:
+        relation = connection.sql(sql)
+    except duckdb.Error as error:
+        raise QueryError(" ".join(str(error).split())) from error
+    if relation is None:
+        raise QueryError("not a query: only SELECT and the like return rows")
+    return relation

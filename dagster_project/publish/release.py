@@ -1,0 +1,165 @@
+"""A release from the lake to `current`: built beside the one in use, checked, verified, then swapped in.
+
+Until the link is swapped nothing that a reader can see has changed; the swap is one rename.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from dagster_project.config import SQL
+from dagster_project.errors import ChecksFailedError, ReleaseError
+from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.files import flush_folder, swap_link
+from dagster_project.lake.home import Home
+from dagster_project.lake.raw import RawStore
+from dagster_project.models.catalog import load_checks, load_models
+from dagster_project.models.contract import comments, load_contract
+from dagster_project.models.engine import create_tables, run_model
+from dagster_project.progress import report
+from dagster_project.publish.checks import CheckResult, run_checks
+from dagster_project.publish.fingerprint import fingerprint
+from dagster_project.publish.lake_views import register_lake
+from dagster_project.publish.reader import read_release
+from dagster_project.sources.ask import Clock, utc_now
+
+FILE = "papers.duckdb"
+SOURCES = ("digest", "huggingface")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release that is in use. `rows` counts each table; `is_new` is False when there was nothing to publish."""
+
+    release_id: str
+    path: Path
+    is_new: bool
+    rows: dict[str, int]
+    checks: list[CheckResult] = field(default_factory=list)
+
+
+def publish(
+    home: Home,
+    *,
+    storage_version: str = "v1.0.0",
+    keep: int = 3,
+    sql: Path = SQL,
+    clock: Clock = utc_now,
+    on_checks: Callable[[list[CheckResult]], None] = lambda _: None,
+) -> Release:
+    """Build, check and swap in a release, unless the one in use was built from the very same.
+
+    `on_checks` is told every check's result, before a failed one stops the release.
+
+    Raises:
+        ChecksFailedError: a blocking check failed; the release before stays in use.
+        ReleaseError, ModelError: the release could not be built; the one before stays in use.
+    """
+    raw = RawStore(home.raw)
+    records = pl.concat([FetchLog(home.lake, source, raw).records() for source in SOURCES])
+    mark = fingerprint(home, records, sql)
+    used = read_release(home)
+    if used and used.fingerprint == mark:
+        return Release(used.release_id, home.warehouse, is_new=False, rows=used.rows)
+    built_at = clock()
+    release_id = f"{built_at:%Y%m%dT%H%M%S}-{mark[:8]}"
+    building = home.releases / f".building-{release_id}"
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    try:
+        facts = (release_id, built_at, mark, home.contents(), version("daily-papers-warehouse"), duckdb.__version__)
+        checks = _build(home, building / FILE, facts, storage_version, sql, on_checks)
+        rows = verify(building / FILE)
+        _swap_in(home, building, release_id)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    prune(home, keep)
+    return Release(release_id, home.warehouse, is_new=True, rows=rows, checks=checks)
+
+
+def _build(
+    home: Home,
+    path: Path,
+    facts: tuple[object, ...],
+    storage_version: str,
+    sql: Path,
+    on_checks: Callable[[list[CheckResult]], None],
+) -> list[CheckResult]:
+    """Fill a new database file with every table, its comments and the checks' results."""
+    models, contract = load_models(sql), load_contract(sql)
+    with duckdb.connect(path, config={"storage_compatibility_version": storage_version}) as connection:
+        register_lake(connection, home.lake)
+        create_tables(connection, contract)
+        for done, model in enumerate(models, start=1):
+            run_model(connection, model)
+            report("build", done, len(models))
+        results = run_checks(connection, load_checks(sql))
+        on_checks(results)
+        broken = [result for result in results if result.blocks]
+        if broken:
+            told = "; ".join(result.line() for result in broken)
+            raise ChecksFailedError(f"nothing was published, because {len(broken)} checks failed: {told}")
+        connection.execute(f"INSERT INTO meta_release VALUES ({', '.join('?' * len(facts))})", facts)
+        for result in results:
+            check, sample = result.check, json.dumps(result.sample) if result.sample else None
+            connection.execute(
+                "INSERT INTO meta_check VALUES (?, ?, ?, ?, ?, ?)",
+                (check.name, check.description, check.severity, result.passed, result.broken_rows, sample),
+            )
+        for table in contract:
+            for statement in comments(table):
+                connection.execute(statement)
+        connection.execute("CHECKPOINT")
+    return results
+
+
+def verify(path: Path) -> dict[str, int]:
+    """Open a finished file as a reader would, read every value of every table, and return the tables' row counts.
+
+    Raises:
+        ReleaseError: the file cannot be read in full, or was not closed cleanly.
+    """
+    if path.with_name(f"{path.name}.wal").exists():
+        raise ReleaseError(f"{path.name} was not closed cleanly: a write-ahead log is left")
+    rows = {}
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            for (table,) in connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall():
+                whole = f'SELECT count(*), bit_xor(hash("{table}")) FROM "{table}"'
+                rows[table] = connection.execute(whole).fetchall()[0][0]
+    except duckdb.Error as error:
+        raise ReleaseError(f"the new release cannot be read: {str(error).splitlines()[0]}") from error
+    return rows
+
+
+def _swap_in(home: Home, building: Path, release_id: str) -> None:
+    """Make a finished folder a release, read-only and on the disk, and point `current` at it."""
+    file = building / FILE
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())
+    file.chmod(0o444)
+    flush_folder(building)
+    building.rename(home.releases / release_id)
+    flush_folder(home.releases)
+    with swap_link(home.current, f"releases/{release_id}"):
+        pass
+
+
+def prune(home: Home, keep: int) -> None:
+    """Remove all but the newest `keep` releases, never the one in use, and what broken builds left behind."""
+    in_use = home.current.resolve()
+    finished = sorted(folder for folder in home.releases.iterdir() if not folder.name.startswith("."))
+    for folder in finished[:-keep]:
+        if folder.resolve() != in_use:
+            shutil.rmtree(folder)
+    for folder in home.releases.glob(".building-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+

@@ -1,0 +1,90 @@
+"""One request for a day, from the question to its `Attempt`: the part that every source shares.
+
+A source brings its address and a judge, which says of a body what it is.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome, Source, digest_of
+from dagster_project.sources.client import Client, FetchFailure
+
+Clock = Callable[[], dt.datetime]
+"""Returns the time in UTC, without a zone, as every time of the lake is kept."""
+
+
+def utc_now() -> dt.datetime:
+    """Return the time in UTC, without a zone."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+class Verdict(NamedTuple):
+    """What a body is: `FETCHED`, `EMPTY` or `FAILED` with a reason; `items` where they can be counted."""
+
+    outcome: Outcome
+    items: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked for a day, and how its answer is read."""
+
+    source: Source
+    day: dt.date
+    url: str
+    judge: Callable[[bytes, str], Verdict]
+    page: int = 0
+    captured_at: dt.datetime | None = None
+    """When the answer's votes were counted; None for an answer that is counted as it is asked for."""
+    headers: dict[str, str] = field(default_factory=dict)
+    missing: frozenset[int] = frozenset({404})
+    """Statuses that say that there is nothing for the day."""
+
+
+async def ask(client: Client, question: Question, held: HeldByUrl, clock: Clock) -> Attempt:
+    """Send the question, conditionally where an answer is held, and return what came of it. Never raises."""
+    known = held.get(question.url)
+    asked_at = clock()
+    attempt = Attempt(
+        source=question.source,
+        date=question.day,
+        page=question.page,
+        url=question.url,
+        fetched_at=asked_at,
+        captured_at=question.captured_at or asked_at,
+        outcome=Outcome.FAILED,
+    )
+    try:
+        reply = await client.get(question.url, headers=question.headers, held=known)
+    except FetchFailure as failure:
+        return replace(attempt, status=failure.status, reason=failure.reason)
+    attempt = replace(attempt, status=reply.status, etag=reply.etag, last_modified=reply.last_modified)
+    if reply.status in question.missing:
+        return replace(attempt, outcome=Outcome.MISSING)
+    if reply.status == 304 and known:
+        return replace(
+            attempt,
+            outcome=Outcome.UNCHANGED,
+            etag=reply.etag or known.etag,
+            last_modified=reply.last_modified or known.last_modified,
+            sha256=known.sha256,
+            items=known.items,
+        )
+    if reply.status != 200 or reply.body is None:
+        return replace(attempt, reason=f"HTTP {reply.status}: no answer for that day")
+    outcome, items, reason = question.judge(reply.body, reply.content_type)
+    sha256 = digest_of(reply.body)
+    if outcome is not Outcome.FAILED and known and known.sha256 == sha256:
+        outcome = Outcome.UNCHANGED
+    return replace(
+        attempt,
+        outcome=outcome,
+        reason=reason,
+        items=items,
+        sha256=sha256,
+        size=len(reply.body),
+        body=reply.body,
+    )

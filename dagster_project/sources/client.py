@@ -1,0 +1,234 @@
+"""HTTP manners, the same for every source: limits, retries, pace and conditional requests.
+
+`Client.get` turns a request into a `Reply` or one of two failures: a `PassingFailure`, which another try may mend,
+or a `LastingFailure`. What a reply means for a day belongs in the source's own module.
+"""
+
+import asyncio
+import datetime as dt
+import email.utils
+import re
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import httpx
+import stamina
+from aiolimiter import AsyncLimiter
+
+from dagster_project.config import Settings
+from dagster_project.sources.attempt import Held
+from dagster_project.sources.files import FileTransport
+
+USER_AGENT = "daily-papers-warehouse/0.1 (+https://huggingface.co/papers; archives votes; asks conditionally)"
+PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+# Every try that fails for good ends as a day's outcome; the ones in between need no log line each.
+stamina.instrumentation.set_on_retry_hooks([])
+
+DEAD_HOST_AFTER = 5
+"""Requests in a row that could not even connect, all tries used up, before the rest are not sent."""
+
+
+class FetchFailure(Exception):
+    """A request that brought no usable answer; its text says why in one line."""
+
+    def __init__(self, reason: str, status: int | None = None, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.status, self.wait = reason, status, wait
+
+
+class PassingFailure(FetchFailure):
+    """Another try may succeed: time-outs, resets, 429, 5xx."""
+
+
+class LastingFailure(FetchFailure):
+    """The same request would fail again: a refusal, a redirect, an answer past the cap."""
+
+
+class NoConnection(PassingFailure):
+    """The host could not be reached at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer; `body` is None for 304."""
+
+    status: int
+    body: bytes | None
+    etag: str | None
+    last_modified: str | None
+    content_type: str
+
+
+class Pace:
+    """Keeps a host's limits: a set rate, and silence for as long as the host asks for it.
+
+    Hugging Face announces its limit in every answer (`RateLimit: "api";r=<left>;t=<seconds>`), after the IETF's
+    draft on RateLimit header fields.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._limiter = AsyncLimiter(settings.requests_per_second, 1)
+        self._reserve = settings.concurrency
+        self._max_wait = settings.max_wait
+        self._quiet_until = 0.0
+
+    async def turn(self) -> None:
+        """Wait until a request may be sent.
+
+        Raises:
+            LastingFailure: the host asked for a longer silence than this run may wait.
+        """
+        while (wait := self._quiet_until - time.monotonic()) > 0:
+            if wait > self._max_wait:
+                raise LastingFailure(f"not asked: the host wants {wait:.0f} s of silence; build again after that")
+            await asyncio.sleep(wait)
+        await self._limiter.acquire()
+
+    def be_quiet(self, seconds: float) -> None:
+        """Send nothing for `seconds`."""
+        self._quiet_until = max(self._quiet_until, time.monotonic() + seconds)
+
+    def heed(self, headers: httpx.Headers) -> None:
+        """Fall silent until the window turns once the requests left would not feed those under way."""
+        left = re.search(r"\br=(\d{1,9})", headers.get("RateLimit", ""))
+        reset = re.search(r"\bt=(\d{1,9})", headers.get("RateLimit", ""))
+        if left and reset and int(left[1]) < self._reserve:
+            self.be_quiet(int(reset[1]))
+
+
+def retry_after(headers: httpx.Headers) -> float | None:
+    """Return the seconds that `Retry-After` asks for, given as a number or an HTTP date; None without one."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        at = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (at - dt.datetime.now(at.tzinfo or dt.UTC)).total_seconds()) if at.tzinfo else None
+
+
+class Client:
+    """An `httpx.AsyncClient` with the manners of this program. Use it as an async context manager."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pace = Pace(settings)
+        self._unreachable = 0
+        self._http = httpx.AsyncClient(
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
+            timeout=httpx.Timeout(
+                settings.read_timeout, connect=settings.connect_timeout, pool=settings.request_timeout
+            ),
+            limits=httpx.Limits(max_connections=settings.concurrency),
+            mounts={"file://": FileTransport()},
+            # A redirect would carry the request to an address that nobody chose.
+            follow_redirects=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.__aexit__(kind, error, trace)
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: dict[str, str] | None = None,
+        held: Held | None = None,
+    ) -> Reply:
+        """GET `url` with retries; ask only for news when `held` names an answer that is already kept.
+
+        Returns:
+            the reply: any status but the passing failures and redirects, whole and within the cap.
+
+        Raises:
+            FetchFailure: no usable answer; its text is one line that says why.
+        """
+        if self._unreachable >= DEAD_HOST_AFTER:
+            raise LastingFailure("not asked: the host could not be reached, several times in a row")
+        conditions = dict(headers or {})
+        if held and held.etag:
+            conditions["If-None-Match"] = held.etag
+        elif held and held.last_modified:
+            conditions["If-Modified-Since"] = held.last_modified
+        try:
+            async for attempt in stamina.retry_context(
+                on=self._another_try, attempts=self._settings.attempts, timeout=None, wait_max=30
+            ):
+                with attempt:
+                    reply = await self._send(url, conditions)
+        except NoConnection:
+            self._unreachable += 1
+            raise
+        self._unreachable = 0
+        return reply
+
+    def _another_try(self, error: Exception) -> bool | float:
+        """Tell stamina whether to try again: no, with its own jittered back-off, or after the wait asked for."""
+        if not isinstance(error, PassingFailure):
+            return False
+        if error.wait is None:
+            return True
+        return error.wait if error.wait <= self._settings.max_wait else False
+
+    async def _send(self, url: str, headers: dict[str, str]) -> Reply:
+        await self._pace.turn()
+        # httpx takes an address without a host for a relative one.
+        url = url.replace("file:///", "file://localhost/", 1)
+        try:
+            async with (
+                asyncio.timeout(self._settings.request_timeout),
+                self._http.stream("GET", url, headers=headers) as response,
+            ):
+                self._pace.heed(response.headers)
+                self._refuse(response)
+                body = None if response.status_code == 304 else await self._read(response)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise NoConnection(f"could not connect: {error or type(error).__name__}") from error
+        except (httpx.TransportError, TimeoutError) as error:
+            raise PassingFailure(f"broken off: {type(error).__name__} {error}".strip()) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise LastingFailure(f"unreadable answer: {type(error).__name__} {error}") from error
+        return Reply(
+            status=response.status_code,
+            body=body,
+            etag=response.headers.get("ETag"),
+            last_modified=response.headers.get("Last-Modified"),
+            content_type=response.headers.get("Content-Type", ""),
+        )
+
+    def _refuse(self, response: httpx.Response) -> None:
+        """Raise the failure that a status stands for, before any of the body is read."""
+        status = response.status_code
+        if status in PASSING_STATUS:
+            wait = retry_after(response.headers)
+            if wait is not None:
+                self._pace.be_quiet(wait)
+            raise PassingFailure(f"HTTP {status} {response.reason_phrase}".strip(), status, wait)
+        if response.is_redirect and status != 304:
+            where = response.headers.get("Location", "nowhere")[:200]
+            raise LastingFailure(f"redirected to {where!r}, which is not followed; set the address itself", status)
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        """Read the body, and stop as soon as it passes the cap."""
+        cap = self._settings.max_bytes
+        too_large = LastingFailure(
+            f"answer larger than {cap.human_readable()} (PAPERS_MAX_BYTES)", response.status_code
+        )
+        if int(response.headers.get("Content-Length", "0") or 0) > cap:
+            raise too_large
+        pieces, size = [], 0
+        async for piece in response.aiter_bytes():
+            size += len(piece)
+            if size > cap:
+                raise too_large
+            pieces.append(piece)
+        return b"".join(pieces)

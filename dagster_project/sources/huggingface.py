@@ -1,0 +1,108 @@
+"""Hugging Face's `daily_papers` API: a day's papers in pages, as they stand at the moment of asking.
+
+With a `file:///` address the same payloads are read from a folder of stored captures,
+`<date>/<captured_at>.json`, each an answer that somebody kept.
+"""
+
+import datetime as dt
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+
+from dagster_project.config import Settings
+from dagster_project.sources.ask import Clock, Question, Verdict, ask
+from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
+from dagster_project.sources.client import Client
+from dagster_project.sources.files import path_of
+
+FIRST_DAY = dt.date(2023, 5, 4)
+LIMIT = 100
+DEFAULT_PAGE = 50
+"""Items of a page whose asker named no limit: an answer of just this size may have been cut."""
+MAX_PAGES = 50
+STORED_NAME = "%Y-%m-%dT%H%M%SZ"
+
+
+def judge(body: bytes, _content_type: str = "") -> Verdict:
+    """Say whether `body` is a list of papers, and how many it holds."""
+    if not body.strip():
+        return Verdict(Outcome.FAILED, reason="the answer is empty")
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        kind = "an HTML page" if body.lstrip().startswith(b"<") else "not JSON"
+        return Verdict(Outcome.FAILED, reason=f"{kind}, where a JSON list of papers was due")
+    if not isinstance(payload, list):
+        return Verdict(Outcome.FAILED, reason=f"JSON, but not a list of papers: {type(payload).__name__}")
+    return Verdict(Outcome.FETCHED if payload else Outcome.EMPTY, len(payload))
+
+
+def may_be_cut(items: int | None) -> bool:
+    """Tell whether a page of so many items may have been cut at a page's size, so that more must be asked for."""
+    return items is not None and (items == DEFAULT_PAGE or items >= LIMIT)
+
+
+async def capture(
+    client: Client, settings: Settings, day: dt.date, held: HeldByUrl, clock: Clock
+) -> list[Attempt]:
+    """Fetch `day`: from the endpoint, one attempt a page; from stored captures, one attempt each."""
+    url = settings.huggingface_url
+    if url.startswith("file:"):
+        template = url if "{date" in url else url.rstrip("/") + "/{date:%Y-%m-%d}"
+        return await _stored(client, path_of(template.format(date=day)), day, held, clock)
+    token = settings.hf_token.get_secret_value() if settings.hf_token else None
+    question = Question(
+        source="huggingface",
+        day=day,
+        url=url.format(date=day),
+        judge=judge,
+        captured_at=clock(),
+        headers={"Authorization": f"Bearer {token}"} if token else {},
+        missing=frozenset(),
+    )
+    return await _paged(client, question, held, clock)
+
+
+async def _paged(client: Client, question: Question, held: HeldByUrl, clock: Clock) -> list[Attempt]:
+    """Ask for page after page until one is short; a day that cannot be read to its end is incomplete."""
+    pages: list[Attempt] = []
+    for page in range(MAX_PAGES):
+        query = {"date": question.day.isoformat(), "limit": LIMIT, "p": page}
+        url = str(httpx.URL(question.url).copy_merge_params(query))
+        attempt = await ask(client, replace(question, url=url, page=page), held, clock)
+        repeats = bool(pages) and attempt.items != 0 and attempt.sha256 == pages[-1].sha256
+        if repeats:
+            attempt = replace(attempt, outcome=Outcome.FAILED, reason="the same papers as the page before")
+        pages.append(attempt)
+        if page and attempt.outcome is Outcome.FAILED:
+            return _incomplete(pages, f"page {page}: {attempt.reason}")
+        if not may_be_cut(attempt.items):
+            return pages
+    return _incomplete(pages, f"more than {MAX_PAGES} pages")
+
+
+def _incomplete(pages: list[Attempt], why: str) -> list[Attempt]:
+    """Mark the first page, which speaks for the day, as cut."""
+    reason = f"{sum(page.items or 0 for page in pages if page.outcome is not Outcome.FAILED)} papers, then cut: {why}"
+    return [replace(pages[0], outcome=Outcome.INCOMPLETE, reason=reason), *pages[1:]]
+
+
+async def _stored(
+    client: Client, folder: Path, day: dt.date, held: HeldByUrl, clock: Clock
+) -> list[Attempt]:
+    """Read every stored capture of `day`, oldest first; one as long as a page was not paged by whoever kept it."""
+    question = Question(source="huggingface", day=day, url=folder.as_uri(), judge=judge)
+    attempts = []
+    for file in sorted(folder.glob("*.json")):
+        question = replace(question, url=file.as_uri())
+        try:
+            captured_at = dt.datetime.strptime(file.stem, STORED_NAME)
+        except ValueError:
+            attempt = replace(await ask(client, question, held, clock), outcome=Outcome.FAILED, body=None)
+            attempts.append(replace(attempt, reason=f"the file's name is not a capture's time: {file.name}"))
+            continue
+        attempt = await ask(client, replace(question, captured_at=captured_at), held, clock)
+        attempts += _incomplete([attempt], "stored without its further pages") if may_be_cut(attempt.items) else [attempt]
+    return attempts or [await ask(client, question, held, clock)]

@@ -1,0 +1,71 @@
+-- dim_date: one row a day, from the first to the last that any list or capture names.
+-- Week and weekday are counted by hand, after ISO 8601, because engines number them differently.
+WITH digit AS (
+    SELECT digit
+    FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS digits (digit)
+),
+
+bound AS (
+    SELECT
+        min(least(listed_on, seen_on)) AS first_date,
+        max(greatest(listed_on, seen_on)) AS last_date
+    FROM stg_observation
+),
+
+attempted AS (
+    SELECT
+        min(date) AS first_date,
+        max(date) AS last_date
+    FROM stg_fetch
+    WHERE outcome <> 'future'
+),
+
+span AS (
+    SELECT
+        least(coalesce(bound.first_date, attempted.first_date), attempted.first_date) AS first_date,
+        greatest(coalesce(bound.last_date, attempted.last_date), attempted.last_date) AS last_date
+    FROM bound
+    CROSS JOIN attempted
+),
+
+day AS (
+    SELECT CAST(span.first_date + CAST(
+        ones.digit + 10 * tens.digit + 100 * hundreds.digit + 1000 * thousands.digit AS INTEGER
+    ) AS DATE) AS date
+    FROM span
+    CROSS JOIN digit AS ones
+    CROSS JOIN digit AS tens
+    CROSS JOIN digit AS hundreds
+    CROSS JOIN digit AS thousands
+),
+
+weekday AS (
+    SELECT
+        day.date,
+        -- 2001-01-01 was a Monday.
+        1 + (date_diff('day', DATE '2001-01-01', day.date) % 7 + 7) % 7 AS day_of_week
+    FROM day
+    INNER JOIN span
+        ON day.date <= span.last_date
+),
+
+-- The Thursday of a day's week decides which year the week belongs to.
+thursday AS (
+    SELECT
+        date,
+        day_of_week,
+        CAST(date + CAST(4 - day_of_week AS INTEGER) AS DATE) AS thursday
+    FROM weekday
+)
+
+SELECT
+    date,
+    CAST(extract(YEAR FROM date) AS SMALLINT) AS year,
+    CAST(extract(QUARTER FROM date) AS SMALLINT) AS quarter,
+    CAST(extract(MONTH FROM date) AS SMALLINT) AS month,
+    CAST(extract(YEAR FROM thursday) AS SMALLINT) AS iso_year,
+    CAST(1 + floor((extract(DOY FROM thursday) - 1) / 7) AS SMALLINT) AS iso_week,
+    CAST(day_of_week AS SMALLINT) AS day_of_week,
+    day_of_week >= 6 AS is_weekend
+FROM thursday
+ORDER BY date

@@ -1,0 +1,11 @@
+-- dim_organization: one row an organisation, under the fullest name that the newest capture gives it.
+SELECT
+    organization_key,
+    organization AS name,
+    organization_full_name AS full_name
+FROM stg_entry
+WHERE organization IS NOT NULL
+QUALIFY row_number() OVER (
+    PARTITION BY organization_key
+    ORDER BY captured_at DESC, organization_full_name DESC NULLS LAST
+) = 1

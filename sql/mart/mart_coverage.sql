@@ -1,0 +1,102 @@
+-- mart_coverage: one row a source and day that was asked for, with what became of it.
+WITH attempt AS (
+    SELECT
+        source,
+        date,
+        outcome,
+        reason,
+        fetched_at,
+        row_number() OVER (PARTITION BY source, date ORDER BY fetched_at DESC, captured_at DESC) AS age,
+        count(*) OVER (PARTITION BY source, date) AS attempts
+    FROM meta_fetch
+    WHERE page = 0 AND outcome <> 'future'
+),
+
+-- The newest attempt that changed what is known of the day.
+spoken AS (
+    SELECT
+        source,
+        date,
+        outcome,
+        row_number() OVER (
+            PARTITION BY source, date
+            ORDER BY
+                CASE WHEN outcome IN ('fetched', 'incomplete', 'empty') THEN 1 ELSE 2 END,
+                fetched_at DESC,
+                captured_at DESC
+        ) AS preference
+    FROM meta_fetch
+    WHERE page = 0 AND outcome NOT IN ('future', 'unchanged')
+),
+
+paper AS (
+    SELECT
+        source.source,
+        listing.listed_on AS date,
+        count(*) AS papers
+    FROM fact_listing AS listing
+    INNER JOIN dim_source AS source
+        ON listing.source_key = source.source_key
+    GROUP BY
+        source.source,
+        listing.listed_on
+),
+
+captured AS (
+    SELECT
+        source.source,
+        vote.listed_on AS date,
+        count(DISTINCT vote.captured_at) AS captures
+    FROM fact_vote AS vote
+    INNER JOIN dim_source AS source
+        ON vote.source_key = source.source_key
+    GROUP BY
+        source.source,
+        vote.listed_on
+),
+
+rejected AS (
+    SELECT
+        source,
+        date,
+        count(*) AS rejects,
+        bool_or(rule = 'truncated') AS is_truncated
+    FROM meta_reject
+    GROUP BY
+        source,
+        date
+)
+
+SELECT
+    attempt.source,
+    attempt.date,
+    CASE
+        WHEN paper.papers > 0 AND (spoken.outcome = 'incomplete' OR rejected.is_truncated) THEN 'incomplete'
+        WHEN paper.papers > 0 THEN 'published'
+        WHEN rejected.rejects > 0 OR spoken.outcome = 'failed' THEN 'failed'
+        WHEN spoken.outcome = 'missing' THEN 'missing'
+        ELSE 'empty'
+    END AS status,
+    CAST(coalesce(paper.papers, 0) AS INTEGER) AS papers,
+    CAST(coalesce(captured.captures, 0) AS INTEGER) AS captures,
+    CAST(coalesce(rejected.rejects, 0) AS INTEGER) AS rejects,
+    CAST(attempt.attempts AS INTEGER) AS attempts,
+    attempt.fetched_at AS last_attempt_at,
+    attempt.outcome AS last_outcome,
+    attempt.reason AS last_reason,
+    day.is_weekend
+FROM attempt
+INNER JOIN dim_date AS day
+    ON attempt.date = day.date
+LEFT JOIN spoken
+    ON attempt.source = spoken.source AND attempt.date = spoken.date AND spoken.preference = 1
+LEFT JOIN paper
+    ON attempt.source = paper.source AND attempt.date = paper.date
+LEFT JOIN captured
+    ON attempt.source = captured.source AND attempt.date = captured.date
+LEFT JOIN rejected
+    ON attempt.source = rejected.source AND attempt.date = rejected.date
+WHERE attempt.age = 1
+ORDER BY
+    attempt.date,
+    attempt.source

@@ -1,0 +1,56 @@
+-- mart_paper: one row a paper, flat, with the names that its keys stand for.
+WITH credited AS (
+    SELECT
+        bridge.paper_key,
+        max(CASE WHEN bridge.is_first THEN author.name END) AS first_author,
+        max(CASE WHEN bridge.is_last THEN author.name END) AS last_author
+    FROM bridge_paper_author AS bridge
+    INNER JOIN dim_author AS author
+        ON bridge.author_key = author.author_key
+    GROUP BY bridge.paper_key
+),
+
+listed AS (
+    SELECT
+        listing.paper_key,
+        bool_or(source.source = 'digest') AS in_digest,
+        bool_or(source.source = 'huggingface') AS in_huggingface
+    FROM fact_listing AS listing
+    INNER JOIN dim_source AS source
+        ON listing.source_key = source.source_key
+    GROUP BY listing.paper_key
+)
+
+SELECT
+    paper.arxiv_id,
+    paper.title,
+    paper.first_listed_on,
+    paper.last_listed_on,
+    paper.published_on,
+    paper.latest_votes,
+    paper.peak_votes,
+    paper.comments,
+    paper.github_stars,
+    paper.author_count,
+    credited.first_author,
+    credited.last_author,
+    organization.name AS organization,
+    organization.full_name AS organization_full_name,
+    paper.listing_count,
+    listed.in_digest,
+    listed.in_huggingface,
+    paper.is_withdrawn,
+    paper.arxiv_url,
+    paper.page_url,
+    paper.github_repo,
+    paper.paper_key
+FROM dim_paper AS paper
+INNER JOIN listed
+    ON paper.paper_key = listed.paper_key
+LEFT JOIN credited
+    ON paper.paper_key = credited.paper_key
+LEFT JOIN dim_organization AS organization
+    ON paper.organization_key = organization.organization_key
+ORDER BY
+    paper.first_listed_on,
+    paper.arxiv_id

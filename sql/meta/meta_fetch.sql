@@ -1,0 +1,21 @@
+-- meta_fetch: one row an attempt to fetch a page of a source's day.
+SELECT
+    source,
+    date,
+    page,
+    url,
+    fetched_at,
+    captured_at,
+    status,
+    etag,
+    sha256,
+    bytes,
+    items,
+    outcome,
+    reason
+FROM stg_fetch
+ORDER BY
+    fetched_at,
+    source,
+    date,
+    page

@@ -1,0 +1,48 @@
+-- stg_authorship: one row a paper and distinct author name, from the list that knows best.
+-- Hugging Face's list goes before a digest's, a whole one before one cut in print, a newer one before an older.
+WITH list AS (
+    SELECT
+        entry.paper_key,
+        entry.arxiv_id,
+        entry.source,
+        entry.listed_on,
+        entry.captured_at,
+        entry.authors_truncated,
+        row_number() OVER (
+            PARTITION BY entry.paper_key
+            ORDER BY
+                CASE entry.source WHEN 'huggingface' THEN 1 ELSE 2 END,
+                entry.authors_truncated,
+                entry.captured_at DESC,
+                entry.listed_on DESC
+        ) AS preference
+    FROM stg_entry AS entry
+    WHERE EXISTS (
+        SELECT 1
+        FROM lake_author AS author
+        WHERE
+            author.arxiv_id = entry.arxiv_id
+            AND author.source = entry.source
+            AND author.listed_on = entry.listed_on
+            AND author.captured_at = entry.captured_at
+    )
+)
+
+SELECT
+    list.paper_key,
+    CAST('0x' || substr(md5(author.name_normalized), 1, 15) AS BIGINT) AS author_key,
+    CASE WHEN list.source = 'huggingface' THEN author.position END AS position,
+    author.name,
+    author.name_normalized,
+    author.name_as_printed,
+    author.hf_user,
+    list.authors_truncated,
+    count(*) OVER (PARTITION BY list.paper_key) AS author_count
+FROM list
+INNER JOIN lake_author AS author
+    ON
+        list.arxiv_id = author.arxiv_id
+        AND list.source = author.source
+        AND list.listed_on = author.listed_on
+        AND list.captured_at = author.captured_at
+WHERE list.preference = 1

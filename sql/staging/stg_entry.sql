@@ -1,0 +1,30 @@
+-- stg_entry: one row a paper, source, day listed and capture.
+-- Adds the surrogate keys; every other model takes entries from here.
+SELECT
+    CAST('0x' || substr(md5(arxiv_id), 1, 15) AS BIGINT) AS paper_key,
+    CAST('0x' || substr(md5(source), 1, 15) AS BIGINT) AS source_key,
+    CAST('0x' || substr(md5(organization), 1, 15) AS BIGINT) AS organization_key,
+    source,
+    listed_on,
+    captured_at,
+    arxiv_id,
+    rank,
+    title,
+    abstract,
+    votes,
+    comments,
+    published_at,
+    submitted_at,
+    submitted_by,
+    thumbnail_url,
+    video_url,
+    github_repo,
+    github_stars,
+    project_page,
+    organization,
+    organization_full_name,
+    ai_summary,
+    withdrawn_at,
+    keyword_count,
+    authors_truncated
+FROM lake_entry

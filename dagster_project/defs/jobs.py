@@ -16,7 +16,6 @@ LATE_DIGEST = dt.timedelta(days=3)
 WAREHOUSE = dg.AssetSelection.groups("dim", "fact", "bridge", "mart", "meta", "release")
 
 
-
 def _job(name: str, ingest: list[str], description: str):  # noqa: ANN202
     """Return a job over some assets that fill the lake, and all that follows."""
     return dg.define_asset_job(

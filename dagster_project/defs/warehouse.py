@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -95,7 +96,7 @@ def warehouse_asset() -> dg.AssetsDefinition:
     return warehouse
 
 
-def _release(release: Release) -> dict[str, object]:
+def _release(release: Release) -> dict[str, dg.MetadataValue[Any] | str | bool | int]:
     return {
         "release": release.release_id,
         "path": dg.MetadataValue.path(str(release.path)),
@@ -104,9 +105,7 @@ def _release(release: Release) -> dict[str, object]:
     }
 
 
-def _check_results(
-    results: list[CheckResult], specs: dict[str, dg.AssetCheckSpec]
-) -> Iterator[dg.AssetCheckResult]:
+def _check_results(results: list[CheckResult], specs: dict[str, dg.AssetCheckSpec]) -> Iterator[dg.AssetCheckResult]:
     for result in results:
         yield dg.AssetCheckResult(
             asset_key=specs[result.check.name].asset_key,

@@ -95,5 +95,3 @@ def _distinct(captures: dict[tuple[dt.datetime, dt.datetime], dict[int, str]]) -
         if not versions or versions[-1].pages != version.pages:
             versions.append(version)
     return versions
-
-

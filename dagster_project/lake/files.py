@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -36,7 +36,7 @@ def flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def swap_link(link: Path, target: str) -> Iterator[None]:
+def swap_link(link: Path, target: str) -> Generator[None]:
     """Point the symbolic link `link` at `target` in one step, after the body of the `with` has run."""
     temporary = link.with_name(f".{link.name}.{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)

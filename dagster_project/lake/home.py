@@ -1,9 +1,9 @@
 """A home: one folder that holds a warehouse and all that it is made from, and its lock."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -53,7 +53,7 @@ class Home:
         return "sample" if mark.exists() and mark.read_text().strip() == "sample" else "real"
 
     @contextmanager
-    def writing(self, wait: float = 600) -> Iterator[None]:
+    def writing(self, wait: float = 600) -> Generator[None]:
         """Hold the home's lock, which dies with the process; wait up to `wait` seconds for another writer.
 
         Raises:
@@ -88,7 +88,7 @@ class Home:
             raise HomeMixError(f"{self.root} holds real data; build the sample in another home: --home DIR")
         aside = None
         if held != contents:
-            aside = self.root / f"sample-set-aside-{datetime.now():%Y%m%dT%H%M%S}"
+            aside = self.root / f"sample-set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}"
             aside.mkdir()
             for place in (self.current, self.releases, self.lake):
                 if place.is_symlink() or place.exists():

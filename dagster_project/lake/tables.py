@@ -8,7 +8,6 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
-import polars as pl
 import pyarrow.parquet as pq
 
 from dagster_project.lake.files import write_atomically

@@ -62,7 +62,7 @@ def _columns(create: exp.Create) -> Iterator[Column]:
             # A trailing comment belongs to whichever piece of the definition ended the line.
             comments = [text for node in column.walk() for text in node.comments or []]
             constraint = " ".join(part.sql("duckdb", comments=False) for part in column.constraints)
-            yield Column(column.name, column.kind.sql("duckdb"), constraint, " ".join(comments).strip())
+            yield Column(column.name, column.args["kind"].sql("duckdb"), constraint, " ".join(comments).strip())
 
 
 def comments(table: Table) -> Iterator[str]:

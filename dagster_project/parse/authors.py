@@ -58,9 +58,7 @@ def normalize_name(name: str) -> str:
     return fold_space(unicodedata.normalize("NFKC", name).casefold())
 
 
-def authorships(
-    day: Day, paper: str, names: Iterable[tuple[str, str | None, bool | None]]
-) -> list[Author]:
+def authorships(day: Day, paper: str, names: Iterable[tuple[str, str | None, bool | None]]) -> list[Author]:
     """Return one `Author` for each distinct name in a list of (name, user, hidden), at its first place."""
     authors: dict[str, Author] = {}
     for printed, user, hidden in names:
@@ -68,7 +66,5 @@ def authorships(
         normalized = normalize_name(name)
         if normalized and normalized not in authors:
             place = len(authors) + 1
-            authors[normalized] = Author(
-                *day, paper, place, fold_space(printed), name, normalized, user, hidden
-            )
+            authors[normalized] = Author(*day, paper, place, fold_space(printed), name, normalized, user, hidden)
     return list(authors.values())

@@ -5,13 +5,12 @@ rest of the day goes on.
 """
 
 import ast
-import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, scan
 from dagster_project.parse.authors import authorships
+from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, scan
 from dagster_project.parse.links import absolute, arxiv_id
 from dagster_project.parse.rows import Day, Entry, Parsed, Reject, Section
 from dagster_project.parse.text import canonical_heading, fold_space, language
@@ -244,7 +243,7 @@ def _video(line: str) -> str | _Unreadable:
     return absolute(address) or _Unreadable("a video whose address is not on the web")
 
 
-def _votes(line: str) -> int | None | _Unreadable:
+def _votes(line: str) -> int | _Unreadable | None:
     """`Vote: 12`; `Vote: -` means that nobody counted."""
     votes = VOTES.fullmatch(line)
     if votes is None:

@@ -94,9 +94,7 @@ class _Item:
 
     def _reject(self, rule: str, reason: str, raw: object) -> None:
         text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=True)
-        self.rows.reject.append(
-            Reject(*self.day, rule, reason, self.paper, None, None, encodable(text))
-        )
+        self.rows.reject.append(Reject(*self.day, rule, reason, self.paper, None, None, encodable(text)))
 
     def _get(self, where: dict[str, Any] | None, name: str, kind: type | tuple[type, ...]) -> Any:
         """Return a field, or None where it is absent, null, or of another type (which is a reject)."""

@@ -6,13 +6,17 @@ Readers can change nothing: the file is opened read-only, with no way to other f
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import duckdb
 
 from dagster_project.errors import QueryError, ReleaseError
 from dagster_project.lake.home import Home
 
-SHUT = {"enable_external_access": "false", "lock_configuration": "true"}
+SHUT: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "lock_configuration": "true",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ def query(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRel
         QueryError: DuckDB refused it; the text is what DuckDB said, in a line.
     """
     try:
-        relation = connection.sql(sql)
+        # What is no query comes back as None, which DuckDB's own annotation does not say.
+        relation = cast("duckdb.DuckDBPyRelation | None", connection.sql(sql))
     except duckdb.Error as error:
         raise QueryError(" ".join(str(error).split())) from error
     if relation is None:

@@ -162,4 +162,3 @@ def prune(home: Home, keep: int) -> None:
             shutil.rmtree(folder)
     for folder in home.releases.glob(".building-*"):
         shutil.rmtree(folder, ignore_errors=True)
-

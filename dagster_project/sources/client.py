@@ -26,6 +26,8 @@ PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 # Every try that fails for good ends as a day's outcome; the ones in between need no log line each.
 stamina.instrumentation.set_on_retry_hooks([])
 
+LONGEST_BACKOFF = 30
+"""Seconds between two tries, at most, where the server names none."""
 DEAD_HOST_AFTER = 5
 """Requests in a row that could not even connect, all tries used up, before the rest are not sent."""
 
@@ -46,7 +48,7 @@ class LastingFailure(FetchFailure):
     """The same request would fail again: a refusal, a redirect, an answer past the cap."""
 
 
-class NoConnection(PassingFailure):
+class NoConnectionFailure(PassingFailure):
     """The host could not be reached at all."""
 
 
@@ -117,6 +119,9 @@ class Client:
         self._settings = settings
         self._pace = Pace(settings)
         self._unreachable = 0
+        self._persistently = stamina.AsyncRetryingCaller(
+            attempts=settings.attempts, timeout=None, wait_max=LONGEST_BACKOFF
+        ).on(self._another_try)
         self._http = httpx.AsyncClient(
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
             timeout=httpx.Timeout(
@@ -160,12 +165,8 @@ class Client:
         elif held and held.last_modified:
             conditions["If-Modified-Since"] = held.last_modified
         try:
-            async for attempt in stamina.retry_context(
-                on=self._another_try, attempts=self._settings.attempts, timeout=None, wait_max=30
-            ):
-                with attempt:
-                    reply = await self._send(url, conditions)
-        except NoConnection:
+            reply = await self._persistently(self._send, url, conditions)
+        except NoConnectionFailure:
             self._unreachable += 1
             raise
         self._unreachable = 0
@@ -192,7 +193,7 @@ class Client:
                 self._refuse(response)
                 body = None if response.status_code == 304 else await self._read(response)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise NoConnection(f"could not connect: {error or type(error).__name__}") from error
+            raise NoConnectionFailure(f"could not connect: {error or type(error).__name__}") from error
         except (httpx.TransportError, TimeoutError) as error:
             raise PassingFailure(f"broken off: {type(error).__name__} {error}".strip()) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -26,9 +26,7 @@ def judge(body: bytes, content_type: str = "") -> Verdict:
     return Verdict(Outcome.FETCHED)
 
 
-async def capture(
-    client: Client, settings: Settings, day: dt.date, held: HeldByUrl, clock: Clock
-) -> list[Attempt]:
+async def capture(client: Client, settings: Settings, day: dt.date, held: HeldByUrl, clock: Clock) -> list[Attempt]:
     """Fetch the digest of `day`; always one attempt."""
     question = Question(
         source="digest",

@@ -44,9 +44,7 @@ def may_be_cut(items: int | None) -> bool:
     return items is not None and (items == DEFAULT_PAGE or items >= LIMIT)
 
 
-async def capture(
-    client: Client, settings: Settings, day: dt.date, held: HeldByUrl, clock: Clock
-) -> list[Attempt]:
+async def capture(client: Client, settings: Settings, day: dt.date, held: HeldByUrl, clock: Clock) -> list[Attempt]:
     """Fetch `day`: from the endpoint, one attempt a page; from stored captures, one attempt each."""
     url = settings.huggingface_url
     if url.startswith("file:"):
@@ -89,9 +87,7 @@ def _incomplete(pages: list[Attempt], why: str) -> list[Attempt]:
     return [replace(pages[0], outcome=Outcome.INCOMPLETE, reason=reason), *pages[1:]]
 
 
-async def _stored(
-    client: Client, folder: Path, day: dt.date, held: HeldByUrl, clock: Clock
-) -> list[Attempt]:
+async def _stored(client: Client, folder: Path, day: dt.date, held: HeldByUrl, clock: Clock) -> list[Attempt]:
     """Read every stored capture of `day`, oldest first; one as long as a page was not paged by whoever kept it."""
     question = Question(source="huggingface", day=day, url=folder.as_uri(), judge=judge)
     attempts = []
@@ -104,5 +100,7 @@ async def _stored(
             attempts.append(replace(attempt, reason=f"the file's name is not a capture's time: {file.name}"))
             continue
         attempt = await ask(client, replace(question, captured_at=captured_at), held, clock)
-        attempts += _incomplete([attempt], "stored without its further pages") if may_be_cut(attempt.items) else [attempt]
+        attempts += (
+            _incomplete([attempt], "stored without its further pages") if may_be_cut(attempt.items) else [attempt]
+        )
     return attempts or [await ask(client, question, held, clock)]

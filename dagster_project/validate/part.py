@@ -12,7 +12,13 @@ import polars as pl
 from dagster_project.parse.rows import Parsed
 from dagster_project.validate.schemas import Author, Entry, EntryInHand, Keyword, Lake, Reject, Section
 
-SCHEMAS: dict[str, type[dy.Schema]] = {"entry": Entry, "author": Author, "section": Section, "keyword": Keyword, "reject": Reject}
+SCHEMAS: dict[str, type[dy.Schema]] = {
+    "entry": Entry,
+    "author": Author,
+    "section": Section,
+    "keyword": Keyword,
+    "reject": Reject,
+}
 Frames = dict[str, pl.DataFrame]
 
 RAW = "raw"

@@ -50,6 +50,7 @@ class Entry(_OfPaper):
 
     @dy.rule()
     def captured_before_listed(cls) -> pl.Expr:  # noqa: N805
+        """No list is captured before its day begins."""
         return pl.col("captured_at") >= pl.col("listed_on").cast(pl.Datetime("us"))
 
 
@@ -71,6 +72,7 @@ class Author(_OfPaper):
 
     @dy.rule()
     def repeated_name(cls) -> pl.Expr:  # noqa: N805
+        """A name stands once in a list."""
         return ~pl.struct("source", "listed_on", "captured_at", "arxiv_id", "name_normalized").is_duplicated()
 
 

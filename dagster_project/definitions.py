@@ -1,14 +1,5 @@
-"""Dagster's entry: what `defs/` holds, put together."""
+"""Dagster's entry: what `defs/` holds, nothing else."""
 
-import dagster as dg
+from dagster_project.defs.location import defs
 
-from dagster_project.defs import ingest, jobs, warehouse
-from dagster_project.defs.papers import Papers
-
-defs = dg.Definitions(
-    assets=[*ingest.assets(), warehouse.warehouse_asset()],
-    jobs=list(jobs.JOBS.values()),
-    schedules=jobs.SCHEDULES,
-    resources={"papers": Papers()},
-    executor=dg.in_process_executor,
-)
+__all__ = ["defs"]

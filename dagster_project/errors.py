@@ -21,6 +21,10 @@ class HomeMixError(PapersError):
     """A home that holds real data was asked to take the sample."""
 
 
+class NothingAnsweredError(PapersError):
+    """No source gave a usable answer for any day that was asked for."""
+
+
 class RawMissingError(PapersError):
     """The fetch log names raw bytes that the store no longer holds, or holds damaged."""
 

@@ -7,13 +7,14 @@ import asyncio
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 from dagster_project.config import PACKAGE, Settings
 from dagster_project.errors import RawMissingError
 from dagster_project.lake.fetch_log import FetchLog, VersionName
+from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables, by_day
@@ -22,7 +23,7 @@ from dagster_project.parse.rows import Parsed
 from dagster_project.progress import report
 from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.sources.attempt import Attempt, Outcome, Source
-from dagster_project.sources.fetch import fetch_days
+from dagster_project.sources.fetch import fetch_days, not_yet
 from dagster_project.validate.part import part
 
 DAYS_AT_ONCE = 64
@@ -52,7 +53,7 @@ def fetch(
     home: Home, settings: Settings, source: Source, days: Sequence[dt.date], clock: Clock = utc_now
 ) -> dict[dt.date, FetchedDay]:
     """Fetch `days` of a source into the raw store and the fetch log; return how each ended."""
-    log = FetchLog(home.lake, source, RawStore(home.raw))
+    log = FetchLog(home.fetch_log, source, RawStore(home.raw))
     ended: dict[dt.date, FetchedDay] = {}
 
     async def run() -> None:
@@ -68,6 +69,11 @@ def fetch(
 
     asyncio.run(run())
     return ended
+
+
+def note_future(home: Home, source: Source, days: Sequence[dt.date], clock: Clock = utc_now) -> None:
+    """Put days that have not begun into the fetch log; nothing is asked."""
+    FetchLog(home.fetch_log, source, RawStore(home.raw)).add([not_yet(source, day, clock()) for day in days])
 
 
 def _ended(attempts: Sequence[Attempt]) -> FetchedDay:
@@ -100,38 +106,53 @@ def made_from(versions: Iterable[VersionName]) -> str:
 
 
 def parse(home: Home, source: Source, days: Sequence[dt.date]) -> dict[dt.date, ParsedDay]:
-    """Read the answers of `days` into the lake, where it does not hold their rows already. Needs no network."""
+    """Read the answers of `days` into the lake, where it does not hold their rows already. Needs no network.
+
+    When the code that reads has changed since all days were last read, all are read again, not `days` alone.
+    """
     raw, tables = RawStore(home.raw), LakeTables(home.lake)
-    versions = FetchLog(home.lake, source, raw).versions(days)
+    all_read_by = home.lake / f"{source}.read_by"
+    as_before = all_read_by.exists() and all_read_by.read_text() == reading_rules()
+    versions = FetchLog(home.fetch_log, source, raw).versions(days if as_before else None)
     ended = {day: ParsedDay(unchanged=True) for day in days}
     stale = [day for day in sorted(versions) if tables.made_from(source, day) != made_from(versions[day])]
-    done = 0
-    for batch in _batches(stale, DAYS_AT_ONCE):
-        rows = Parsed()
-        read: list[dt.date] = []
-        for day in batch:
-            try:
-                answers = [Version(name.captured_at, [raw.get(page) for page in name.pages]) for name in versions[day]]
-            except RawMissingError as error:
-                ended[day] = ParsedDay(unchanged=True, problem=str(error))
-                continue
-            rows.extend(parse_day(source, day, answers))
-            read.append(day)
-        frames = part(rows)
-        of_day = dict(by_day(frames))
-        nothing = {table: frame.clear() for table, frame in frames.items()}
-        for day in read:
-            day_frames = of_day.get(day, nothing)
-            tables.replace_day(source, day, day_frames, made_from(versions[day]))
-            ended[day] = ParsedDay({table: frame.height for table, frame in day_frames.items()})
-            done += 1
-            report(f"parse {source}", done, len(stale))
+    for start in range(0, len(stale), DAYS_AT_ONCE):
+        report(f"parse {source}", start, len(stale))
+        batch = {day: versions[day] for day in stale[start : start + DAYS_AT_ONCE]}
+        ended |= _parse_batch(raw, tables, source, batch)
+    report(f"parse {source}", len(stale), len(stale))
+    if not as_before:
+        write_atomically(all_read_by, lambda file: file.write(reading_rules().encode()))
     return ended
 
 
-def _batches(days: Sequence[dt.date], size: int) -> Iterator[Sequence[dt.date]]:
-    for start in range(0, len(days), size):
-        yield days[start : start + size]
+def _parse_batch(
+    raw: RawStore, tables: LakeTables, source: Source, versions: dict[dt.date, list[VersionName]]
+) -> dict[dt.date, ParsedDay]:
+    """Read some days, and put their rows in place of what the lake held of them."""
+    rows, ended = Parsed(), dict[dt.date, ParsedDay]()
+    for day, names in versions.items():
+        try:
+            answers = [Version(name.captured_at, [raw.get(page) for page in name.pages]) for name in names]
+        except RawMissingError as error:
+            ended[day] = ParsedDay(unchanged=True, problem=str(error))
+        else:
+            rows.extend(parse_day(source, day, answers))
+            ended[day] = ParsedDay()
+    frames = part(rows)
+    with_rows = dict(by_day(frames))
+    nothing = {table: frame.clear() for table, frame in frames.items()}
+    for day, parsed in ended.items():
+        if parsed.problem is None:
+            of_day = with_rows.get(day, nothing)
+            tables.replace_day(source, day, of_day, made_from(versions[day]))
+            parsed.rows = {table: frame.height for table, frame in of_day.items()}
+    return ended
+
+
+def days_held(home: Home, source: Source) -> list[dt.date]:
+    """Return the days of which the raw store holds any answer."""
+    return sorted(FetchLog(home.fetch_log, source, RawStore(home.raw)).versions())
 
 
 def outcomes(ended: Iterable[FetchedDay]) -> Counter[str]:

@@ -15,9 +15,10 @@ from dagster_project.lake.tables import TABLES
 from dagster_project.sources import digest, huggingface
 from dagster_project.sources.attempt import Outcome, Source
 
-DAYS: dict[Source, dg.DailyPartitionsDefinition] = {
-    "digest": dg.DailyPartitionsDefinition(str(digest.FIRST_DAY), timezone="UTC", end_offset=1),
-    "huggingface": dg.DailyPartitionsDefinition(str(huggingface.FIRST_DAY), timezone="UTC", end_offset=1),
+FIRST_DAY: dict[Source, dt.date] = {"digest": digest.FIRST_DAY, "huggingface": huggingface.FIRST_DAY}
+DAYS = {
+    source: dg.DailyPartitionsDefinition(str(first), timezone="UTC", end_offset=1)
+    for source, first in FIRST_DAY.items()
 }
 STALE_AFTER = dt.timedelta(days=3)
 ANSWERED = "answered"
@@ -113,13 +114,21 @@ def sample_days() -> dict[Source, list[dt.date]]:
     return {"digest": sorted(digests), "huggingface": sorted(captures)}
 
 
+class SampleDays(dg.Config):
+    """Which days of the sample to take; by default all."""
+
+    first: str = str(dt.date.min)
+    last: str = str(dt.date.max)
+
+
 @dg.asset(group_name="lake", kinds={"parquet", "polars"})
-def lake_sample(context: dg.AssetExecutionContext, papers: Papers) -> None:
+def lake_sample(context: dg.AssetExecutionContext, config: SampleDays, papers: Papers) -> None:
     """The bundled sample archive, read by both sources from `file:` addresses. Needs no network."""
     home = papers.home()
     with home.writing():
         home.settle("sample")
-        for source, days in sample_days().items():
+        for source, all_days in sample_days().items():
+            days = [day for day in all_days if config.first <= str(day) <= config.last]
             fetched = pipeline.fetch(home, papers.sample_settings(), source, days)
             parsed = pipeline.parse(home, source, days)
             context.add_output_metadata({source: dg.MetadataValue.json(summary(fetched.values(), parsed.values()))})

@@ -5,7 +5,7 @@ import datetime as dt
 import dagster as dg
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
-from dagster_project.defs.ingest import DAYS
+from dagster_project.defs.ingest import FIRST_DAY
 from dagster_project.sources.attempt import Source
 
 VOTES_SETTLE = dt.timedelta(days=14)
@@ -41,7 +41,7 @@ def range_tags(first: dt.date, last: dt.date) -> dict[str, str]:
 def last_days(source: Source, tick: dt.datetime, back: dt.timedelta) -> dg.RunRequest:
     """Return a run of the days up to the tick's, in UTC, one run for each tick."""
     today = tick.astimezone(dt.UTC).date()
-    first = max(today - back, dt.date.fromisoformat(DAYS[source].get_first_partition_key() or str(today)))
+    first = max(today - back, FIRST_DAY[source])
     return dg.RunRequest(run_key=f"{source}-{tick.isoformat()}", tags=range_tags(first, today))
 
 

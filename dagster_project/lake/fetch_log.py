@@ -29,8 +29,8 @@ class VersionName(NamedTuple):
 class FetchLog:
     """The attempts of one source. A log is read as it was when it was opened, plus what was added through it."""
 
-    def __init__(self, lake: Path, source: str, raw: RawStore) -> None:
-        self._folder = lake / "fetch" / source
+    def __init__(self, folder: Path, source: str, raw: RawStore) -> None:
+        self._folder = folder / source
         self._raw = raw
         self._held: dict[dt.date, dict[str, Held]] | None = None
 
@@ -41,14 +41,16 @@ class FetchLog:
             return pl.DataFrame(schema=pl.Schema(Fetch))
         return pl.concat([pl.read_parquet(file) for file in files]).sort("fetched_at", "date", "captured_at", "page")
 
+    def _answers(self) -> pl.DataFrame:
+        return self.records().filter(pl.col("outcome").is_in(KNOWN_ANSWERS), pl.col("sha256").is_not_null())
+
     def held(self, day: dt.date) -> dict[str, Held]:
         """Return, by address, the newest answer for `day` that the raw store holds."""
         if self._held is None:
             self._held = {}
-            answers = self.records().filter(pl.col("outcome").is_in(KNOWN_ANSWERS), pl.col("sha256").is_not_null())
-            for date, url, sha256, etag, modified, items in answers.select(
-                "date", "url", "sha256", "etag", "last_modified", "items"
-            ).iter_rows():
+            for date, url, sha256, etag, modified, items in (
+                self._answers().select("date", "url", "sha256", "etag", "last_modified", "items").iter_rows()
+            ):
                 self._held.setdefault(date, {})[url] = Held(url, sha256, etag, modified, items)
         return {url: held for url, held in self._held.get(day, {}).items() if held.sha256 in self._raw}
 
@@ -68,14 +70,14 @@ class FetchLog:
         write_atomically(self._folder / f"{stamp}.parquet", Fetch.validate(frame).write_parquet)
         self._held = None
 
-    def versions(self, days: Iterable[dt.date]) -> dict[dt.date, list[VersionName]]:
-        """Return the distinct answers for each of `days` that has any, oldest first.
+    def versions(self, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[VersionName]]:
+        """Return the distinct answers for each day (of `days`, or of all) that has any, oldest first.
 
         An answer that equals the one before it is the same version: seen again, but nothing new.
         """
-        answers = self.records().filter(
-            pl.col("outcome").is_in(KNOWN_ANSWERS), pl.col("sha256").is_not_null(), pl.col("date").is_in(list(days))
-        )
+        answers = self._answers()
+        if days is not None:
+            answers = answers.filter(pl.col("date").is_in(list(days)))
         captures: dict[dt.date, dict[tuple[dt.datetime, dt.datetime], dict[int, str]]] = {}
         for date, fetched_at, captured_at, page, sha256 in answers.select(
             "date", "fetched_at", "captured_at", "page", "sha256"

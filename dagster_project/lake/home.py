@@ -26,6 +26,11 @@ class Home:
         return self.root / "raw"
 
     @property
+    def fetch_log(self) -> Path:
+        """The log of attempts, beside the bytes that it names: with both, the lake can be made again."""
+        return self.raw / "fetch"
+
+    @property
     def lake(self) -> Path:
         return self.root / "lake"
 
@@ -73,8 +78,8 @@ class Home:
     def settle(self, contents: Contents) -> Path | None:
         """Make sure that the home holds `contents` and nothing else.
 
-        A home that holds the sample gives way to real data: its lake and releases are set aside. Raw bytes stay,
-        being named by what they are.
+        A home that holds the sample gives way to real data: its log, lake and releases are set aside. Raw bytes
+        stay, being named by what they are.
 
         Returns:
             the folder that the sample was set aside in, if it was.
@@ -90,7 +95,7 @@ class Home:
         if held != contents:
             aside = self.root / f"sample-set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}"
             aside.mkdir()
-            for place in (self.current, self.releases, self.lake):
+            for place in (self.current, self.releases, self.lake, self.fetch_log):
                 if place.is_symlink() or place.exists():
                     place.rename(aside / place.name)
         write_atomically(mark, lambda file: file.write(f"{contents}\n".encode()))

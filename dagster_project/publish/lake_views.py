@@ -6,6 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from dagster_project.lake.files import write_atomically
+from dagster_project.lake.home import Home
 from dagster_project.models.catalog import load_models
 from dagster_project.models.engine import DuckDB, lake_view, register_parquet
 from dagster_project.validate.part import SCHEMAS
@@ -27,17 +28,22 @@ def columns_of(schema: type[dy.Schema]) -> dict[str, str]:
     return {name: SQL_TYPES[kind.base_type()] for name, kind in pl.Schema(schema).items()}
 
 
-def register_lake(connection: DuckDB, lake: Path) -> None:
-    """Make every table of the lake a view `lake_<table>`."""
+def folder_of(table: str, home: Home) -> Path:
+    """Return where a table's Parquet files lie."""
+    return home.fetch_log if table == "fetch" else home.lake / table
+
+
+def register_lake(connection: DuckDB, home: Home) -> None:
+    """Make every table of the lake, and the fetch log, a view `lake_<table>`."""
     for table, schema in LAKE_TABLES.items():
-        register_parquet(connection, table, lake / table, columns_of(schema))
+        register_parquet(connection, table, folder_of(table, home), columns_of(schema))
 
 
-def write_shell_start(lake: Path) -> None:
+def write_shell_start(home: Home) -> None:
     """Write `lake/shell.sql`: with it, DuckDB's shell knows what the models read, and any model can be pasted."""
-    statements = [lake_view(table, lake / table, columns_of(schema)) for table, schema in LAKE_TABLES.items()]
+    statements = [lake_view(table, folder_of(table, home), columns_of(schema)) for table, schema in LAKE_TABLES.items()]
     statements += [
         f"CREATE TEMP VIEW {model.name} AS\n{model.sql.strip()}" for model in load_models() if not model.is_published
     ]
     text = "-- duckdb -readonly -init lake/shell.sql current/papers.duckdb\n" + ";\n\n".join(statements) + ";\n"
-    write_atomically(lake / "shell.sql", lambda file: file.write(text.encode()))
+    write_atomically(home.lake / "shell.sql", lambda file: file.write(text.encode()))

@@ -26,7 +26,7 @@ from dagster_project.models.engine import create_tables, run_model
 from dagster_project.progress import report
 from dagster_project.publish.checks import CheckResult, run_checks
 from dagster_project.publish.fingerprint import fingerprint
-from dagster_project.publish.lake_views import register_lake
+from dagster_project.publish.lake_views import register_lake, write_shell_start
 from dagster_project.publish.reader import read_release
 from dagster_project.sources.ask import Clock, utc_now
 
@@ -63,7 +63,7 @@ def publish(
         ReleaseError, ModelError: the release could not be built; the one before stays in use.
     """
     raw = RawStore(home.raw)
-    records = pl.concat([FetchLog(home.lake, source, raw).records() for source in SOURCES])
+    records = pl.concat([FetchLog(home.fetch_log, source, raw).records() for source in SOURCES])
     mark = fingerprint(home, records, sql)
     used = read_release(home)
     if used and used.fingerprint == mark:
@@ -77,6 +77,7 @@ def publish(
         facts = (release_id, built_at, mark, home.contents(), version("daily-papers-warehouse"), duckdb.__version__)
         checks = _build(home, building / FILE, facts, storage_version, sql, on_checks)
         rows = verify(building / FILE)
+        write_shell_start(home)
         _swap_in(home, building, release_id)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
@@ -96,7 +97,7 @@ def _build(
     """Fill a new database file with every table, its comments and the checks' results."""
     models, contract = load_models(sql), load_contract(sql)
     with duckdb.connect(path, config={"storage_compatibility_version": storage_version}) as connection:
-        register_lake(connection, home.lake)
+        register_lake(connection, home)
         create_tables(connection, contract)
         for done, model in enumerate(models, start=1):
             run_model(connection, model)

@@ -1,7 +1,7 @@
 -- dim_date: one row a day, from the first to the last that any list or capture names.
 -- Week and weekday are counted by hand, after ISO 8601, because engines number them differently.
 WITH digit AS (
-    SELECT digit
+    SELECT digits.digit
     FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS digits (digit)
 ),
 
@@ -28,25 +28,36 @@ span AS (
     CROSS JOIN attempted
 ),
 
-day AS (
-    SELECT CAST(span.first_date + CAST(
-        ones.digit + 10 * tens.digit + 100 * hundreds.digit + 1000 * thousands.digit AS INTEGER
-    ) AS DATE) AS date
-    FROM span
-    CROSS JOIN digit AS ones
+-- From 0 to 99999: room for 273 years.
+counted AS (
+    SELECT
+        CAST(
+            ones.digit
+            + 10 * tens.digit
+            + 100 * hundreds.digit
+            + 1000 * thousands.digit
+            + 10000 * ten_thousands.digit AS INTEGER
+        ) AS days
+    FROM digit AS ones
     CROSS JOIN digit AS tens
     CROSS JOIN digit AS hundreds
     CROSS JOIN digit AS thousands
+    CROSS JOIN digit AS ten_thousands
+),
+
+day AS (
+    SELECT CAST(span.first_date + counted.days AS DATE) AS date
+    FROM span
+    INNER JOIN counted
+        ON counted.days <= date_diff('day', span.first_date, span.last_date)
 ),
 
 weekday AS (
     SELECT
-        day.date,
+        date,
         -- 2001-01-01 was a Monday.
-        1 + (date_diff('day', DATE '2001-01-01', day.date) % 7 + 7) % 7 AS day_of_week
+        1 + (date_diff('day', DATE '2001-01-01', date) % 7 + 7) % 7 AS day_of_week
     FROM day
-    INNER JOIN span
-        ON day.date <= span.last_date
 ),
 
 -- The Thursday of a day's week decides which year the week belongs to.

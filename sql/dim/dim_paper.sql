@@ -42,11 +42,11 @@ latest_vote AS (
     SELECT
         paper_key,
         votes
-    FROM stg_entry
+    FROM stg_observation
     WHERE votes IS NOT NULL
     QUALIFY row_number() OVER (
         PARTITION BY paper_key
-        ORDER BY captured_at DESC, CASE source WHEN 'huggingface' THEN 1 ELSE 2 END, listed_on DESC
+        ORDER BY seen_at DESC, CASE source WHEN 'huggingface' THEN 1 ELSE 2 END, listed_on DESC
     ) = 1
 ),
 
@@ -56,6 +56,14 @@ authors AS (
         max(author_count) AS author_count,
         bool_or(authors_truncated) AS authors_truncated
     FROM stg_authorship
+    GROUP BY paper_key
+),
+
+keywords AS (
+    SELECT
+        paper_key,
+        count(*) AS keyword_count
+    FROM stg_keyword
     GROUP BY paper_key
 )
 
@@ -69,7 +77,7 @@ SELECT
     listing.last_listed_on,
     CAST(listing.listing_count AS INTEGER) AS listing_count,
     CAST(authors.author_count AS INTEGER) AS author_count,
-    api.keyword_count,
+    CAST(coalesce(keywords.keyword_count, api.keyword_count) AS INTEGER) AS keyword_count,
     latest_vote.votes AS latest_votes,
     listing.peak_votes,
     api.comments,
@@ -95,6 +103,8 @@ LEFT JOIN latest_vote
     ON listing.paper_key = latest_vote.paper_key
 LEFT JOIN authors
     ON listing.paper_key = authors.paper_key
+LEFT JOIN keywords
+    ON listing.paper_key = keywords.paper_key
 ORDER BY
     listing.first_listed_on,
     listing.arxiv_id

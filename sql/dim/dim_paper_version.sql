@@ -1,53 +1,45 @@
 -- dim_paper_version: one row a paper and distinct title (slowly changing, type 2).
 -- Titles are those of Hugging Face's API where it knows the paper, else those of the digests.
-WITH spoken AS (
+WITH titled AS (
     SELECT
         paper_key,
         title,
         captured_at,
-        rank() OVER (
-            PARTITION BY paper_key
-            ORDER BY CASE source WHEN 'huggingface' THEN 1 ELSE 2 END
-        ) AS preference
+        row_number() OVER (PARTITION BY paper_key ORDER BY captured_at, listed_on) AS place
     FROM stg_entry
+    QUALIFY rank() OVER (PARTITION BY paper_key ORDER BY CASE source WHEN 'huggingface' THEN 1 ELSE 2 END) = 1
 ),
 
-titled AS (
+begun AS (
     SELECT
         paper_key,
         title,
-        min(captured_at) AS first_seen_at,
-        max(captured_at) AS last_seen_at
-    FROM spoken
-    WHERE preference = 1
-    GROUP BY
-        paper_key,
-        title
+        captured_at,
+        place
+    FROM titled
+    QUALIFY lag(title, 1, '') OVER (PARTITION BY paper_key ORDER BY place) <> title
 ),
 
+-- A title that comes back is valid from its return on.
 versioned AS (
     SELECT
         paper_key,
         title,
-        row_number() OVER (PARTITION BY paper_key ORDER BY last_seen_at, first_seen_at, title) AS version,
-        -- A title that came back is valid from its return on.
-        greatest(
-            first_seen_at,
-            coalesce(
-                lag(last_seen_at) OVER (PARTITION BY paper_key ORDER BY last_seen_at, first_seen_at, title),
-                first_seen_at
-            )
-        ) AS valid_from
-    FROM titled
+        max(captured_at) AS valid_from,
+        max(place) AS place
+    FROM begun
+    GROUP BY
+        paper_key,
+        title
 )
 
 SELECT
     paper_key,
-    CAST(version AS SMALLINT) AS version,
+    CAST(row_number() OVER (PARTITION BY paper_key ORDER BY place) AS SMALLINT) AS version,
     title,
     valid_from,
-    lead(valid_from) OVER (PARTITION BY paper_key ORDER BY version) AS valid_to,
-    lead(version) OVER (PARTITION BY paper_key ORDER BY version) IS NULL AS is_current
+    lead(valid_from) OVER (PARTITION BY paper_key ORDER BY place) AS valid_to,
+    lead(place) OVER (PARTITION BY paper_key ORDER BY place) IS NULL AS is_current
 FROM versioned
 ORDER BY
     paper_key,

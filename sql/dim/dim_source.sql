@@ -1,8 +1,8 @@
 -- dim_source: one row a source.
 SELECT
-    CAST('0x' || substr(md5(source), 1, 15) AS BIGINT) AS source_key,
-    source,
-    description
+    CAST('0x' || substr(md5(known.source), 1, 15) AS BIGINT) AS source_key,
+    known.source,
+    known.description
 FROM (
     VALUES
     ('digest', 'Markdown digests of the daily list, written at about 23:00 UTC of their day'),

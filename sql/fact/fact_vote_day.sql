@@ -9,7 +9,7 @@ WITH sight AS (
     WHERE votes IS NOT NULL
     QUALIFY row_number() OVER (
         PARTITION BY paper_key, seen_on
-        ORDER BY seen_at DESC, source_key, listed_on DESC
+        ORDER BY seen_at DESC, CASE source WHEN 'huggingface' THEN 1 ELSE 2 END, listed_on DESC
     ) = 1
 ),
 

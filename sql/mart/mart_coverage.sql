@@ -6,13 +6,13 @@ WITH attempt AS (
         outcome,
         reason,
         fetched_at,
-        row_number() OVER (PARTITION BY source, date ORDER BY fetched_at DESC, captured_at DESC) AS age,
+        row_number() OVER (PARTITION BY source, date ORDER BY fetched_at DESC, captured_at DESC, url DESC) AS age,
         count(*) OVER (PARTITION BY source, date) AS attempts
     FROM meta_fetch
     WHERE page = 0 AND outcome <> 'future'
 ),
 
--- The newest attempt that changed what is known of the day.
+-- The attempt that speaks for the day: of those that were answered the newest capture, else the newest try.
 spoken AS (
     SELECT
         source,
@@ -21,12 +21,13 @@ spoken AS (
         row_number() OVER (
             PARTITION BY source, date
             ORDER BY
-                CASE WHEN outcome IN ('fetched', 'incomplete', 'empty') THEN 1 ELSE 2 END,
+                CASE WHEN outcome IN ('fetched', 'unchanged', 'incomplete', 'empty') THEN 1 ELSE 2 END,
+                captured_at DESC,
                 fetched_at DESC,
-                captured_at DESC
+                url DESC
         ) AS preference
     FROM meta_fetch
-    WHERE page = 0 AND outcome NOT IN ('future', 'unchanged')
+    WHERE page = 0 AND outcome <> 'future'
 ),
 
 paper AS (

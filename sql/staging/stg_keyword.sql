@@ -8,7 +8,7 @@ WITH ranked AS (
     FROM lake_keyword
 )
 
-SELECT
+SELECT DISTINCT
     paper_key,
     keyword_key,
     keyword

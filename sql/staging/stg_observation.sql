@@ -1,11 +1,18 @@
 -- stg_observation: one row a paper, source, day listed and time at which its votes were seen.
 -- A capture that answers the same as the one before it is no new capture, but it was seen again.
 WITH capture AS (
-    SELECT DISTINCT
+    SELECT
         source,
         listed_on,
         captured_at
     FROM stg_entry
+    UNION
+    SELECT
+        source,
+        date AS listed_on,
+        captured_at
+    FROM stg_fetch
+    WHERE outcome = 'empty' AND page = 0
 ),
 
 seen_again AS (
@@ -19,7 +26,7 @@ seen_again AS (
         ON
             attempt.source = capture.source
             AND attempt.date = capture.listed_on
-            AND attempt.captured_at > capture.captured_at
+            AND attempt.captured_at >= capture.captured_at
     WHERE attempt.outcome IN ('unchanged', 'incomplete')
     GROUP BY
         attempt.source,
@@ -46,6 +53,7 @@ sight AS (
 SELECT
     entry.paper_key,
     entry.source_key,
+    entry.source,
     entry.listed_on,
     sight.seen_at,
     CAST(sight.seen_at AS DATE) AS seen_on,

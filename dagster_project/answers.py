@@ -1,0 +1,86 @@
+"""Writes the rows of a query: as a table for people, as CSV, JSON or Parquet for programs."""
+
+import csv
+import datetime as dt
+import json
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+MOST_ROWS = 200
+"""Rows that a table for people shows; the other formats write all."""
+
+
+def write_table(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
+    """Write a table with at most `MOST_ROWS` rows, and say how many there are in all."""
+    shown = rows.limit(MOST_ROWS + 1).fetchall()
+    table = Table(header_style="bold")
+    for column in rows.columns:
+        table.add_column(Text(column))
+    for row in shown[:MOST_ROWS]:
+        table.add_row(*(Text("NULL", style="dim") if value is None else Text(str(value)) for value in row))
+    with _opened(output) as file:
+        console = Console(file=file, width=None if file.isatty() else 200)
+        console.print(table)
+        console.print(
+            f"{len(shown)} row{'s' * (len(shown) != 1)}"
+            if len(shown) <= MOST_ROWS
+            else f"the first {MOST_ROWS} rows; --format csv writes all"
+        )
+
+
+def write_csv(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
+    """Write CSV (RFC 4180) with a header; NULL is an empty field, a boolean `true` or `false`."""
+    with _opened(output) as file:
+        writer = csv.writer(file)
+        writer.writerow(rows.columns)
+        while batch := rows.fetchmany(10_000):
+            writer.writerows(
+                [str(value).lower() if isinstance(value, bool) else value for value in row] for row in batch
+            )
+
+
+def write_json(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
+    """Write a JSON list with an object a row; dates and times as ISO 8601."""
+    with _opened(output) as file:
+        objects = [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
+        json.dump(objects, file, ensure_ascii=False, indent=2, default=_iso)
+        file.write("\n")
+
+
+def _iso(value: object) -> str:
+    return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
+
+
+def write_parquet(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
+    """Write Parquet with DuckDB's types."""
+    if output is None:
+        raise ValueError("Parquet needs a file")
+    pq.write_table(pa.table(rows), output)
+
+
+@contextmanager
+def _opened(output: Path | None) -> Generator[TextIO]:
+    """Open the output file, or lend standard output."""
+    if output is None:
+        yield sys.stdout
+    else:
+        with output.open("w", encoding="utf-8", newline="") as file:
+            yield file
+
+
+WRITERS: dict[str, Callable[[duckdb.DuckDBPyRelation, Path | None], None]] = {
+    "table": write_table,
+    "csv": write_csv,
+    "json": write_json,
+    "parquet": write_parquet,
+}

@@ -1,0 +1,190 @@
+"""The `papers` command: reads what a person typed, calls the room that does it, prints what came of it.
+
+Heavy rooms are imported when their command runs, so that `--help` answers at once.
+"""
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dagster_project.errors import PapersError, SettingsError
+
+if TYPE_CHECKING:
+    from dagster_project.config import Settings
+
+SOURCES = ("sample", "digest", "huggingface")
+HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
+FURTHEST = dt.timedelta(days=366)
+
+
+class PapersGroup(click.Group):
+    """Turns errors that a person can act on into one line and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        """Run a command: exit status 1 when the work failed, 2 for wrong usage."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            self._fail(ctx, error, 2)
+        except PapersError as error:
+            self._fail(ctx, error, 1)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            self._fail(ctx, RuntimeError(f"unexpected {type(error).__name__}: {error}; --debug shows where"), 1)
+
+    @staticmethod
+    def _fail(ctx: click.Context, error: Exception, status: int) -> None:
+        if ctx.params.get("debug"):
+            raise error
+        click.secho(f"papers: {' '.join(str(error).split())}", fg="red", err=True)
+        ctx.exit(status)
+
+
+@click.group(cls=PapersGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
+@click.version_option(package_name="daily-papers-warehouse")
+def main(debug: bool) -> None:
+    """Hugging Face's Daily Papers as a warehouse: votes that move, authors, organisations, ready for SQL.
+
+    \b
+    Start with:
+      papers build                         the bundled sample, no network needed
+      papers sql "FROM mart_paper LIMIT 5"
+    """
+
+
+def day(_ctx: click.Context, option: click.Parameter, value: str | None) -> dt.date | None:
+    """Read a day as `YYYY-MM-DD`."""
+    if value is None:
+        return None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a day; write it as 2025-03-01", param=option) from None
+
+
+@main.command()
+@click.option("--source", "sources", type=click.Choice(SOURCES), multiple=True, help="May repeat. [default: sample]")
+@click.option(
+    "--from", "first", metavar="DATE", callback=day, help="First day. [default: digest all, huggingface 14 days ago]"
+)
+@click.option("--to", "last", metavar="DATE", callback=day, help="Last day. [default: today in UTC]")
+@click.option("--offline", is_flag=True, help="Ask no source: build from what was fetched before.")
+@HOME
+def build(
+    sources: tuple[str, ...], first: dt.date | None, last: dt.date | None, offline: bool, home: str | None
+) -> None:
+    """Fetch, parse, validate, load, check and publish.
+
+    \b
+    Examples:
+      papers build
+      papers build --source digest --from 2024-01-01 --to 2024-03-31
+      papers build --source digest --source huggingface
+      papers build --offline
+    """
+    chosen = list(dict.fromkeys(sources)) or ["sample"]
+    if "sample" in chosen and len(chosen) > 1:
+        raise click.UsageError("the sample stands alone: a home holds it, or real data, never both")
+    if offline and (sources or first or last):
+        raise click.UsageError("--offline takes all that was fetched before, of every source and day")
+    if first and last and first > last:
+        raise click.UsageError(f"--from {first} comes after --to {last}")
+    if last and last > dt.datetime.now(dt.UTC).date() + FURTHEST:
+        raise click.UsageError(f"--to {last} is more than a year ahead")
+    from dagster_project.terminal import Terminal
+
+    settings = load(home)
+    terminal = Terminal()
+    with terminal.progress():
+        from dagster_project.defs.build import build as build_sources
+        from dagster_project.defs.build import build_sample, rebuild
+        from dagster_project.defs.papers import Papers
+
+        papers = Papers(home_folder=str(settings.home))
+        if offline:
+            built = rebuild(papers)
+        elif chosen == ["sample"]:
+            built = build_sample(papers, first, last)
+        else:
+            built = build_sources(papers, chosen, first, last)  # type: ignore[arg-type]
+    terminal.built(built, settings.home)
+
+
+@main.command()
+@click.argument("query")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]), default="table", show_default=True
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file. [default: the terminal]"
+)
+@HOME
+def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
+    """Run QUERY on the published warehouse, read-only, and print the answer.
+
+    \b
+    Examples:
+      papers sql "SELECT title, latest_votes FROM mart_paper ORDER BY latest_votes DESC LIMIT 10"
+      papers sql "FROM mart_coverage WHERE status <> 'published'" --format csv --output gaps.csv
+    """
+    from dagster_project.answers import WRITERS
+    from dagster_project.lake.home import Home
+    from dagster_project.publish.reader import open_warehouse
+    from dagster_project.publish.reader import query as run
+
+    if form == "parquet" and output is None:
+        raise click.UsageError("Parquet is not for the terminal; add --output FILE")
+    with open_warehouse(Home(load(home).home).warehouse) as connection:
+        WRITERS[form](run(connection, query), output)
+
+
+@main.command()
+@HOME
+def status(home: str | None) -> None:
+    """Show the release in use, its age and rows, coverage, rejects and failed checks.
+
+    \b
+    Example:
+      papers status
+    """
+    from dagster_project.lake.home import Home
+    from dagster_project.publish.reader import open_warehouse
+    from dagster_project.terminal import Terminal
+
+    place = Home(load(home).home)
+    with open_warehouse(place.warehouse) as connection:
+        Terminal(sys.stdout).status(connection, place.warehouse)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=3000, show_default=True, help="Port to listen on.")
+@HOME
+def ui(host: str, port: int, home: str | None) -> None:
+    """Open Dagster's own web UI on this project; its schedules run while it does.
+
+    \b
+    Example:
+      papers ui --port 3001
+    """
+    from dagster_project.defs.instance import settle_instance
+    from dagster_project.lake.home import Home
+
+    place = Home(load(home).home)
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
+    environment = {"DAGSTER_HOME": str(settle_instance(place.dagster)), "PAPERS_HOME": str(place.root)}
+    click.echo(f"Dagster's UI on {place.root}: http://{host}:{port}  (Ctrl+C ends it)")
+    os.execve(sys.executable, [*command, "-h", host, "-p", str(port)], os.environ | environment)  # noqa: S606
+
+
+def load(home: str | None) -> "Settings":
+    """Return the settings, with `--home` above them."""
+    from dagster_project.config import load_settings
+
+    return load_settings(home=home)

@@ -1,0 +1,171 @@
+"""A build as a person asks for it: the sources' jobs in turn, in this process, and what came of them.
+
+Printing it belongs in `cli`.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+
+from dagster_project import pipeline
+from dagster_project.defs.ingest import FIRST_DAY, SampleDays
+from dagster_project.defs.instance import open_instance
+from dagster_project.defs.jobs import VOTES_SETTLE, range_tags
+from dagster_project.defs.location import defs
+from dagster_project.defs.papers import Papers
+from dagster_project.defs.warehouse import RELEASE
+from dagster_project.errors import NothingAnsweredError
+from dagster_project.lake.home import Home
+from dagster_project.lake.tables import TABLES
+from dagster_project.sources.attempt import Outcome, Source
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(slots=True)
+class SourceSummary:
+    """What came of one source's days: days by outcome, days read anew, rows by table, and the days that failed."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    parsed: int = 0
+    rows: Counter[str] = field(default_factory=Counter)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Built:
+    """What came of a build."""
+
+    sources: dict[str, SourceSummary] = field(default_factory=dict)
+    release: str = ""
+    is_new: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+
+def default_range(source: Source, today: dt.date) -> tuple[dt.date, dt.date]:
+    """Return the days that a build takes when it is told none.
+
+    The digests' archive is cheap to ask again, so all of it; the API counts its callers' requests, so the two weeks
+    in which votes move.
+    """
+    return (FIRST_DAY[source] if source == "digest" else today - VOTES_SETTLE), today
+
+
+def build(papers: Papers, sources: Sequence[Source], first: dt.date | None, last: dt.date | None) -> Built:
+    """Take the days from `first` to `last` of each source to a published release.
+
+    Raises:
+        PapersError: the work failed; what was published before stays in use.
+        NothingAnsweredError: no day of any source could be fetched; that much is published.
+    """
+    built, home = Built(), papers.home()
+    today = dt.datetime.now(dt.UTC).date()
+    with open_instance(home.dagster) as instance:
+        for source in sources:
+            since, until = default_range(source, today)
+            since, until = max(first or since, FIRST_DAY[source]), last or until
+            built.sources[source] = SourceSummary()
+            _note_future(home, source, max(since, today + dt.timedelta(days=1)), until, built)
+            if since <= min(until, today):
+                ingest = [dg.AssetKey(f"raw_{source}"), dg.AssetKey(f"lake_{source}")]
+                _run(papers, instance, source, built, tags=range_tags(since, min(until, today)), only=ingest)
+        _run(papers, instance, "publish", built)
+    _raise_if_all_failed(built)
+    return built
+
+
+def build_sample(papers: Papers, first: dt.date | None, last: dt.date | None) -> Built:
+    """Take the bundled sample to a published release."""
+    built = Built()
+    days = SampleDays(first=str(first or dt.date.min), last=str(last or dt.date.max))
+    with open_instance(papers.home().dagster) as instance:
+        config = {"ops": {"lake_sample": {"config": days.model_dump()}}}
+        _run(papers, instance, "sample", built, config=config)
+    return built
+
+
+def rebuild(papers: Papers) -> Built:
+    """Read all that was ever fetched into the lake, where it is not read already, and publish; ask no source."""
+    built, home = Built(), papers.home()
+    with open_instance(home.dagster) as instance:
+        for source in FIRST_DAY:
+            if days := pipeline.days_held(home, source):
+                built.sources[source] = SourceSummary()
+                lake = [dg.AssetKey(f"lake_{source}")]
+                _run(papers, instance, source, built, tags=range_tags(days[0], days[-1]), only=lake)
+        _run(papers, instance, "publish", built)
+    return built
+
+
+def _run(
+    papers: Papers,
+    instance: dg.DagsterInstance,
+    job: str,
+    built: Built,
+    *,
+    tags: dict[str, str] | None = None,
+    only: Sequence[dg.AssetKey] | None = None,
+    config: dict[str, Any] | None = None,
+) -> None:
+    """Run a job in this process, and add what came of it to `built`."""
+    result = defs.resolve_job_def(job).execute_in_process(
+        run_config=QUIET | (config or {}),
+        instance=instance,
+        tags=tags,
+        asset_selection=only,
+        resources={"papers": papers},
+    )
+    for event in result.get_asset_materialization_events():
+        if event.asset_key is not None:
+            facts = {name: value.value for name, value in event.materialization.metadata.items()}
+            _add(built, event.asset_key.to_user_string(), event.partition or "", facts)
+    for check in result.get_asset_check_evaluations():
+        if not check.passed and "broken_rows" in check.metadata:
+            built.warnings.append(f"{check.check_name}: {check.metadata['broken_rows'].value} rows")
+
+
+def _add(built: Built, asset: str, day: str, facts: dict[str, Any]) -> None:
+    """Add what one materialisation says."""
+    kind, _, source = asset.partition("_")
+    if asset == RELEASE:
+        built.release, built.is_new = facts["release"], facts["new"]
+    elif asset == "lake_sample":
+        for name, counts in facts.items():
+            rows = {table: counts.pop(table) for table in TABLES}
+            parsed = counts.pop("parsed")
+            built.sources[name] = SourceSummary(Counter(counts), parsed, Counter(rows))
+    elif kind == "raw":
+        built.sources[source].outcomes[facts["outcome"]] += 1
+        if facts["outcome"] == Outcome.FAILED:
+            built.sources[source].failed[day] = facts.get("reason", "")
+    elif kind == "lake":
+        built.sources[source].parsed += not facts["unchanged"]
+        built.sources[source].rows.update({table: facts[table] for table in TABLES})
+        if "problem" in facts:
+            built.sources[source].failed[day] = facts["problem"]
+
+
+def _note_future(home: Home, source: Source, first: dt.date, last: dt.date, built: Built) -> None:
+    """Put days that have not begun, which no partition stands for, into the fetch log as what they are."""
+    days = [first + dt.timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+    if days:
+        with home.writing():
+            home.settle("real")
+            pipeline.note_future(home, source, days)
+        built.sources[source].outcomes[str(Outcome.FUTURE)] = len(days)
+
+
+def _raise_if_all_failed(built: Built) -> None:
+    asked = Counter[str]()
+    for summary in built.sources.values():
+        asked += summary.outcomes
+    if asked and set(asked) == {str(Outcome.FAILED)}:
+        source, summary = next(iter(built.sources.items()))
+        day, reason = next(iter(summary.failed.items()))
+        raise NothingAnsweredError(
+            f"none of {asked.total()} days could be fetched; {source} {day}: {reason}. See: papers status"
+        )

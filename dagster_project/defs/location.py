@@ -1,0 +1,14 @@
+"""The code location: all that this room defines, put together."""
+
+import dagster as dg
+
+from dagster_project.defs import ingest, jobs, warehouse
+from dagster_project.defs.papers import Papers
+
+defs = dg.Definitions(
+    assets=[*ingest.assets(), warehouse.warehouse_asset()],
+    jobs=list(jobs.JOBS.values()),
+    schedules=jobs.SCHEDULES,
+    resources={"papers": Papers()},
+    executor=dg.in_process_executor,
+)

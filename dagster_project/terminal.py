@@ -1,0 +1,173 @@
+"""What the terminal shows of builds and releases: progress, tables, answered questions.
+
+Every figure is read from a build's summary or from the warehouse by SQL; nothing is computed here.
+"""
+
+import logging
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import duckdb
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from dagster_project.models.catalog import load_questions
+from dagster_project.progress import logger
+from dagster_project.publish.reader import open_warehouse
+
+if TYPE_CHECKING:
+    from dagster_project.defs.build import Built
+
+FAILED_SHOWN = 5
+FIRST_QUESTIONS = ("most_voted_papers", "most_votes_gained", "most_listed_authors")
+
+
+class _ProgressBars(logging.Handler):
+    """Shows the `progress` logger: bars on a terminal, elsewhere a line for each step that is done."""
+
+    def __init__(self, bars: Progress, console: Console) -> None:
+        super().__init__()
+        self._bars, self._console = bars, console
+        self._tasks: dict[str, TaskID] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        step, done, total = record.__dict__["step"], record.__dict__["done"], record.__dict__["total"]
+        if self._console.is_terminal:
+            if step not in self._tasks:
+                self._tasks[step] = self._bars.add_task(step, total=total)
+            self._bars.update(self._tasks[step], completed=done, total=total)
+        elif done == total:
+            self._console.print(f"{step}: {total}")
+
+
+class Terminal:
+    """Prints to standard error while it works, and to `stream` what a command is asked for."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        chosen = stream or sys.stdout
+        self._out = Console(file=chosen, width=None if chosen.isatty() else 120, highlight=False)
+        self._err = Console(stderr=True, highlight=False)
+
+    @contextmanager
+    def progress(self) -> Generator[None]:
+        """Show progress while the body works."""
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=self._err, transient=True, disable=not self._err.is_terminal) as bars:
+            bars.add_task("build", total=None)
+            handler = _ProgressBars(bars, self._err)
+            logger.addHandler(handler)
+            logger.setLevel(logging.INFO)
+            logger.propagate = False
+            try:
+                yield
+            finally:
+                logger.removeHandler(handler)
+
+    def built(self, built: "Built", home: Path) -> None:
+        """Print what came of a build, where the warehouse lies, three answers and what to type next."""
+        outcomes = [name for name in ("fetched", "unchanged", "empty", "missing", "incomplete", "failed", "future")
+                    if any(summary.outcomes[name] for summary in built.sources.values())]  # fmt: skip
+        table = Table("source", *outcomes, "days parsed", "entries", "rejects", title="Days", title_justify="left")
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for source, summary in built.sources.items():
+            counts = [summary.outcomes[name] for name in outcomes]
+            counts += [summary.parsed, summary.rows["entry"], summary.rows["reject"]]
+            table.add_row(source, *map(str, counts))
+        self._out.print(table)
+        for source, summary in built.sources.items():
+            for day, reason in list(summary.failed.items())[:FAILED_SHOWN]:
+                self._out.print(Text(f"failed  {source} {day}: {reason}", style="yellow"))
+            if len(summary.failed) > FAILED_SHOWN:
+                self._out.print(f"failed  {source}: {len(summary.failed) - FAILED_SHOWN} more days; see: papers status")
+        for warning in built.warnings:
+            self._out.print(Text(f"check   {warning}; see: papers status", style="yellow"))
+        warehouse = home / "current" / "papers.duckdb"
+        if built.is_new:
+            with open_warehouse(warehouse) as connection:
+                self._answers(connection)
+            self._out.print(f"\nPublished release {built.release}.")
+        else:
+            self._out.print(f"\nUnchanged: nothing new to publish, release {built.release} stays in use.")
+        self._out.print(Text(f"Warehouse: {warehouse}", style="bold"))
+        self._out.print('Next: papers sql "FROM mart_paper LIMIT 5"   papers status   papers ui')
+
+    def _answers(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Print the first questions of `sql/queries/` with their answers."""
+        questions = {question.name: question for question in load_questions()}
+        for name in FIRST_QUESTIONS:
+            self._out.print()
+            self._print(connection, questions[name].description, questions[name].sql)
+
+    def status(self, connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+        """Print the state of the release behind `connection`."""
+        for title, sql in STATUS.items():
+            self._print(connection, title, sql)
+            self._out.print()
+        self._out.print(Text(f"Warehouse: {warehouse}", style="bold"))
+
+    def _print(self, connection: duckdb.DuckDBPyConnection, title: str, sql: str) -> None:
+        """Print the answer to a query under its title; `none` in place of an empty one."""
+        rows = connection.sql(sql)
+        answer = rows.fetchall()
+        if not answer:
+            self._out.print(Text.assemble((title, "bold"), "  none"))
+            return
+        table = Table(title=title, title_justify="left", title_style="bold")
+        for column, kind in zip(rows.columns, rows.types, strict=True):
+            number = any(name in str(kind) for name in ("INT", "DOUBLE", "DECIMAL"))
+            table.add_column(column, justify="right" if number else "left", overflow="fold")
+        for row in answer:
+            table.add_row(*("" if value is None else Text(str(value)) for value in row))
+        self._out.print(table)
+
+
+STATUS = {
+    "Release": """
+        SELECT release_id AS release, contents, built_at AS built_at_utc, duckdb_version AS built_by_duckdb,
+            CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) - built_at AS age
+        FROM meta_release
+    """,
+    "Rows": """
+        SELECT table_name AS "table", estimated_size AS rows FROM duckdb_tables() WHERE NOT temporary ORDER BY ALL
+    """,
+    "Coverage by source and month (days; the last 24 months)": """
+        SELECT source, strftime(date, '%Y-%m') AS month,
+            count(*) FILTER (status = 'published') AS published, count(*) FILTER (status = 'empty') AS empty,
+            count(*) FILTER (status = 'missing') AS missing, count(*) FILTER (status = 'incomplete') AS incomplete,
+            count(*) FILTER (status = 'failed') AS failed, sum(papers) AS papers
+        FROM mart_coverage
+        WHERE date > (SELECT max(date) FROM mart_coverage) - INTERVAL 24 MONTH
+        GROUP BY ALL
+        ORDER BY month, source
+    """,
+    "Days that need a look": """
+        SELECT source, date, status, last_outcome, last_reason AS reason, rejects
+        FROM mart_coverage
+        WHERE status IN ('failed', 'incomplete') OR last_outcome = 'failed' OR rejects > 0
+        ORDER BY date DESC, source LIMIT 20
+    """,
+    "Days that have not begun": """
+        SELECT source, min(date) AS first_day, max(date) AS last_day, any_value(reason) AS reason
+        FROM meta_fetch WHERE outcome = 'future' GROUP BY source ORDER BY source
+    """,
+    "Open rejects": """
+        SELECT source, rule, any_value(reason) AS reason, count(*) AS pieces,
+            min(date) AS first_day, max(date) AS last_day
+        FROM meta_reject GROUP BY source, rule ORDER BY pieces DESC, source, rule LIMIT 20
+    """,
+    "Failed checks": """
+        SELECT name, severity, broken_rows, description, sample FROM meta_check WHERE NOT passed ORDER BY severity, name
+    """,
+}

@@ -1,5 +1,6 @@
 """Dagster's entry: what `defs/` holds, nothing else."""
 
-from dagster_project.defs.location import defs
+from dagster_project.defs.location import code_location
+from dagster_project.defs.papers import Papers
 
-__all__ = ["defs"]
+defs = code_location(Papers())

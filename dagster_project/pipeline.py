@@ -120,7 +120,8 @@ def parse(home: Home, source: Source, days: Sequence[dt.date]) -> dict[dt.date, 
         report(f"parse {source}", start, len(stale))
         batch = {day: versions[day] for day in stale[start : start + DAYS_AT_ONCE]}
         ended |= _parse_batch(raw, tables, source, batch)
-    report(f"parse {source}", len(stale), len(stale))
+    if stale:
+        report(f"parse {source}", len(stale), len(stale))
     if not as_before:
         write_atomically(all_read_by, lambda file: file.write(reading_rules().encode()))
     return ended

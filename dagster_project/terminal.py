@@ -93,6 +93,8 @@ class Terminal:
                 self._out.print(f"failed  {source}: {len(summary.failed) - FAILED_SHOWN} more days; see: papers status")
         for warning in built.warnings:
             self._out.print(Text(f"check   {warning}; see: papers status", style="yellow"))
+        if built.set_aside:
+            self._out.print(f"The home held the sample, which now lies in {built.set_aside}")
         warehouse = home / "current" / "papers.duckdb"
         if built.is_new:
             with open_warehouse(warehouse) as connection:

@@ -7,6 +7,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -15,7 +16,7 @@ from dagster_project import pipeline
 from dagster_project.defs.ingest import FIRST_DAY, SampleDays
 from dagster_project.defs.instance import open_instance
 from dagster_project.defs.jobs import VOTES_SETTLE, range_tags
-from dagster_project.defs.location import defs
+from dagster_project.defs.location import code_location
 from dagster_project.defs.papers import Papers
 from dagster_project.defs.warehouse import RELEASE
 from dagster_project.errors import NothingAnsweredError
@@ -41,6 +42,7 @@ class Built:
     """What came of a build."""
 
     sources: dict[str, SourceSummary] = field(default_factory=dict)
+    set_aside: Path | None = None
     release: str = ""
     is_new: bool = False
     warnings: list[str] = field(default_factory=list)
@@ -64,6 +66,8 @@ def build(papers: Papers, sources: Sequence[Source], first: dt.date | None, last
     """
     built, home = Built(), papers.home()
     today = dt.datetime.now(dt.UTC).date()
+    with home.writing():
+        built.set_aside = home.settle("real")
     with open_instance(home.dagster) as instance:
         for source in sources:
             since, until = default_range(source, today)
@@ -112,12 +116,10 @@ def _run(
     config: dict[str, Any] | None = None,
 ) -> None:
     """Run a job in this process, and add what came of it to `built`."""
-    result = defs.resolve_job_def(job).execute_in_process(
-        run_config=QUIET | (config or {}),
-        instance=instance,
-        tags=tags,
-        asset_selection=only,
-        resources={"papers": papers},
+    result = (
+        code_location(papers)
+        .resolve_job_def(job)
+        .execute_in_process(run_config=QUIET | (config or {}), instance=instance, tags=tags, asset_selection=only)
     )
     for event in result.get_asset_materialization_events():
         if event.asset_key is not None:
@@ -154,7 +156,6 @@ def _note_future(home: Home, source: Source, first: dt.date, last: dt.date, buil
     days = [first + dt.timedelta(days=ahead) for ahead in range((last - first).days + 1)]
     if days:
         with home.writing():
-            home.settle("real")
             pipeline.note_future(home, source, days)
         built.sources[source].outcomes[str(Outcome.FUTURE)] = len(days)
 

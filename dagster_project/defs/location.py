@@ -5,10 +5,13 @@ import dagster as dg
 from dagster_project.defs import ingest, jobs, warehouse
 from dagster_project.defs.papers import Papers
 
-defs = dg.Definitions(
-    assets=[*ingest.assets(), warehouse.warehouse_asset()],
-    jobs=list(jobs.JOBS.values()),
-    schedules=jobs.SCHEDULES,
-    resources={"papers": Papers()},
-    executor=dg.in_process_executor,
-)
+
+def code_location(papers: Papers) -> dg.Definitions:
+    """Return every asset, job and schedule, on the home that `papers` names."""
+    return dg.Definitions(
+        assets=[*ingest.assets(), warehouse.warehouse_asset()],
+        jobs=list(jobs.JOBS.values()),
+        schedules=jobs.SCHEDULES,
+        resources={"papers": papers},
+        executor=dg.in_process_executor,
+    )

@@ -49,8 +49,11 @@ def decode_tex(name: str) -> str:
 
 
 def display_name(printed: str) -> str:
-    """Return the name as it is shown: TeX decoded, white space folded, composed letters (NFC)."""
-    return unicodedata.normalize("NFC", fold_space(decode_tex(printed)))
+    """Return the name as it is shown: TeX decoded, white space folded, composed letters (NFC).
+
+    A name that is nothing but TeX's signs is shown as printed.
+    """
+    return unicodedata.normalize("NFC", fold_space(decode_tex(printed)) or fold_space(printed))
 
 
 def normalize_name(name: str) -> str:

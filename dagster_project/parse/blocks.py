@@ -55,7 +55,7 @@ def _kind(line: str, *, in_entry: bool, in_section: bool) -> Kind:
     bare = line.strip()
     if not bare:
         return Kind.BLANK
-    if bare.startswith("###") and not bare.startswith("####") and "[" in bare:
+    if bare.startswith("###") and not bare.startswith("####"):
         return Kind.HEAD
     if line.startswith(("# ", "## ")) and "daily papers" in bare.casefold():
         return Kind.HEADING
@@ -75,7 +75,10 @@ def _kind(line: str, *, in_entry: bool, in_section: bool) -> Kind:
 
 
 def scan(body: bytes) -> Iterator[Block]:
-    """Yield the blocks of a digest in order. A line that is not UTF-8 is unrecognised.
+    """Yield the blocks of a digest in order.
+
+    A line that is not UTF-8 is unrecognised, unless it begins as a heading or an entry head does: what stands under
+    it must not pass to the paper above.
 
     A section begins with a bullet at the line's beginning; the lines that follow it up to the next thing that has a
     place of its own (nested bullets, numbers, plain text) belong to it, and so stand in its block.
@@ -85,7 +88,9 @@ def scan(body: bytes) -> Iterator[Block]:
     for number, (begin, raw) in enumerate(_lines(body), start=1):
         line = raw.decode("utf-8", "replace").removeprefix("\ufeff")
         above = kind
-        kind = _kind(line, in_entry=in_entry, in_section=in_section) if is_utf8(raw) else Kind.UNRECOGNISED
+        kind = _kind(line, in_entry=in_entry, in_section=in_section)
+        if kind not in (Kind.HEAD, Kind.HEADING) and not is_utf8(raw):
+            kind = Kind.UNRECOGNISED
         in_entry = kind is Kind.HEAD or (in_entry and kind is not Kind.HEADING)
         in_section = kind is Kind.SECTION or (in_section and kind in (Kind.BLANK, Kind.UNRECOGNISED))
         grows = kind is above and (kind is Kind.BLANK or (kind is Kind.SECTION and not line.startswith(BULLETS)))

@@ -6,6 +6,7 @@ rest of the day goes on.
 
 import ast
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ AUTHORS_CUT = "+"
 LARGEST_AUTHOR_LIST = 1 << 20
 MOST_VOTES = 2**31 - 1
 
-HEADING_DATE = re.compile(r"\((\d{4}-\d{2}-\d{2})\)\s*$")
+HEADING = re.compile(r"#{1,2}\s{1,9}Daily Papers\s{0,9}(?:\((\d{4}-\d{2}-\d{2})\))?\s*", re.IGNORECASE)
 VOTES = re.compile(r"Votes?:\s{0,9}(-|\d{1,10})\s*")
 SOURCE_ATTRIBUTE = re.compile(r"""\bsrc\s?=\s?(?:"([^"\s]*)"|'([^'\s]*)')""")
 LABEL = re.compile(r"\*{2,3}(?P<label>[^*\n]{1,80})(?:\*{2,3}[ *]{0,3}[:：]|[:：] ?\*{2,3})")
@@ -103,15 +104,21 @@ class _Reader:
 
     def _heading(self, block: Block) -> bool:
         """Tell whether the papers under this heading are the day's."""
-        date = HEADING_DATE.search(block.text)
-        if date is None or date[1] == self.day.listed_on.isoformat():
-            return True
-        self._reject(block, "another_day", f"heading of {date[1]} in the digest of {self.day.listed_on}")
-        return False
+        heading = HEADING.fullmatch(block.text)
+        if heading is None:
+            self._reject(block, "heading", "more than a heading and its date")
+        elif heading[1] and heading[1] != self.day.listed_on.isoformat():
+            self._reject(block, "another_day", f"heading of {heading[1]} in the digest of {self.day.listed_on}")
+            return False
+        return True
 
     def _paper(self, paper: _Paper) -> None:
         title, link = _title_and_link(paper.head.text)
         known_id = arxiv_id(link)
+        if not is_utf8(paper.head.raw):
+            self._reject(paper.head, "not_utf8", "the entry head holds bytes that are not UTF-8", paper=known_id,
+                         raw=paper.raw, line_end=paper.line_end)  # fmt: skip
+            return
         if known_id is None or not title:
             reason = "the entry head has no title" if known_id else "the entry head links to no arXiv paper"
             self._reject(paper.head, "entry_head", reason, raw=paper.raw, line_end=paper.line_end)
@@ -164,11 +171,11 @@ class _Reader:
 
     def _section(self, blocks: list[Block], paper: str, position: int) -> None:
         """Add the section that a bullet and the lines under it make."""
-        text = "\n".join(block.text.strip() for block in blocks)
-        text = text[2:].strip() if text.startswith(BULLETS) else text
+        text = "\n".join(block.text.strip() for block in blocks)[1:].strip()
         label = LABEL.match(text)
-        printed = label["label"].strip(" :：") if label else None
-        text = text[label.end() :].strip() if label else text
+        printed = fold_space(label["label"].strip(" :：")) if label else ""
+        if label and printed:
+            text = text[label.end() :].strip()
         if not text and not printed:
             self._reject(blocks[0], "empty_section", "a bullet without text", paper=paper)
             return
@@ -178,7 +185,7 @@ class _Reader:
                 arxiv_id=paper,
                 position=position,
                 heading=canonical_heading(printed) if printed else None,
-                heading_as_printed=printed,
+                heading_as_printed=printed or None,
                 text=text,
                 language=language(text),
                 line_start=blocks[0].line_start,
@@ -218,11 +225,11 @@ def _papers(blocks: Iterable[Block]) -> Iterator[_Paper | Block]:
 
 def _title_and_link(line: str) -> tuple[str, str]:
     """Part `### [title](link)`; a title may hold brackets of its own, a link none."""
-    head = line.lstrip("#").strip()
+    head = line.strip().lstrip("#").strip()
     title, found, link = head.rpartition("](")
     if not (found and title.startswith("[") and link.endswith(")")):
         return "", ""
-    return title[1:], link[:-1]
+    return title[1:].strip(), link[:-1]
 
 
 def _picture(line: str) -> str | _Unreadable:
@@ -260,8 +267,10 @@ def _author_list(line: str) -> tuple[list[str], bool] | _Unreadable:
         if len(listing) > LARGEST_AUTHOR_LIST:
             return _Unreadable("a list of authors too long to read")
         try:
-            names = ast.literal_eval(listing)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a backslash that escapes nothing is only a backslash
+                names = ast.literal_eval(listing)
+        except (ValueError, TypeError, ArithmeticError, SyntaxError, MemoryError, RecursionError):
             return _Unreadable("a list of authors that is not closed, or not a list")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             return _Unreadable("a list of authors that holds something else than names")

@@ -22,18 +22,26 @@ MOST = 2**31 - 1
 def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
     """Read the pages of one capture. Never raises: what cannot be read comes back as rejects."""
     rows = Parsed()
-    seen: set[str] = set()
     for page in pages:
         try:
-            items = json.loads(page)
-        except (ValueError, RecursionError):
-            items = None
-        if not isinstance(items, list):
+            found = _page(json.loads(page), day, {entry.arxiv_id for entry in rows.entry})
+        except (ValueError, RecursionError):  # nesting can be too deep to write again where it could be read
+            found = None
+        if found:
+            rows.extend(found)
+        else:
             raw = page.decode("utf-8", "backslashreplace")
             rows.reject.append(Reject(*day, "payload", "not a JSON list of papers", None, None, None, raw))
-            continue
-        for item in items:
-            _Item(item, day, rows, seen).read()
+    return rows
+
+
+def _page(items: object, day: Day, seen: set[str]) -> Parsed | None:
+    """Return the rows of a page, None if it is no list; `seen` are the papers of the pages before."""
+    if not isinstance(items, list):
+        return None
+    rows = Parsed()
+    for item in items:
+        _Item(item, day, rows, seen).read()
     return rows
 
 
@@ -55,7 +63,7 @@ class _Item:
         if known_id in self.seen:
             self._reject("repeated_entry", "the paper stands further up in the same capture", item)
             return
-        title = fold_space(self._text(paper, "title") or self._text(item, "title") or "")
+        title = self._folded(paper, "title") or self._folded(item, "title")
         if not title:
             self._reject("title", "a paper without a title", item)
             return
@@ -77,11 +85,11 @@ class _Item:
                 published_at=self._time(paper, "publishedAt"),
                 submitted_at=self._time(paper, "submittedOnDailyAt"),
                 submitted_by=self._text(submitter, "user") or self._text(submitted_by, "name"),
-                thumbnail_url=absolute(self._text(item, "thumbnail") or ""),
-                video_url=next(filter(None, map(_video, media)), None),
-                github_repo=absolute(self._text(paper, "githubRepo") or ""),
+                thumbnail_url=self._address(item, "thumbnail"),
+                video_url=self._video(media),
+                github_repo=self._address(paper, "githubRepo"),
                 github_stars=self._number(paper, "githubStars"),
-                project_page=absolute(self._text(paper, "projectPage") or ""),
+                project_page=self._address(paper, "projectPage"),
                 organization=self._folded(organization, "name"),
                 organization_full_name=self._folded(organization, "fullname"),
                 ai_summary=self._folded(paper, "ai_summary"),
@@ -112,6 +120,13 @@ class _Item:
         value = self._get(where, name, str)
         return (fold_space(value) or None) if value else None
 
+    def _address(self, where: dict[str, Any], name: str) -> str | None:
+        value = self._text(where, name)
+        address = absolute(value) if value else None
+        if value and not address:
+            self._reject("field_address", f"{name} is no address of the web", {name: value})
+        return address
+
     def _object(self, where: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
         return self._get(where, name, dict)
 
@@ -136,6 +151,13 @@ class _Item:
         except (ValueError, OverflowError):
             self._reject("field_time", f"{name} is not a time", {name: value})
             return None
+
+    def _video(self, media: list[Any]) -> str | None:
+        """Return the first address that is of a video; the others are pictures."""
+        addresses = [absolute(encodable(address)) for address in media if isinstance(address, str)]
+        if len(addresses) < len(media):
+            self._reject("field_type", "mediaUrls holds something else than texts", {"mediaUrls": media})
+        return next((url for url in addresses if url and _path(url).endswith(VIDEO_ENDINGS)), None)
 
     def _authors(self, items: list[Any] | None) -> int | None:
         if items is None or self.paper is None:
@@ -168,7 +190,6 @@ class _Item:
         return len(keywords)
 
 
-def _video(address: object) -> str | None:
-    """Return the address if it is of a video."""
-    link = absolute(encodable(address)) if isinstance(address, str) else None
-    return link if link and link.lower().partition("?")[0].endswith(VIDEO_ENDINGS) else None
+def _path(address: str) -> str:
+    """Return the address without its query, in lower case."""
+    return address.lower().partition("?")[0]

@@ -37,9 +37,5 @@ class ReleaseError(PapersError):
     """A release could not be built, verified or found."""
 
 
-class ChecksFailedError(ReleaseError):
-    """A blocking check found rows that break its rule; nothing was published."""
-
-
 class QueryError(PapersError):
     """A query on the published warehouse failed."""

@@ -71,7 +71,7 @@ CREATE TABLE dim_paper_version (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
     version SMALLINT NOT NULL CHECK (version > 0), -- 1 is the first title
     title VARCHAR NOT NULL, -- Title, white space folded
-    valid_from TIMESTAMP NOT NULL, -- First capture with this title, UTC
+    valid_from TIMESTAMP NOT NULL, -- First capture with this title, UTC; where it came back, its return
     valid_to TIMESTAMP, -- First capture with the next title, UTC; NULL for the current one
     is_current BOOLEAN NOT NULL, -- The title in use
     PRIMARY KEY (paper_key, version)

@@ -7,10 +7,9 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.defs.papers import Papers
-from dagster_project.errors import ChecksFailedError
 from dagster_project.models.catalog import LAKE, Check, Model, load_checks, load_models, sources_of, tables_read
 from dagster_project.models.contract import Table, load_contract
-from dagster_project.publish.checks import CheckResult
+from dagster_project.publish.checks import BrokenReleaseError, CheckResult
 from dagster_project.publish.release import Release, publish
 
 LAKES = ("lake_digest", "lake_huggingface", "lake_sample")
@@ -76,22 +75,16 @@ def warehouse_asset() -> dg.AssetsDefinition:
     )
     def warehouse(papers: Papers) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         settings, home = papers.settings(), papers.home()
-        results: list[CheckResult] = []
         try:
             with home.writing():
-                release = publish(
-                    home,
-                    storage_version=settings.storage_version,
-                    keep=settings.keep_releases,
-                    on_checks=results.extend,
-                )
-        except ChecksFailedError:
-            yield from _check_results(results, check_specs)
+                release = publish(home, storage_version=settings.storage_version, keep=settings.keep_releases)
+        except BrokenReleaseError as broken:
+            yield from _check_results(broken.results, check_specs)
             raise
         for model in models:
             yield dg.MaterializeResult(model.name, metadata={"dagster/row_count": release.rows[model.name]})
         yield dg.MaterializeResult(RELEASE, metadata=_release(release))
-        yield from _check_results(results, check_specs)
+        yield from _check_results(release.checks, check_specs)
 
     return warehouse
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from dagster_project.errors import ModelError
+from dagster_project.errors import ModelError, ReleaseError
 from dagster_project.models.catalog import Check
 
 SAMPLE = 5
@@ -34,6 +34,15 @@ class CheckResult:
         if self.passed:
             return f"{self.check.name}: passed"
         return f"{self.check.name}: {self.broken_rows} rows break the rule, for example {json.dumps(self.sample[0])}"
+
+
+class BrokenReleaseError(ReleaseError):
+    """Blocking checks found rows that break their rules; nothing was published. `results` holds every check's."""
+
+    def __init__(self, results: list[CheckResult]) -> None:
+        broken = [result.line() for result in results if result.blocks]
+        super().__init__(f"nothing was published, {len(broken)} of {len(results)} checks failed: {'; '.join(broken)}")
+        self.results = results
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Check]) -> list[CheckResult]:

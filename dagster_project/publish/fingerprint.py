@@ -30,7 +30,7 @@ def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
 
 def _news(records: pl.DataFrame) -> pl.DataFrame:
     """Return what the attempts say, each thing once."""
-    known = ["source", "date", "page", "outcome", "status", "sha256", "reason"]
+    known = ["source", "date", "page", "outcome", "sha256", "reason"]
     seen_on = pl.when(source="huggingface").then(pl.col("captured_at").dt.date()).alias("seen_on")
     said = records.filter(pl.col("outcome") != "unchanged").select(*known)
     stood_still = records.filter(pl.col("sha256").is_not_null()).select("source", "date", seen_on)

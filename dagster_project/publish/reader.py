@@ -4,6 +4,7 @@ Readers can change nothing: the file is opened read-only, with no way to other f
 """
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -12,6 +13,8 @@ import duckdb
 
 from dagster_project.errors import QueryError, ReleaseError
 from dagster_project.lake.home import Home
+from dagster_project.models.catalog import Check
+from dagster_project.publish.checks import CheckResult
 
 SHUT: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -28,6 +31,7 @@ class UsedRelease:
     fingerprint: str
     contents: str
     rows: dict[str, int]
+    checks: list[CheckResult]
 
 
 def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
@@ -51,9 +55,21 @@ def read_release(home: Home) -> UsedRelease | None:
             facts = connection.execute("SELECT release_id, built_at, fingerprint, contents FROM meta_release")
             release_id, built_at, mark, contents = facts.fetchall()[0]
             tables = connection.execute("SELECT table_name, estimated_size FROM duckdb_tables() ORDER BY ALL")
-            return UsedRelease(release_id, built_at, mark, contents, dict(tables.fetchall()))
+            rows = dict(tables.fetchall())
+            return UsedRelease(release_id, built_at, mark, contents, rows, _checks(connection))
     except (ReleaseError, duckdb.Error, IndexError):
         return None
+
+
+def _checks(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    """Return the results that the release was published with."""
+    recorded = connection.execute(
+        "SELECT name, description, severity, broken_rows, sample FROM meta_check ORDER BY name"
+    ).fetchall()
+    return [
+        CheckResult(Check(name, description, severity, sql=""), broken_rows, json.loads(sample or "[]"))
+        for name, description, severity, broken_rows, sample in recorded
+    ]
 
 
 def query(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:

@@ -6,7 +6,6 @@ Until the link is swapped nothing that a reader can see has changed; the swap is
 import json
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +14,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.config import SQL
-from dagster_project.errors import ChecksFailedError, ReleaseError
+from dagster_project.errors import ReleaseError
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import flush_folder, swap_link
 from dagster_project.lake.home import Home
@@ -24,7 +23,7 @@ from dagster_project.models.catalog import load_checks, load_models
 from dagster_project.models.contract import comments, load_contract
 from dagster_project.models.engine import create_tables, run_model
 from dagster_project.progress import report
-from dagster_project.publish.checks import CheckResult, run_checks
+from dagster_project.publish.checks import BrokenReleaseError, CheckResult, run_checks
 from dagster_project.publish.fingerprint import fingerprint
 from dagster_project.publish.lake_views import register_lake, write_shell_start
 from dagster_project.publish.reader import read_release
@@ -52,14 +51,11 @@ def publish(
     keep: int = 3,
     sql: Path = SQL,
     clock: Clock = utc_now,
-    on_checks: Callable[[list[CheckResult]], None] = lambda _: None,
 ) -> Release:
     """Build, check and swap in a release, unless the one in use was built from the very same.
 
-    `on_checks` is told every check's result, before a failed one stops the release.
-
     Raises:
-        ChecksFailedError: a blocking check failed; the release before stays in use.
+        BrokenReleaseError: a blocking check failed; the release before stays in use.
         ReleaseError, ModelError: the release could not be built; the one before stays in use.
     """
     raw = RawStore(home.raw)
@@ -67,7 +63,7 @@ def publish(
     mark = fingerprint(home, records, sql)
     used = read_release(home)
     if used and used.fingerprint == mark:
-        return Release(used.release_id, home.warehouse, is_new=False, rows=used.rows)
+        return Release(used.release_id, home.warehouse, is_new=False, rows=used.rows, checks=used.checks)
     built_at = clock()
     release_id = f"{built_at:%Y%m%dT%H%M%S}-{mark[:8]}"
     building = home.releases / f".building-{release_id}"
@@ -75,7 +71,7 @@ def publish(
     building.mkdir(parents=True)
     try:
         facts = (release_id, built_at, mark, home.contents(), version("daily-papers-warehouse"), duckdb.__version__)
-        checks = _build(home, building / FILE, facts, storage_version, sql, on_checks)
+        checks = _build(home, building / FILE, facts, storage_version, sql)
         rows = verify(building / FILE)
         write_shell_start(home)
         _swap_in(home, building, release_id)
@@ -92,7 +88,6 @@ def _build(
     facts: tuple[object, ...],
     storage_version: str,
     sql: Path,
-    on_checks: Callable[[list[CheckResult]], None],
 ) -> list[CheckResult]:
     """Fill a new database file with every table, its comments and the checks' results."""
     models, contract = load_models(sql), load_contract(sql)
@@ -103,11 +98,8 @@ def _build(
             run_model(connection, model)
             report("build", done, len(models))
         results = run_checks(connection, load_checks(sql))
-        on_checks(results)
-        broken = [result for result in results if result.blocks]
-        if broken:
-            told = "; ".join(result.line() for result in broken)
-            raise ChecksFailedError(f"nothing was published, because {len(broken)} checks failed: {told}")
+        if any(result.blocks for result in results):
+            raise BrokenReleaseError(results)
         connection.execute(f"INSERT INTO meta_release VALUES ({', '.join('?' * len(facts))})", facts)
         for result in results:
             check, sample = result.check, json.dumps(result.sample) if result.sample else None

@@ -5,7 +5,7 @@ SELECT
     author_key,
     position,
     position = 1 AS is_first,
-    position = author_count AS is_last,
+    position = max(position) OVER (PARTITION BY paper_key) AS is_last,
     CAST(1.0 AS DOUBLE) / author_count AS weight,
     name_as_printed
 FROM stg_authorship

@@ -77,7 +77,9 @@ SELECT
     listing.last_listed_on,
     CAST(listing.listing_count AS INTEGER) AS listing_count,
     CAST(authors.author_count AS INTEGER) AS author_count,
-    CAST(coalesce(keywords.keyword_count, api.keyword_count) AS INTEGER) AS keyword_count,
+    CAST(
+        coalesce(keywords.keyword_count, CASE WHEN api.keyword_count IS NOT NULL THEN 0 END) AS INTEGER
+    ) AS keyword_count,
     latest_vote.votes AS latest_votes,
     listing.peak_votes,
     api.comments,

@@ -1,0 +1,63 @@
+-- error: every paper keeps every author of the list that knows best, each in its place, and no other
+WITH list AS (
+    SELECT
+        entry.arxiv_id,
+        entry.source,
+        entry.listed_on,
+        entry.captured_at
+    FROM lake_entry AS entry
+    INNER JOIN lake_author AS author
+        ON
+            entry.arxiv_id = author.arxiv_id
+            AND entry.source = author.source
+            AND entry.listed_on = author.listed_on
+            AND entry.captured_at = author.captured_at
+    QUALIFY row_number() OVER (
+        PARTITION BY entry.arxiv_id
+        ORDER BY entry.source DESC, entry.authors_truncated, entry.captured_at DESC, entry.listed_on DESC
+    ) = 1
+),
+
+printed AS (
+    SELECT
+        author.arxiv_id,
+        author.name_normalized,
+        CASE WHEN author.source = 'huggingface' THEN author.position END AS position
+    FROM list
+    INNER JOIN lake_author AS author
+        ON
+            list.arxiv_id = author.arxiv_id
+            AND list.source = author.source
+            AND list.listed_on = author.listed_on
+            AND list.captured_at = author.captured_at
+),
+
+kept AS (
+    SELECT
+        paper.arxiv_id,
+        author.name_normalized,
+        bridge.position
+    FROM bridge_paper_author AS bridge
+    INNER JOIN dim_paper AS paper
+        ON bridge.paper_key = paper.paper_key
+    INNER JOIN dim_author AS author
+        ON bridge.author_key = author.author_key
+)
+
+SELECT
+    coalesce(printed.arxiv_id, kept.arxiv_id) AS arxiv_id,
+    coalesce(printed.name_normalized, kept.name_normalized) AS author,
+    printed.position AS position_in_lake,
+    kept.position AS position_in_bridge,
+    CASE
+        WHEN kept.arxiv_id IS NULL THEN 'lost'
+        WHEN printed.arxiv_id IS NULL THEN 'not in the list'
+        ELSE 'in another place'
+    END AS problem
+FROM printed
+FULL JOIN kept
+    ON printed.arxiv_id = kept.arxiv_id AND printed.name_normalized = kept.name_normalized
+WHERE
+    printed.arxiv_id IS NULL
+    OR kept.arxiv_id IS NULL
+    OR printed.position IS DISTINCT FROM kept.position

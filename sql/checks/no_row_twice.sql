@@ -1,0 +1,109 @@
+-- error: no fact, bridge, dimension or mart holds a row of its grain twice
+SELECT
+    'dim_paper' AS relation,
+    arxiv_id AS grain,
+    count(*) AS copies
+FROM dim_paper
+GROUP BY arxiv_id
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_author' AS relation,
+    name_normalized AS grain,
+    count(*) AS copies
+FROM dim_author
+GROUP BY name_normalized
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_paper_version' AS relation,
+    concat_ws(' ', paper_key, title) AS grain,
+    count(*) AS copies
+FROM dim_paper_version
+GROUP BY
+    paper_key,
+    title
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'bridge_paper_author' AS relation,
+    concat_ws(' ', paper_key, author_key) AS grain,
+    count(*) AS copies
+FROM bridge_paper_author
+GROUP BY
+    paper_key,
+    author_key
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'bridge_paper_keyword' AS relation,
+    concat_ws(' ', paper_key, keyword_key) AS grain,
+    count(*) AS copies
+FROM bridge_paper_keyword
+GROUP BY
+    paper_key,
+    keyword_key
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'fact_listing' AS relation,
+    concat_ws(' ', paper_key, source_key, listed_on) AS grain,
+    count(*) AS copies
+FROM fact_listing
+GROUP BY
+    paper_key,
+    source_key,
+    listed_on
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'fact_vote' AS relation,
+    concat_ws(' ', paper_key, source_key, listed_on, captured_at) AS grain,
+    count(*) AS copies
+FROM fact_vote
+GROUP BY
+    paper_key,
+    source_key,
+    listed_on,
+    captured_at
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'fact_vote_day' AS relation,
+    concat_ws(' ', paper_key, date) AS grain,
+    count(*) AS copies
+FROM fact_vote_day
+GROUP BY
+    paper_key,
+    date
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'fact_section' AS relation,
+    concat_ws(' ', paper_key, source_key, listed_on, position) AS grain,
+    count(*) AS copies
+FROM fact_section
+GROUP BY
+    paper_key,
+    source_key,
+    listed_on,
+    position
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'mart_paper' AS relation,
+    arxiv_id AS grain,
+    count(*) AS copies
+FROM mart_paper
+GROUP BY arxiv_id
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'mart_coverage' AS relation,
+    concat_ws(' ', source, date) AS grain,
+    count(*) AS copies
+FROM mart_coverage
+GROUP BY
+    source,
+    date
+HAVING count(*) > 1

@@ -1,0 +1,138 @@
+"""A lake written by hand, and the warehouse that the models make of it.
+
+A test says only what it is about: `lake.entry("2401.00001", votes=3)` fills in the rest. Times are UTC.
+"""
+
+import datetime as dt
+from collections import Counter
+
+import duckdb
+import polars as pl
+import pytest
+
+from dagster_project.models.catalog import load_checks, load_models
+from dagster_project.models.contract import load_contract
+from dagster_project.models.engine import create_tables, run_model
+from dagster_project.publish.checks import run_checks
+from dagster_project.publish.lake_views import LAKE_TABLES, columns_of
+
+DAY = "2025-01-06"
+"""The day that rows are of when a test names none: a Monday."""
+
+HOURS = {"digest": "23:00", "huggingface": "12:00"}
+"""When a day's list is captured when a test does not say."""
+
+
+class Lake:
+    """Rows of the lake's tables, with defaults."""
+
+    def __init__(self):
+        self.rows = {table: [] for table in LAKE_TABLES}
+        self.ranks = Counter()
+
+    def entry(
+        self,
+        arxiv_id,
+        source="huggingface",
+        listed_on=DAY,
+        captured_at=None,
+        *,
+        authors=None,
+        sections=(),
+        keywords=None,
+        **columns,
+    ):
+        """Add an entry with its names, texts and keywords; a name may be a dict of columns."""
+        captured_at = captured_at or f"{listed_on} {HOURS[source]}"
+        capture = {"source": source, "listed_on": listed_on, "captured_at": captured_at}
+        self.ranks[source, listed_on, captured_at] += 1
+        of_paper = capture | {"arxiv_id": arxiv_id}
+        row = of_paper | {
+            "rank": self.ranks[source, listed_on, captured_at],
+            "title": f"Title of {arxiv_id}",
+            "author_count": None if authors is None else len(authors),
+            "keyword_count": None if keywords is None else len(keywords),
+            "authors_truncated": False,
+        }
+        self.rows["entry"].append(row | columns)
+        for position, author in enumerate(authors or (), start=1):
+            told = author if isinstance(author, dict) else {"name": author}
+            spelling = {"name_as_printed": told["name"], "name_normalized": told["name"].casefold()}
+            self.rows["author"].append(of_paper | {"position": position} | spelling | told)
+        for position, section in enumerate(sections, start=1):
+            told = section if isinstance(section, dict) else {"text": section}
+            self.rows["section"].append(of_paper | {"position": position} | told)
+        for position, keyword in enumerate(keywords or (), start=1):
+            self.rows["keyword"].append(of_paper | {"position": position, "keyword": keyword})
+
+    def fetch(self, outcome, source="huggingface", date=DAY, captured_at=None, **columns):
+        """Add an attempt to fetch a day."""
+        captured_at = captured_at or f"{date} {HOURS[source]}"
+        row = {"page": 0, "url": f"https://example.org/{source}/{date}", "fetched_at": captured_at}
+        self.rows["fetch"].append(
+            {"source": source, "date": date, "captured_at": captured_at, "outcome": outcome} | row | columns
+        )
+
+    def reject(self, rule, source="huggingface", listed_on=DAY, captured_at=None, **columns):
+        """Add a rejected piece."""
+        captured_at = captured_at or f"{listed_on} {HOURS[source]}"
+        row = {"source": source, "listed_on": listed_on, "captured_at": captured_at, "rule": rule}
+        self.rows["reject"].append({"reason": "because", "raw": "as it came"} | row | columns)
+
+    def build(self, *, constraints=True):
+        """Run every model on the rows. Without constraints the tables take any fault that a test sows in them."""
+        connection = duckdb.connect()
+        for table, schema in LAKE_TABLES.items():
+            columns = columns_of(schema)
+            listing = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            connection.execute(f"CREATE TEMP TABLE lake_{table} ({listing})")
+            if self.rows[table]:
+                frame = pl.DataFrame(self.rows[table], infer_schema_length=None).to_arrow()
+                connection.register("rows", frame)
+                connection.execute(f"INSERT INTO lake_{table} BY NAME SELECT * FROM rows")
+                connection.unregister("rows")
+        if constraints:
+            create_tables(connection, load_contract())
+        else:
+            for table in load_contract():
+                listing = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
+                connection.execute(f"CREATE TABLE {table.name} ({listing})")
+        for model in load_models():
+            run_model(connection, model)
+        return Warehouse(connection)
+
+
+class Warehouse:
+    """What the models made, ready to be asked. Dates and times come back as text."""
+
+    def __init__(self, connection):
+        self.connection = connection
+
+    def execute(self, sql):
+        self.connection.execute(sql)
+
+    def rows(self, sql):
+        """Return the rows of a query; a row of one column is its value."""
+        found = [tuple(_plain(value) for value in row) for row in self.connection.execute(sql).fetchall()]
+        return [row[0] for row in found] if found and len(found[0]) == 1 else found
+
+    def row(self, sql):
+        """Return the one row of a query."""
+        [row] = self.rows(sql)
+        return row
+
+    def checks(self):
+        """Return every check's result by name."""
+        return {result.check.name: result for result in run_checks(self.connection, load_checks())}
+
+
+def _plain(value):
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+@pytest.fixture
+def lake():
+    """Return an empty lake."""
+    return Lake()

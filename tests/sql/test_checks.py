@@ -1,0 +1,277 @@
+"""The checks pass on a good warehouse, and each of them fails on the fault that it is there for."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dagster_project.config import SQL
+from dagster_project.models.catalog import load_checks
+from dagster_project.models.contract import load_contract
+
+ERRORS = [check.name for check in load_checks() if check.severity == "error"]
+WARNINGS = [check.name for check in load_checks() if check.severity == "warn"]
+
+
+@pytest.fixture
+def good(lake):
+    """Return a lake with something of everything: both sources, two captures, a changed title, unknowns."""
+    digest = {"authors": ["Ada", "Bo"], "sections": [{"text": "One", "heading": "Method"}, "Two"]}
+    lake.entry("2501.00001", "digest", votes=9, **digest)
+    lake.entry("2501.00004", "digest", votes=None, authors=["Di"], authors_truncated=True, sections=["Four"])
+    for captured_at, title, votes in (("2025-01-06 12:00", "Old", 3), ("2025-01-09 12:00", "New", 12)):
+        lake.entry("2501.00001", captured_at=captured_at, title=title, votes=votes, published_at="2025-01-03 18:00")
+        lake.entry("2501.00002", captured_at=captured_at, votes=votes + 1, organization="lab", keywords=["search"])
+    newest = {"captured_at": "2025-01-09 12:00"}
+    lake.rows["author"] += [
+        author("2501.00001", 1, "Bo") | newest,
+        author("2501.00001", 2, "Ada") | newest,
+        author("2501.00002", 1, "Ada") | newest,
+    ]
+    lake.rows["keyword"] = [row for row in lake.rows["keyword"] if row["captured_at"] == newest["captured_at"]]
+    lake.entry("2501.00003", captured_at="2025-01-06 12:00", votes=0, keywords=[], authors=["Cy", "Ada", "Bo"])
+    lake.entry("2501.00002", listed_on="2025-01-07", votes=8, organization="lab")
+    lake.fetch("fetched", "digest")
+    lake.fetch("missing", "digest", "2025-01-07")
+    lake.fetch("fetched", captured_at="2025-01-06 12:00")
+    lake.fetch("fetched", captured_at="2025-01-09 12:00")
+    lake.fetch("unchanged", captured_at="2025-01-11 12:00")
+    lake.fetch("fetched", date="2025-01-07")
+    lake.fetch("empty", date="2025-01-11")
+    return lake
+
+
+def author(arxiv_id, position, name):
+    return {
+        "source": "huggingface",
+        "listed_on": "2025-01-06",
+        "arxiv_id": arxiv_id,
+        "position": position,
+        "name_as_printed": name,
+        "name": name,
+        "name_normalized": name.casefold(),
+    }
+
+
+def failed(warehouse):
+    return {name for name, result in warehouse.checks().items() if not result.passed}
+
+
+def paper(arxiv_id):
+    return f"(SELECT paper_key FROM dim_paper WHERE arxiv_id = '{arxiv_id}')"
+
+
+def swapped(table, key, one, other):
+    """Return the statement that puts two keys in each other's place."""
+    return f"UPDATE {table} SET {key} = CASE {key} WHEN {one} THEN {other} WHEN {other} THEN {one} ELSE {key} END"
+
+
+P1, P2, P3 = paper("2501.00001"), paper("2501.00002"), paper("2501.00003")
+ADA, CY = (f"(SELECT author_key FROM dim_author WHERE name = '{name}')" for name in ("Ada", "Cy"))
+DIGEST, API = (f"(SELECT source_key FROM dim_source WHERE source = '{name}')" for name in ("digest", "huggingface"))
+LATEST = "captured_at = TIMESTAMP '2025-01-09 12:00'"
+
+FAULTS = [
+    ("listings_match_entries", f"DELETE FROM fact_listing WHERE paper_key = {P3}"),
+    ("listings_match_entries", f"UPDATE fact_listing SET listed_on = DATE '2025-01-08' WHERE paper_key = {P3}"),
+    ("listings_match_entries", f"UPDATE fact_listing SET source_key = {DIGEST} WHERE paper_key = {P3}"),
+    ("listings_match_entries", swapped("fact_listing", "paper_key", P2, P3)),
+    ("listings_match_entries", "DELETE FROM lake_entry WHERE arxiv_id = '2501.00003'"),
+    ("listings_show_first_capture", f"UPDATE fact_listing SET votes_at_capture = 1 WHERE paper_key = {P3}"),
+    ("listings_show_first_capture", f"UPDATE fact_listing SET votes_at_capture = NULL WHERE paper_key = {P3}"),
+    ("listings_show_first_capture", f"UPDATE fact_listing SET rank = rank + 1 WHERE paper_key = {P3}"),
+    ("votes_match_entries", f"UPDATE fact_vote SET votes = votes + 1 WHERE paper_key = {P1} AND {LATEST}"),
+    ("votes_match_entries", f"UPDATE fact_vote SET votes = NULL WHERE paper_key = {P3}"),
+    ("votes_match_entries", f"DELETE FROM fact_vote WHERE paper_key = {P2} AND {LATEST}"),
+    ("votes_match_entries", f"UPDATE fact_vote SET captured_at = '2025-01-09 12:01' WHERE {LATEST}"),
+    ("votes_match_entries", swapped("fact_vote", "paper_key", P1, P2)),
+    ("votes_match_entries", "DELETE FROM lake_entry WHERE arxiv_id = '2501.00003'"),
+    ("votes_gained_add_up", f"UPDATE fact_vote SET votes_gained = votes_gained + 1 WHERE {LATEST}"),
+    ("votes_gained_add_up", f"UPDATE fact_vote SET votes_gained = NULL WHERE paper_key = {P1}"),
+    ("votes_gained_add_up", f"UPDATE fact_vote SET votes_gained = 0 WHERE paper_key = {P3}"),
+    ("votes_not_negative", f"UPDATE fact_vote SET votes = -1 WHERE paper_key = {P3}"),
+    ("votes_not_negative", f"UPDATE fact_vote_day SET votes = -1 WHERE paper_key = {P3}"),
+    ("votes_not_negative", f"UPDATE fact_listing SET votes_at_capture = -1 WHERE paper_key = {P3}"),
+    ("vote_days_without_gap", f"DELETE FROM fact_vote_day WHERE date = '2025-01-08' AND paper_key = {P1}"),
+    ("vote_days_without_gap", f"DELETE FROM fact_vote_day WHERE date = '2025-01-11' AND paper_key = {P1}"),
+    ("vote_days_without_gap", f"DELETE FROM fact_vote_day WHERE date = '2025-01-06' AND paper_key = {P1}"),
+    ("vote_days_without_gap", f"DELETE FROM fact_vote_day WHERE paper_key = {P3}"),
+    ("vote_days_without_gap", f"INSERT INTO fact_vote_day VALUES ({P3}, '2025-01-07', 1, 0, FALSE)"),
+    ("vote_days_observed", f"UPDATE fact_vote_day SET is_observed = TRUE WHERE paper_key = {P1}"),
+    ("vote_days_observed", f"UPDATE fact_vote_day SET is_observed = FALSE WHERE paper_key = {P1}"),
+    ("authors_match_lists", f"DELETE FROM bridge_paper_author WHERE paper_key = {P3} AND author_key = {CY}"),
+    ("authors_match_lists", f"DELETE FROM bridge_paper_author WHERE paper_key = {P3}"),
+    ("authors_match_lists", f"INSERT INTO bridge_paper_author VALUES ({P1}, {CY}, 3, FALSE, TRUE, 0.5, 'Cy')"),
+    ("authors_match_lists", swapped("bridge_paper_author", "author_key", ADA, CY)),
+    ("authors_match_lists", f"UPDATE bridge_paper_author SET position = 4 - position WHERE paper_key = {P3}"),
+    ("author_counts_agree", f"UPDATE dim_paper SET author_count = 2 WHERE paper_key = {P3}"),
+    ("author_counts_agree", f"UPDATE dim_paper SET author_count = NULL WHERE paper_key = {P3}"),
+    ("author_counts_agree", f"UPDATE dim_author SET paper_count = 9 WHERE author_key = {CY}"),
+    ("author_counts_agree", f"DELETE FROM bridge_paper_author WHERE paper_key = {P3} AND author_key = {CY}"),
+    ("author_weights_sum_to_one", f"UPDATE bridge_paper_author SET weight = 0.25 WHERE paper_key = {P3}"),
+    ("author_weights_sum_to_one", f"DELETE FROM bridge_paper_author WHERE paper_key = {P3} AND author_key = {CY}"),
+    ("keywords_match_counts", "DELETE FROM bridge_paper_keyword"),
+    ("keywords_match_counts", f"UPDATE dim_paper SET keyword_count = 1 WHERE paper_key = {P3}"),
+    ("papers_sum_up_listings", f"UPDATE dim_paper SET listing_count = 1 WHERE paper_key = {P2}"),
+    ("papers_sum_up_listings", f"UPDATE dim_paper SET first_listed_on = '2025-01-05' WHERE paper_key = {P2}"),
+    ("papers_sum_up_listings", f"UPDATE dim_paper SET last_listed_on = '2025-01-08' WHERE paper_key = {P2}"),
+    ("papers_sum_up_listings", f"UPDATE dim_paper SET latest_votes = 11 WHERE paper_key = {P1}"),
+    ("papers_sum_up_listings", f"UPDATE dim_paper SET peak_votes = 99 WHERE paper_key = {P1}"),
+    ("papers_sum_up_listings", f"DELETE FROM fact_listing WHERE paper_key = {P3}"),
+    ("titles_are_current", f"UPDATE dim_paper SET title = 'Another' WHERE paper_key = {P1}"),
+    ("titles_are_current", f"UPDATE dim_paper_version SET is_current = TRUE WHERE paper_key = {P1}"),
+    ("titles_are_current", f"UPDATE dim_paper_version SET is_current = FALSE WHERE paper_key = {P1}"),
+    ("sections_match_lake", "DELETE FROM fact_section WHERE text = 'Two'"),
+    ("sections_match_lake", "UPDATE fact_section SET text = 'Tow' WHERE text = 'Two'"),
+    ("sections_match_lake", "UPDATE fact_section SET heading = NULL WHERE heading = 'Method'"),
+    ("sections_match_lake", f"UPDATE fact_section SET paper_key = {P2} WHERE paper_key = {P1}"),
+    ("sections_match_lake", "DELETE FROM lake_section WHERE text = 'Two'"),
+    ("keys_match_names", swapped("dim_paper", "paper_key", P1, P2)),
+    ("keys_match_names", swapped("dim_author", "author_key", ADA, CY)),
+    ("keys_match_names", swapped("dim_source", "source_key", DIGEST, API)),
+    ("keys_match_names", "UPDATE dim_keyword SET keyword_key = keyword_key + 1"),
+    ("keys_match_names", "UPDATE dim_organization SET organization_key = organization_key + 1"),
+    ("keys_match_names", swapped("mart_paper", "paper_key", P1, P2)),
+    ("coverage_of_answers", "DELETE FROM mart_coverage WHERE date = '2025-01-11'"),
+    ("coverage_of_answers", "DELETE FROM mart_coverage WHERE source = 'digest' AND date = '2025-01-06'"),
+    ("coverage_of_answers", "UPDATE mart_coverage SET papers = papers + 1 WHERE source = 'digest'"),
+    ("coverage_of_answers", "UPDATE mart_coverage SET status = 'empty' WHERE papers > 0"),
+    ("coverage_of_answers", "UPDATE mart_coverage SET status = 'published' WHERE papers = 0"),
+    ("no_orphan_keys", f"DELETE FROM dim_paper WHERE paper_key = {P3}"),
+    ("no_row_twice", f"INSERT INTO fact_vote SELECT * FROM fact_vote WHERE paper_key = {P3}"),
+]
+
+
+def test_every_check_passes_on_a_good_warehouse(good):
+    assert failed(good.build()) == set()
+
+
+@pytest.mark.parametrize(("check", "fault"), FAULTS)
+def test_a_fault_is_caught_by_its_check(good, check, fault):
+    warehouse = good.build(constraints=False)
+    warehouse.execute(fault)
+    assert check in failed(warehouse)
+
+
+def test_every_error_check_has_a_fault_that_it_catches():
+    assert {check for check, _ in FAULTS} == set(ERRORS)
+
+
+REFERENCES = [
+    (table.name, column.name, match[1])
+    for table in load_contract()
+    for column in table.columns
+    if (match := re.search(r"REFERENCES (\w+)", column.constraint))
+]
+
+
+@pytest.mark.parametrize(("table", "column", "parent"), REFERENCES)
+def test_every_foreign_key_is_proved_by_a_check_as_well(good, table, column, parent):
+    warehouse = good.build(constraints=False)
+    warehouse.execute(f"DELETE FROM {parent}")
+    broken = warehouse.rows((SQL / "checks" / "no_orphan_keys.sql").read_text())
+    assert f"{table}.{column}" in {relation for relation, _ in broken}
+
+
+LISTS = ("dim_date", "dim_source", "dim_keyword", "dim_organization")
+"""Small lists, for which their primary keys are enough."""
+
+GRAINS = [
+    table.name
+    for table in load_contract()
+    if "PRIMARY KEY" in table.create and not table.name.startswith(("meta_", *LISTS))
+]
+
+
+@pytest.mark.parametrize("table", GRAINS)
+def test_a_row_that_is_there_twice_is_caught_in_every_table(good, table):
+    warehouse = good.build(constraints=False)
+    warehouse.execute(f"INSERT INTO {table} SELECT * FROM {table} LIMIT 1")
+    broken = warehouse.rows((SQL / "checks" / "no_row_twice.sql").read_text())
+    assert {relation for relation, _, _ in broken} == {table}
+
+
+def test_the_rows_that_break_a_rule_name_paper_source_and_day(good):
+    warehouse = good.build(constraints=False)
+    warehouse.execute(f"UPDATE fact_vote SET votes = 4 WHERE paper_key = {P1} AND votes = 3")
+    [row] = warehouse.checks()["votes_match_entries"].sample
+    assert row == {
+        "arxiv_id": "2501.00001",
+        "source": "huggingface",
+        "listed_on": "2025-01-06",
+        "captured_at": "2025-01-06 12:00:00",
+        "votes_in_lake": 3,
+        "votes_in_fact": 4,
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "warns"), [(10, 4, True), (10, 5, False), (10, None, False), (0, 0, False)]
+)
+def test_votes_that_fall_by_more_than_half_are_shown(lake, before, after, warns):
+    lake.fetch("fetched")
+    lake.entry("2501.00001", captured_at="2025-01-06 12:00", votes=before)
+    lake.entry("2501.00001", captured_at="2025-01-07 12:00", votes=after)
+    assert failed(lake.build()) == ({"votes_rarely_fall"} if warns else set())
+
+
+WEEKDAYS = [f"2025-01-{day:02}" for day in (6, 7, 8, 9, 10, 13, 14, 15, 16, 17, 20)]
+
+
+def publish(lake, day, papers, source="digest"):
+    lake.fetch("fetched", source, day)
+    for number in range(papers):
+        lake.entry(f"{day[2:4]}{day[5:7]}.{day[8:]}{number:03}", source, day)
+
+
+@pytest.mark.parametrize(("papers", "warns"), [(4, True), (7, False), (20, False), (60, False), (61, True)])
+def test_a_day_unlike_its_neighbours_is_shown(lake, papers, warns):
+    for day in WEEKDAYS:
+        publish(lake, day, papers if day == "2025-01-13" else 20)
+    result = lake.build().checks()["days_like_their_neighbours"]
+    found = [(row["source"], row["date"], row["papers"], row["usual"]) for row in result.sample]
+    assert found == ([("digest", "2025-01-13", papers, 20.0)] if warns else [])
+
+
+def test_small_days_raise_no_alarm(lake):
+    for day in WEEKDAYS:
+        publish(lake, day, 1 if day == "2025-01-13" else 10)
+    assert failed(lake.build()) == set()
+
+
+def test_weekends_are_held_against_weekends_and_a_source_against_itself(lake):
+    for day in WEEKDAYS:
+        publish(lake, day, 20)
+    for day in ("2025-01-11", "2025-01-12", "2025-01-18"):
+        publish(lake, day, 1)
+    publish(lake, "2025-01-13", 1, "huggingface")
+    assert failed(lake.build()) == set()
+
+
+def test_a_paper_listed_before_it_was_published_is_shown(lake):
+    lake.fetch("fetched")
+    lake.entry("2501.00001", published_at="2025-01-07 00:00")
+    lake.entry("2501.00002", published_at="2025-01-06 23:59")
+    result = lake.build().checks()["papers_listed_after_publication"]
+    assert [row["arxiv_id"] for row in result.sample] == ["2501.00001"]
+
+
+@pytest.mark.parametrize(("entries", "warns"), [(9, True), (10, False), (0, True)])
+def test_a_day_with_many_rejects_is_shown(lake, entries, warns):
+    publish(lake, "2025-01-06", entries)
+    lake.reject("title", "digest")
+    assert failed(lake.build()) == ({"few_rejects"} if warns else set())
+
+
+def test_every_warning_is_told_apart_from_an_error():
+    assert WARNINGS == [
+        "days_like_their_neighbours",
+        "few_rejects",
+        "papers_listed_after_publication",
+        "votes_rarely_fall",
+    ]
+
+
+@pytest.mark.parametrize("file", sorted((SQL / "checks").glob("*.sql")), ids=lambda file: file.stem)
+def test_a_check_says_in_its_first_line_what_it_makes_sure_of(file: Path):
+    assert re.match(r"-- (error|warn): \S.{20,}", file.read_text().splitlines()[0])

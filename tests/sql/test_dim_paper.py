@@ -1,0 +1,166 @@
+"""dim_paper: one row a paper; of two sources the API wins, and what only one has is kept."""
+
+PAPER = "2501.00001"
+
+
+def test_the_api_wins_for_title_abstract_and_picture(lake):
+    lake.entry(PAPER, "digest", title="As a digest prints it", thumbnail_url="https://example.org/digest.png")
+    lake.entry(PAPER, title="As the API gives it", abstract="Short.", thumbnail_url="https://example.org/api.png")
+    assert lake.build().row("SELECT title, abstract, thumbnail_url FROM dim_paper") == (
+        "As the API gives it",
+        "Short.",
+        "https://example.org/api.png",
+    )
+
+
+def test_the_api_wins_even_where_the_digest_is_newer(lake):
+    lake.entry(PAPER, title="As the API gives it", listed_on="2025-01-06")
+    lake.entry(PAPER, "digest", title="As a digest prints it", listed_on="2025-01-08")
+    assert lake.build().row("SELECT title FROM dim_paper") == "As the API gives it"
+
+
+def test_what_only_a_digest_has_is_kept(lake):
+    lake.entry(PAPER, "digest", video_url="https://example.org/talk.mp4", thumbnail_url="https://example.org/d.png")
+    lake.entry(PAPER, published_at="2025-01-03 17:59")
+    assert lake.build().row("SELECT video_url, thumbnail_url, published_on FROM dim_paper") == (
+        "https://example.org/talk.mp4",
+        "https://example.org/d.png",
+        "2025-01-03",
+    )
+
+
+def test_a_paper_that_only_a_digest_knows_is_kept_with_unknowns(lake):
+    lake.entry(PAPER, "digest", authors=["Ada", "Bo"], votes=4)
+    row = lake.build().row("SELECT title, abstract, published_on, author_count, latest_votes, comments FROM dim_paper")
+    assert row == (f"Title of {PAPER}", None, None, 2, 4, None)
+
+
+def test_the_newest_capture_is_the_current_state(lake):
+    lake.entry(PAPER, captured_at="2025-01-06 12:00", github_stars=5, comments=1)
+    lake.entry(PAPER, captured_at="2025-01-07 12:00", github_stars=9, comments=0)
+    assert lake.build().row("SELECT github_stars, comments FROM dim_paper") == (9, 0)
+
+
+def test_two_sources_are_one_paper_with_the_days_of_both(lake):
+    lake.entry(PAPER, "digest", "2025-01-07")
+    lake.entry(PAPER, "huggingface", "2025-01-06")
+    lake.entry(PAPER, "huggingface", "2025-01-09")
+    assert lake.build().rows("SELECT first_listed_on, last_listed_on, listing_count FROM dim_paper") == [
+        ("2025-01-06", "2025-01-09", 3)
+    ]
+
+
+def test_captures_of_one_day_are_one_listing(lake):
+    lake.entry(PAPER, captured_at="2025-01-06 12:00")
+    lake.entry(PAPER, captured_at="2025-01-07 12:00")
+    assert lake.build().row("SELECT listing_count FROM dim_paper") == 1
+
+
+def test_a_paper_that_vanished_from_later_captures_is_kept(lake):
+    lake.entry(PAPER, captured_at="2025-01-06 12:00", votes=3)
+    lake.entry("2501.00002", captured_at="2025-01-06 12:00", votes=1)
+    lake.entry("2501.00002", captured_at="2025-01-07 12:00", votes=2)
+    assert lake.build().rows("SELECT arxiv_id, latest_votes FROM dim_paper ORDER BY arxiv_id") == [
+        (PAPER, 3),
+        ("2501.00002", 2),
+    ]
+
+
+def test_unknown_votes_are_not_zero_votes(lake):
+    lake.entry("2501.00001", votes=None)
+    lake.entry("2501.00002", votes=0)
+    assert lake.build().rows("SELECT arxiv_id, latest_votes, peak_votes FROM dim_paper ORDER BY arxiv_id") == [
+        ("2501.00001", None, None),
+        ("2501.00002", 0, 0),
+    ]
+
+
+def test_latest_votes_are_the_last_known_ones_and_peak_votes_the_most(lake):
+    lake.entry(PAPER, captured_at="2025-01-06 12:00", votes=9)
+    lake.entry(PAPER, captured_at="2025-01-07 12:00", votes=7)
+    lake.entry(PAPER, captured_at="2025-01-08 12:00", votes=None)
+    assert lake.build().row("SELECT latest_votes, peak_votes FROM dim_paper") == (7, 9)
+
+
+def test_of_votes_counted_at_the_same_time_the_api_is_believed(lake):
+    lake.entry(PAPER, "digest", captured_at="2025-01-06 23:00", votes=5)
+    lake.entry(PAPER, "huggingface", captured_at="2025-01-06 23:00", votes=6)
+    assert lake.build().row("SELECT latest_votes FROM dim_paper") == 6
+
+
+def test_votes_that_the_api_repeats_later_are_newer_than_a_digest_in_between(lake):
+    lake.entry(PAPER, captured_at="2025-01-06 12:00", votes=5)
+    lake.entry(PAPER, "digest", captured_at="2025-01-06 23:00", votes=8)
+    lake.fetch("unchanged", captured_at="2025-01-07 12:00")
+    assert lake.build().row("SELECT latest_votes, peak_votes FROM dim_paper") == (5, 8)
+
+
+def test_a_paper_is_withdrawn_as_long_as_the_newest_capture_says_so(lake):
+    for paper, before, after in (("2501.00001", None, "2025-01-07 09:00"), ("2501.00002", "2025-01-06 09:00", None)):
+        lake.entry(paper, captured_at="2025-01-06 12:00", withdrawn_at=before)
+        lake.entry(paper, captured_at="2025-01-07 12:00", withdrawn_at=after)
+    assert lake.build().rows("SELECT is_withdrawn FROM dim_paper ORDER BY arxiv_id") == [True, False]
+
+
+def test_a_list_cut_in_print_is_flagged(lake):
+    lake.entry(PAPER, "digest", authors=["Ada", "Bo"], authors_truncated=True)
+    assert lake.build().row("SELECT author_count, authors_truncated FROM dim_paper") == (2, True)
+
+
+def test_a_cut_list_is_made_good_by_a_whole_one(lake):
+    lake.entry("2501.00001", "digest", "2025-01-07", authors=["Ada"], authors_truncated=True)
+    lake.entry("2501.00001", "digest", "2025-01-05", authors=["Ada", "Bo"])
+    lake.entry("2501.00002", "digest", "2025-01-07", authors=["Ada"], authors_truncated=True)
+    lake.entry("2501.00002", "huggingface", authors=["Ada", "Bo", "Cy"])
+    assert lake.build().rows("SELECT author_count, authors_truncated FROM dim_paper ORDER BY arxiv_id") == [
+        (2, False),
+        (3, False),
+    ]
+
+
+def test_a_paper_without_a_list_has_an_unknown_number_of_authors(lake):
+    lake.entry(PAPER, authors=None)
+    assert lake.build().row("SELECT author_count, authors_truncated FROM dim_paper") == (None, False)
+
+
+def test_no_keywords_is_not_the_same_as_unknown_keywords(lake):
+    lake.entry("2501.00001", keywords=None)
+    lake.entry("2501.00002", keywords=[])
+    lake.entry("2501.00003", keywords=["agents", "search"])
+    lake.entry("2501.00004", "digest")
+    assert lake.build().rows("SELECT keyword_count FROM dim_paper ORDER BY arxiv_id") == [None, 0, 2, None]
+
+
+def test_keywords_known_from_an_earlier_list_are_counted(lake):
+    lake.entry(PAPER, listed_on="2025-01-06", keywords=["agents"])
+    lake.entry(PAPER, listed_on="2025-01-08", keywords=[])
+    assert lake.build().row("SELECT keyword_count FROM dim_paper") == 1
+
+
+def test_keywords_that_were_all_rejected_are_not_counted(lake):
+    lake.entry(PAPER, keyword_count=2)
+    assert lake.build().row("SELECT keyword_count FROM dim_paper") == 0
+
+
+def test_addresses_are_made_of_the_arxiv_id(lake):
+    lake.entry(PAPER)
+    assert lake.build().row("SELECT arxiv_url, pdf_url, page_url FROM dim_paper") == (
+        f"https://arxiv.org/abs/{PAPER}",
+        f"https://arxiv.org/pdf/{PAPER}",
+        f"https://huggingface.co/papers/{PAPER}",
+    )
+
+
+def test_the_organisation_is_that_of_the_newest_capture(lake):
+    lake.entry(PAPER, captured_at="2025-01-06 12:00", organization="old-lab")
+    lake.entry(PAPER, captured_at="2025-01-07 12:00", organization="new-lab", organization_full_name="New Lab")
+    warehouse = lake.build()
+    joined = "FROM dim_paper INNER JOIN dim_organization USING (organization_key)"
+    assert warehouse.row(f"SELECT name, full_name {joined}") == ("new-lab", "New Lab")
+    assert warehouse.rows("SELECT name FROM dim_organization ORDER BY name") == ["new-lab", "old-lab"]
+
+
+def test_the_key_is_made_of_the_arxiv_id_alone(lake):
+    lake.entry(PAPER)
+    # The first 15 hexadecimal digits of the MD5 of "2501.00001".
+    assert lake.build().row("SELECT paper_key FROM dim_paper") == 0xBD85A324F91DC8E

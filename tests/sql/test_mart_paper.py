@@ -1,0 +1,64 @@
+"""mart_paper: papers, flat, with the names that their keys stand for."""
+
+
+def test_a_paper_with_all_that_is_known_of_it(lake):
+    lake.entry("2501.00001", "digest", "2025-01-07", votes=12)
+    lake.entry(
+        "2501.00001",
+        title="A title",
+        votes=10,
+        comments=1,
+        published_at="2025-01-03 18:00",
+        github_repo="https://github.com/example/code",
+        github_stars=5,
+        organization="lab",
+        organization_full_name="The Lab",
+        authors=["Bo", "Ada", "Cy"],
+    )
+    columns = """
+        title, first_listed_on, last_listed_on, published_on, latest_votes, peak_votes, comments, github_stars,
+        author_count, first_author, last_author, organization, organization_full_name, listing_count, in_digest,
+        in_huggingface, is_withdrawn, github_repo
+    """
+    assert lake.build().row(f"SELECT {columns} FROM mart_paper") == (
+        "A title",
+        "2025-01-06",
+        "2025-01-07",
+        "2025-01-03",
+        12,
+        12,
+        1,
+        5,
+        3,
+        "Bo",
+        "Cy",
+        "lab",
+        "The Lab",
+        2,
+        True,
+        True,
+        False,
+        "https://github.com/example/code",
+    )
+
+
+def test_every_paper_is_there_once_with_its_sources(lake):
+    lake.entry("2501.00001", "digest", authors=["Ada", "Bo"])
+    lake.entry("2501.00002", "huggingface")
+    lake.entry("2501.00003", "digest")
+    lake.entry("2501.00003", "huggingface", "2025-01-08")
+    assert lake.build().rows("SELECT arxiv_id, in_digest, in_huggingface FROM mart_paper ORDER BY arxiv_id") == [
+        ("2501.00001", True, False),
+        ("2501.00002", False, True),
+        ("2501.00003", True, True),
+    ]
+
+
+def test_first_and_last_author_are_unknown_where_the_order_is(lake):
+    lake.entry("2501.00001", "digest", authors=["Ada", "Bo"])
+    assert lake.build().row("SELECT author_count, first_author, last_author FROM mart_paper") == (2, None, None)
+
+
+def test_a_single_author_is_first_and_last(lake):
+    lake.entry("2501.00001", authors=["Ada"])
+    assert lake.build().row("SELECT first_author, last_author FROM mart_paper") == ("Ada", "Ada")

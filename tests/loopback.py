@@ -1,11 +1,11 @@
-"""A web server on 127.0.0.1 that plays both sources: real sockets, every request logged, every fault on order.
+"""A web server on 127.0.0.1 that plays both sources: real sockets, a log of requests, every fault on order.
 
     with Loopback() as web:
         web.serve_digests(folder)                       # at web.digest_url
-        web.serve_payloads(day, first, second)          # at web.huggingface_url
-        web.play("/2024/01/25", [Answer(503)])          # before the real answer
+        web.serve_papers(day, first, second)            # at web.huggingface_url, two captures
+        web.play("/2024/01/25", [Answer(503)])          # once, before the real answer
 
-What a real server does with the requests is here; what the program should make of it belongs in the tests.
+How a server behaves belongs here; what the program should make of it belongs in the tests.
 """
 
 import datetime as dt
@@ -16,89 +16,89 @@ import json
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
-BIG_BANG = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
-MAX_LIMIT = 100
+SINCE = dt.datetime(2024, 1, 1, tzinfo=dt.UTC).timestamp()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Answer:
-    """What is sent. `headers` go above the usual ones, so that a `Content-Length` may lie."""
+    """What is sent; `headers` go above the usual ones, so that a `Content-Length` may lie."""
 
-    status: int = field(default=200, kw_only=False)
+    status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    pieces: Iterable[bytes] | None = None
+    """In place of `body`: a stream in chunks, which may never end."""
+    breaks_off: bool = False
+    """Close the connection after the body, however much was promised."""
     after: float = 0
     """Seconds of silence before the answer."""
-    cut: int | None = None
-    """Bytes of the body after which the connection is closed."""
-    pieces: Iterable[bytes] | None = None
-    """The body in chunks of a stream whose length nobody knows, and which may never end."""
-    every: float = 0
-    """Seconds between two chunks."""
 
 
-def gzipped(body: bytes, **more: Any) -> Answer:
-    """Return an answer whose body is sent compressed."""
-    return Answer(body=gzip.compress(body), headers={"Content-Encoding": "gzip"}, **more)
+def gzipped(body: bytes) -> Answer:
+    return Answer(body=gzip.compress(body), headers={"Content-Encoding": "gzip"})
 
 
-def redirect(where: str, status: int = 302) -> Answer:
-    """Return an answer that points elsewhere."""
-    return Answer(status, headers={"Location": where})
+def half(body: bytes) -> Answer:
+    """Promise all of `body`, send half of it and close the connection."""
+    return Answer(body=body[: len(body) // 2], headers={"Content-Length": str(len(body))}, breaks_off=True)
+
+
+def drip(every: float) -> Iterator[bytes]:
+    """Yield a byte now and then, for ever."""
+    while True:
+        yield b"#"
+        time.sleep(every)
 
 
 @dataclass
 class Asked:
-    """A request as it came, and what was sent of a body in answer."""
+    """A request, and what was sent in answer."""
 
     path: str
-    """Path and query."""
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     """By name in lower case."""
-    at: float
-    connection: int
+    connection: tuple[str, int]
+    at: float = field(default_factory=time.monotonic)
     status: int = 0
     sent: int = 0
+    """Bytes of the body."""
 
 
 class Loopback:
-    """The server; it runs as long as the `with` does."""
+    """The server, which runs as long as the `with` does."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
-        self.at_once = 0
-        """The most requests that were under way at the same time."""
+        self.most_at_once = 0
         self.turn = 0
         """Which capture of a day is served, from 0; a day with fewer serves its last."""
-        self.etags = self.dates = True
-        self.max_limit = MAX_LIMIT
+        self.etags = True
+        self.max_limit = 100
         self.ignores_page = False
         self._digests: Path | None = None
-        self._payloads: dict[str, Sequence[Sequence[Any]]] = {}
+        self._papers: dict[str, tuple[Sequence[Any], ...]] = {}
         self._played: dict[str, Iterator[Answer]] = {}
-        self._under_way = 0
+        self._at_once = 0
         self._lock = threading.Lock()
         self._over = threading.Event()
 
-    def serve_digests(self, folder: Path) -> None:
-        """Serve the files of a folder at `/YYYY/MM/DD.md`."""
-        self._digests = folder
+    def __enter__(self) -> Self:
+        self._server = _Server(self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+        return self
 
-    def serve_payloads(self, day: dt.date, *captures: Sequence[Any]) -> None:
-        """Serve the papers of a day; of several captures, the one whose `turn` it is."""
-        self._payloads[day.isoformat()] = captures
-
-    def play(self, where: str, answers: Iterable[Answer]) -> None:
-        """Give these answers to requests with `where` in their path or query, until they are used up."""
-        self._played[where] = iter(answers)
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
     @property
     def url(self) -> str:
@@ -112,64 +112,108 @@ class Loopback:
     def huggingface_url(self) -> str:
         return self.url + "/api/daily_papers"
 
+    def serve_digests(self, folder: Path) -> None:
+        """Serve the files of `folder` at `/YYYY/MM/DD.md`."""
+        self._digests = folder
+
+    def serve_papers(self, day: dt.date, *captures: Sequence[Any]) -> None:
+        """Serve the papers of a day in pages; of several captures, the one whose `turn` it is."""
+        self._papers[day.isoformat()] = captures
+
+    def play(self, where: str, answers: Iterable[Answer]) -> None:
+        """Give requests with `where` in their path or query these answers, and the real ones once they are used up."""
+        self._played[where] = iter(answers)
+
     @property
     def paths(self) -> list[str]:
+        """The path and query of every request, in order."""
         return [asked.path for asked in self.asked]
 
     @property
     def sent(self) -> int:
-        """Return how many bytes of bodies were sent."""
+        """The bytes of all bodies that were sent."""
         return sum(asked.sent for asked in self.asked)
 
     def forget(self) -> None:
         """Empty the log of requests."""
         self.asked.clear()
 
-    def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-        return self
+    def answer(self, asked: Asked) -> Answer:
+        """Log a request and return its answer, after the silence that belongs to it."""
+        with self._lock:
+            self.asked.append(asked)
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+            played = next((answers for where, answers in self._played.items() if where in asked.path), iter(()))
+            answer = next(played, None)
+        if answer and answer.after:
+            self._over.wait(answer.after)
+        with self._lock:
+            self._at_once -= 1
+        return answer or self._unchanged(asked, self._real(urlsplit(asked.path)))
 
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def _real(self, url: Any) -> Answer:
+        if url.path == "/api/daily_papers":
+            return self._page({name: values[0] for name, values in parse_qs(url.query).items()})
+        file = self._digests / url.path.lstrip("/") if self._digests else Path("/dev/null")
+        if not file.is_file():
+            return Answer(404, b"404: Not Found")
+        return Answer(body=file.read_bytes(), headers={"Content-Type": "text/plain; charset=utf-8"})
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        web = self
+    def _page(self, query: Mapping[str, str]) -> Answer:
+        captures = self._papers.get(query["date"], ([],))
+        papers = captures[min(self.turn, len(captures) - 1)]
+        limit = min(int(query.get("limit", 50)), self.max_limit)
+        start = 0 if self.ignores_page else int(query.get("p", 0)) * limit
+        body = json.dumps(papers[start : start + limit]).encode()
+        return Answer(body=body, headers={"Content-Type": "application/json"})
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
+    def _unchanged(self, asked: Asked, answer: Answer) -> Answer:
+        """Add the validators to an answer, and turn it into a 304 if the asker holds it."""
+        if answer.status != 200:
+            return answer
+        etag = f'"{hashlib.sha256(answer.body).hexdigest()[:16]}"'
+        modified = email.utils.formatdate(SINCE + int(etag[1:7], 16), usegmt=True)
+        validators = {"ETag": etag} if self.etags else {}
+        validators["Last-Modified"] = modified
+        held = asked.headers.get("if-none-match") or asked.headers.get("if-modified-since")
+        if held == (etag if self.etags else modified):
+            return Answer(304, headers=validators)
+        return Answer(body=answer.body, headers={**answer.headers, **validators})
 
-            def do_GET(self) -> None:
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                asked = Asked(self.path, headers, time.monotonic(), self.client_address[1])
-                with web._lock:
-                    web.asked.append(asked)
-                    web._under_way += 1
-                    web.at_once = max(web.at_once, web._under_way)
-                    answer = next((one for one in map(web._next, web._played) if one), None)
-                try:
-                    web._over.wait(answer.after if answer else 0)
-                    self._send(answer or web._answer(asked), asked)
-                except ConnectionError:
-                    self.close_connection = True
-                finally:
-                    with web._lock:
-                        web._under_way -= 1
 
-            def _send(self, answer: Answer, asked: Asked) -> None:
-                asked.status = answer.status
-                self.send_response(answer.status)
-                length = {"Transfer-Encoding": "chunked"} if answer.pieces else {"Content-Length": str(len(answer.body))}
-                for name, value in ({} if answer.status == 304 else length | dict(answer.headers)).items():
-                    self.send_header(name, value)
-                self.end_headers()
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
 
-            def log_message(self, *_: object) -> None:
-                pass
+    def __init__(self, web: Loopback) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.web = web
 
-        return Handler
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up is part of the play."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        asked = Asked(self.path, headers, self.client_address)
+        answer = cast("_Server", self.server).web.answer(asked)
+        asked.status = answer.status
+        chunked = answer.pieces is not None
+        usual = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(len(answer.body))}
+        self.send_response(answer.status)
+        for name, value in {**({} if answer.status == 304 else usual), **answer.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        for piece in [answer.body] if answer.pieces is None else answer.pieces:
+            asked.sent += len(piece)  # before it is sent, so that whoever received it finds it counted
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+        if chunked and not answer.breaks_off:
+            self.wfile.write(b"0\r\n\r\n")
+        self.close_connection |= answer.breaks_off
+
+    def log_message(self, *_: object) -> None:
+        """The log is `Loopback.asked`."""

@@ -1,0 +1,82 @@
+"""The `papers` command as a real process, and the warehouse that it leaves, read as any client would."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.loopback import Loopback
+
+PAPERS = Path(sys.executable).with_name("papers")
+
+
+@dataclass
+class Papers:
+    """Runs the command on one home."""
+
+    home: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str, status: int = 0) -> str:
+        """Run the command, expect its exit status, and return what it printed on both streams."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PAPERS_", "DAGSTER_"))}
+        run = subprocess.run(
+            [PAPERS, *arguments],
+            env=clean | {"PAPERS_HOME": str(self.home), "PAPERS_REQUESTS_PER_SECOND": "10000"} | self.env,
+            cwd=self.home.parent,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert run.returncode == status, f"exit status {run.returncode}\n{run.stdout}\n{run.stderr}"
+        assert "Traceback" not in run.stderr
+        return run.stdout + run.stderr
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "current" / "papers.duckdb"
+
+    @property
+    def release(self) -> str:
+        return (self.home / "current").resolve().name
+
+    def rows(self, sql: str) -> list[tuple]:
+        """Return the answer of the published warehouse to a query."""
+        with duckdb.connect(self.warehouse, read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def one(self, sql: str) -> object:
+        """Return the only value of an answer."""
+        [[value]] = self.rows(sql)
+        return value
+
+    def tables(self) -> Mapping[str, list[tuple]]:
+        """Return all rows of all tables but those that say when and how they were built."""
+        return {
+            name: self.rows(f'SELECT * FROM "{name}" ORDER BY ALL')
+            for (name,) in self.rows("SELECT table_name FROM duckdb_tables()")
+            if name not in ("meta_release", "meta_check")
+        }
+
+
+@pytest.fixture
+def papers(tmp_path):
+    return Papers(tmp_path / "home")
+
+
+@pytest.fixture
+def online(papers):
+    """The command with both sources at a loopback server: a pair of the two."""
+    with Loopback() as web:
+        papers.env |= {
+            "PAPERS_DIGEST_URL": web.digest_url,
+            "PAPERS_HUGGINGFACE_URL": web.huggingface_url,
+            "PAPERS_ATTEMPTS": "1",
+        }
+        yield papers, web

@@ -1,0 +1,125 @@
+"""The whole archive of digests, over HTTP, against what its files and its own index say."""
+
+import ast
+import csv
+import datetime as dt
+import re
+import shutil
+import sys
+import time
+
+import pytest
+
+FIRST, LAST = "2023-11-20", "2025-05-10"
+ENTRY = re.compile(
+    r"^### \[(?P<title>.*)\]\(https://arxiv\.org/abs/(?P<id>\d{4}\.\d{5})\)$(?P<body>(?:\n(?!##).*)*)", re.MULTILINE
+)
+
+
+def as_printed(file):
+    """Read a digest in the plainest way there is: (id, title, votes, names), in order."""
+    for entry in ENTRY.finditer(file.read_text(encoding="utf-8")):
+        votes = re.search(r"^Vote: (\d+)$", entry["body"], re.MULTILINE)
+        listing = re.search(r"^Authors: (.*)$", entry["body"], re.MULTILINE)
+        names = listing[1] if listing else ""
+        names = ast.literal_eval(names) if names.startswith("[") else names.split(", ")
+        names = {" ".join(name.split()) for name in names} - {"+", ""}
+        yield entry["id"], " ".join(entry["title"].split()), int(votes[1]) if votes else None, names
+
+
+@pytest.fixture(scope="module")
+def archive(shared_data, tmp_path_factory):
+    """A home built from all digests, the server that served them, and how long it took."""
+    from tests.integration.conftest import Papers
+    from tests.loopback import Loopback
+
+    with Loopback() as web:
+        web.serve_digests(shared_data / "digests")
+        papers = Papers(tmp_path_factory.mktemp("archive") / "home", {"PAPERS_DIGEST_URL": web.digest_url})
+        started = time.monotonic()
+        papers.printed = papers("build", "--source", "digest", "--from", FIRST, "--to", LAST)
+        papers.seconds = time.monotonic() - started
+        shutil.copytree(papers.home / "raw", papers.home.parent / "raw after the first build")
+        papers.at_first = papers.tables()
+        papers.web = web
+        papers.folder = shared_data / "digests"
+        yield papers
+
+
+def test_every_day_with_a_file_is_published_and_the_others_are_missing(archive):
+    files = {dt.date(*map(int, file.with_suffix("").parts[-3:])) for file in archive.folder.glob("*/*/*.md")}
+    coverage = archive.rows("SELECT date, status FROM mart_coverage")
+    assert {date for date, status in coverage if status == "published"} == files
+    assert {status for date, status in coverage if date not in files} == {"missing"}
+    assert len(coverage) == (dt.date.fromisoformat(LAST) - dt.date.fromisoformat(FIRST)).days + 1
+
+
+def test_every_entry_has_the_id_title_rank_and_votes_of_its_file(archive):
+    published = archive.rows(
+        """
+        SELECT listing.listed_on, listing.rank, paper.arxiv_id, entry.title, listing.votes_at_capture, vote.votes
+        FROM fact_listing AS listing
+        JOIN dim_paper AS paper USING (paper_key)
+        JOIN fact_vote AS vote USING (paper_key, source_key, listed_on)
+        JOIN dim_paper_version AS entry USING (paper_key)
+        WHERE entry.is_current
+        ORDER BY ALL
+        """
+    )
+    printed = []
+    for file in archive.folder.glob("*/*/*.md"):
+        day = dt.date(*map(int, file.with_suffix("").parts[-3:]))
+        for rank, (arxiv_id, title, votes, _) in enumerate(as_printed(file), start=1):
+            printed.append((day, rank, arxiv_id, title, votes, votes))
+    assert published == sorted(printed, key=lambda row: row[:2])
+
+
+def test_every_paper_has_the_authors_of_its_file(archive):
+    published = {}
+    for arxiv_id, name in archive.rows(
+        "SELECT arxiv_id, name_as_printed FROM bridge_paper_author JOIN dim_paper USING (paper_key)"
+    ):
+        published.setdefault(arxiv_id, set()).add(name.casefold())
+    for file in archive.folder.glob("*/*/*.md"):
+        for arxiv_id, _, _, names in as_printed(file):
+            assert published.get(arxiv_id, set()) == {name.casefold() for name in names}, (file, arxiv_id)
+
+
+def test_every_entry_stands_in_the_archives_own_index(archive):
+    with (archive.folder / "index.csv").open(encoding="utf-8") as file:
+        index = {(row["date"], row["url"].rpartition("/")[2], row["title"]) for row in csv.DictReader(file)}
+    published = archive.rows(
+        """
+        SELECT CAST(listing.listed_on AS VARCHAR), paper.arxiv_id, paper.title
+        FROM fact_listing AS listing JOIN dim_paper AS paper USING (paper_key)
+        """
+    )
+    assert set(published) <= index
+    assert len(index - set(published)) == 20  # rows of the index that stand in no digest
+
+
+def test_no_line_was_rejected(archive):
+    assert archive.rows("SELECT * FROM meta_reject") == []
+
+
+def test_building_again_moves_no_bodies_and_publishes_nothing(archive):
+    release, before = archive.release, archive.tables()
+    archive.web.forget()
+    started = time.monotonic()
+    printed = archive("build", "--source", "digest", "--from", FIRST, "--to", LAST)
+    again = time.monotonic() - started
+    sys.stdout.write(f"first build {archive.seconds:.1f} s, again {again:.1f} s\n")
+    assert "Unchanged" in printed
+    assert not [asked.path for asked in archive.web.asked if asked.status == 200]
+    assert sum(asked.status == 304 for asked in archive.web.asked) == 184
+    assert (archive.release, archive.tables()) == (release, before)
+    assert not list((archive.home / "releases").glob(".*"))
+
+
+def test_rebuilding_from_raw_bytes_gives_the_same_tables(archive, tmp_path):
+    from tests.integration.conftest import Papers
+
+    other = Papers(tmp_path / "home")
+    shutil.copytree(archive.home.parent / "raw after the first build", other.home / "raw")
+    other("build", "--offline")
+    assert other.tables() == archive.at_first

@@ -1,0 +1,147 @@
+"""Publishing: whole or not at all, and never in a reader's way."""
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.config import SQL
+from dagster_project.lake.home import Home
+from dagster_project.publish.checks import BrokenReleaseError
+from dagster_project.publish.release import publish, verify
+from tests.integration.conftest import Papers
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    papers = Papers(tmp_path_factory.mktemp("publish") / "home")
+    papers("build")
+    return papers
+
+
+@pytest.fixture
+def home(built, tmp_path):
+    """A copy of a home with one release, to do things to."""
+    return Home(Path(shutil.copytree(built.home, tmp_path / "home", symlinks=True)))
+
+
+@pytest.fixture
+def sql(tmp_path):
+    """A copy of the SQL, to change."""
+    return Path(shutil.copytree(SQL, tmp_path / "sql"))
+
+
+def release_of(home):
+    return home.current.resolve().name
+
+
+def names(home):
+    return sorted(folder.name for folder in home.releases.iterdir())
+
+
+def test_a_failed_blocking_check_publishes_nothing_and_names_the_rows(home, sql):
+    before, folders = release_of(home), names(home)
+    (sql / "checks" / "no_zhou.sql").write_text(
+        "-- error: nobody is called Zhou\nSELECT name FROM dim_author WHERE name LIKE '%Zhou' ORDER BY name\n"
+    )
+    with pytest.raises(BrokenReleaseError, match=r'no_zhou: \d+ rows break the rule, for example {"name": ".* Zhou"}'):
+        publish(home, sql=sql)
+    assert (release_of(home), names(home)) == (before, folders)
+
+
+def test_a_failed_warning_is_recorded_and_published(home, sql):
+    (sql / "checks" / "few_papers.sql").write_text("-- warn: there are few papers\nSELECT arxiv_id FROM dim_paper\n")
+    release = publish(home, sql=sql)
+    assert release.is_new
+    with duckdb.connect(home.warehouse, read_only=True) as reader:
+        [[passed, broken, sample]] = reader.execute(
+            "SELECT passed, broken_rows, sample FROM meta_check WHERE name = 'few_papers'"
+        ).fetchall()
+    assert not passed
+    assert broken == release.rows["dim_paper"]
+    assert "arxiv_id" in sample
+
+
+def test_a_broken_model_publishes_nothing(home, sql):
+    before, folders = release_of(home), names(home)
+    model = sql / "dim" / "dim_source.sql"
+    model.write_text(model.read_text().replace("'digest',", "NULL,", 1))
+    with pytest.raises(Exception, match="dim_source"):
+        publish(home, sql=sql)
+    assert (release_of(home), names(home)) == (before, folders)
+
+
+def test_the_newest_three_releases_are_kept_and_the_one_in_use_always(home, sql):
+    first = release_of(home)
+    for number in range(4):
+        (sql / "checks" / "changing.sql").write_text(f"-- warn: never fails\nSELECT {number} AS number WHERE FALSE\n")
+        later = dt.datetime(2100, 1, 1, number)
+        publish(home, sql=sql, clock=lambda: later)  # noqa: B023
+    assert len(names(home)) == 3
+    assert first not in names(home)
+    assert release_of(home) == names(home)[-1]
+
+
+def test_a_reader_of_the_old_release_goes_on_while_a_new_one_is_published(home, sql):
+    (sql / "checks" / "another.sql").write_text("-- warn: never fails\nSELECT 1 AS number WHERE FALSE\n")
+    with duckdb.connect(home.warehouse.resolve(), read_only=True) as reader:
+        [[before]] = reader.execute("SELECT release_id FROM meta_release").fetchall()
+        publish(home, sql=sql)
+        assert reader.execute("SELECT release_id FROM meta_release").fetchall() == [(before,)]
+        assert reader.execute("SELECT count(title) FROM dim_paper").fetchall()[0][0] > 0
+    with duckdb.connect(home.warehouse, read_only=True) as newcomer:
+        assert newcomer.execute("SELECT release_id FROM meta_release").fetchall() != [(before,)]
+
+
+def test_what_a_broken_build_left_behind_is_cleared_away(home, sql):
+    (home.releases / ".building-half").mkdir()
+    (sql / "checks" / "another.sql").write_text("-- warn: never fails\nSELECT 1 AS number WHERE FALSE\n")
+    publish(home, sql=sql)
+    assert not list(home.releases.glob(".*"))
+
+
+def test_a_torn_file_is_not_published(home, tmp_path):
+    torn = tmp_path / "papers.duckdb"
+    whole = home.warehouse.read_bytes()
+    torn.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(Exception, match="cannot be read"):
+        verify(torn)
+
+
+def test_a_file_with_a_log_beside_it_is_not_published(home, tmp_path):
+    shutil.copy(home.warehouse, tmp_path / "papers.duckdb")
+    (tmp_path / "papers.duckdb.wal").write_bytes(b"")
+    with pytest.raises(Exception, match="not closed cleanly"):
+        verify(tmp_path / "papers.duckdb")
+
+
+def test_surrogate_keys_depend_on_the_natural_key_alone(built):
+    expected = "CAST('0x' || substr(md5({}), 1, 15) AS BIGINT)"
+    for table, key, natural in (
+        ("dim_paper", "paper_key", "arxiv_id"),
+        ("dim_author", "author_key", "name_normalized"),
+        ("dim_source", "source_key", "source"),
+        ("dim_keyword", "keyword_key", "keyword"),
+        ("dim_organization", "organization_key", "name"),
+    ):
+        assert built.one(f"SELECT count(*) FROM {table} WHERE {key} <> {expected.format(natural)}") == 0
+
+
+def test_a_lost_release_is_built_again(home):
+    shutil.rmtree(home.releases)
+    home.current.unlink()
+    assert publish(home).is_new
+
+
+def test_the_sample_is_set_aside_for_real_data_and_never_mixed(built, online):
+    papers, _ = online
+    shutil.copytree(built.home, papers.home, symlinks=True)
+    shown = papers("build", "--source", "digest", "--from", "2024-03-01", "--to", "2024-03-02")
+    assert "The home held the sample, which now lies in" in shown
+    assert papers.one("SELECT contents FROM meta_release") == "real"
+    assert papers.one("SELECT count(*) FROM dim_paper") == 0
+    aside = next(papers.home.glob("sample-set-aside-*"))
+    assert (aside / "current" / "papers.duckdb").exists()
+    assert "holds real data" in papers("build", status=1)

@@ -7,6 +7,7 @@ the room that uses it.
 import datetime as dt
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ByteSize, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,20 +24,40 @@ HUGGINGFACE_URL = "https://huggingface.co/api/daily_papers"
 
 def _is_template(url: str) -> str:
     """Check that `url` is a URL in which at most `{date…}` is filled in."""
-    try:
-        filled = url.format(date=dt.date(2024, 1, 25))
-    except (KeyError, IndexError, ValueError, AttributeError) as error:
-        raise ValueError("only {date:…} can be filled in, for example {date:%Y/%m/%d}") from error
+    filled = _filled(url, dt.date(2024, 1, 25))
     if not filled.startswith(("http://", "https://", "file:///")):
         raise ValueError("must begin with http://, https:// or file:///")
+    try:
+        parts = urlsplit(filled)
+        named = parts.scheme == "file" or (parts.hostname and parts.port != 0)
+    except ValueError:
+        named = False
+    if not named:
+        raise ValueError("names no host that can be asked")
     return url
+
+
+def _filled(url: str, day: dt.date) -> str:
+    try:
+        return url.format(date=day)
+    except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
+        raise ValueError("only {date:…} can be filled in, for example {date:%Y/%m/%d}") from error
 
 
 def _is_daily(url: str) -> str:
     """Check that the template names another address for another day."""
-    if "{date" not in url:
+    days = [dt.date(2024, 1, 25), dt.date(2024, 1, 26), dt.date(2024, 2, 25), dt.date(2025, 1, 25)]
+    if len({_filled(url, day) for day in days}) < len(days):
         raise ValueError("must hold the day's place, for example …/{date:%Y/%m/%d}.md")
     return _is_template(url)
+
+
+def _is_token(token: SecretStr | None) -> SecretStr | None:
+    """Take the white space off a token; refuse one that no header can carry, which would be shown in the error."""
+    secret = token.get_secret_value().strip() if token else ""
+    if not (secret.isascii() and secret.isprintable()):
+        raise ValueError("holds a character that no token has; it must be the token and nothing else")
+    return SecretStr(secret) if secret else None
 
 
 def _is_local(home: Path) -> Path:
@@ -63,7 +84,7 @@ class Settings(BaseSettings):
         description="address of the `daily_papers` endpoint; or, with `file:///`, a folder of stored captures, "
         "`<date>/<captured_at>.json`",
     )
-    hf_token: SecretStr | None = Field(
+    hf_token: Annotated[SecretStr | None, AfterValidator(_is_token)] = Field(
         None, validation_alias="HF_TOKEN", description="token for a higher rate limit; sent to that host alone"
     )
     max_bytes: ByteSize = Field(

@@ -14,6 +14,8 @@ def configuration(folder: Path) -> dict[str, object]:
     """Return what `dagster.yaml` says for an instance in `folder`."""
     return {
         "telemetry": {"enabled": False},
+        # No invitation to a newsletter above the first page.
+        "nux": {"enabled": False},
         # Without a default limit a pool limits nothing; one run at a time may write to a source or a release.
         "concurrency": {"pools": {"default_limit": 1}},
         "event_log_storage": {

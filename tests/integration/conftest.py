@@ -1,14 +1,19 @@
 """The `papers` command as a real process, and the warehouse that it leaves, read as any client would."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import httpx
 import pytest
+import stamina
 
 from tests.loopback import Loopback
 
@@ -63,6 +68,30 @@ class Papers:
             for (name,) in self.rows("SELECT table_name FROM duckdb_tables()")
             if name not in ("meta_release", "meta_check")
         }
+
+
+@contextmanager
+def ui(papers):
+    """Run `papers ui` on a home until the body is done; the address, once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [PAPERS, "ui", "--port", str(port), "--home", str(papers.home)],
+        cwd=papers.home.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        for attempt in stamina.retry_context(on=httpx.HTTPError, attempts=None, timeout=120, wait_max=1):
+            with attempt:
+                assert process.poll() is None
+                httpx.get(f"http://127.0.0.1:{port}/server_info", timeout=10).raise_for_status()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ import datetime as dt
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +21,7 @@ from dagster_project.defs.location import code_location
 from dagster_project.defs.papers import Papers
 from dagster_project.models.catalog import load_checks
 from dagster_project.publish.release import publish
-from tests.integration.conftest import PAPERS
+from tests.integration.conftest import PAPERS, ui
 from tests.loopback import Answer
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.json")
@@ -143,31 +141,10 @@ def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(papers, mon
 
 
 def test_the_ui_starts_and_knows_the_project(papers):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    ui = subprocess.Popen(
-        [PAPERS, "ui", "--port", str(port), "--home", str(papers.home)],
-        cwd=papers.home.parent,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
+    with ui(papers) as address:
         query = {"query": "{ assetNodes { assetKey { path } groupName } }"}
-        deadline = time.monotonic() + 90
-        nodes = None
-        while nodes is None and time.monotonic() < deadline:
-            assert ui.poll() is None
-            try:
-                answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json=query, timeout=10)
-                nodes = answer.json()["data"]["assetNodes"] or None
-            except (httpx.HTTPError, KeyError, TypeError):
-                time.sleep(0.5)
-        assert {"fact_vote", "raw_digest", "release"} <= {node["assetKey"]["path"][-1] for node in nodes}
-    finally:
-        os.killpg(ui.pid, 15)
-        ui.wait(30)
+        nodes = httpx.post(f"{address}/graphql", json=query, timeout=60).json()["data"]["assetNodes"]
+    assert {"fact_vote", "raw_digest", "release"} <= {node["assetKey"]["path"][-1] for node in nodes}
 
 
 def test_telemetry_is_off_and_pools_are_limited(papers):

@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -58,14 +59,17 @@ def fetch(
 
     async def run() -> None:
         waiting: list[Attempt] = []
-        async for attempts in fetch_days(source, days, settings, log.held, clock):
-            ended[attempts[0].date] = _ended(attempts)
-            waiting += attempts
-            report(f"fetch {source}", len(ended), len(days))
-            if len(waiting) >= DAYS_AT_ONCE:
-                log.add(waiting)
-                waiting = []
-        log.add(waiting)
+        try:
+            async with aclosing(fetch_days(source, days, settings, log.held, clock)) as fetched:
+                async for attempts in fetched:
+                    ended[attempts[0].date] = _ended(attempts)
+                    waiting += attempts
+                    report(f"fetch {source}", len(ended), len(days))
+                    if len(waiting) >= DAYS_AT_ONCE:
+                        log.add(waiting)
+                        waiting = []
+        finally:
+            log.add(waiting)  # what was fetched is kept, however the run ends
 
     asyncio.run(run())
     return ended

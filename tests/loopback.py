@@ -157,7 +157,7 @@ class Loopback:
             return self._page({name: values[0] for name, values in parse_qs(url.query).items()})
         file = self._digests / url.path.lstrip("/") if self._digests else Path("/dev/null")
         if not file.is_file():
-            return Answer(404, b"404: Not Found")
+            return Answer(404)
         return Answer(body=file.read_bytes(), headers={"Content-Type": "text/plain; charset=utf-8"})
 
     def _page(self, query: Mapping[str, str]) -> Answer:

@@ -83,9 +83,9 @@ class FetchLog:
             "date", "fetched_at", "captured_at", "page", "sha256"
         ).iter_rows():
             of_day = captures.setdefault(date, {})
-            # The pages of one capture follow each other; page 0 begins the next one.
-            begun = (captured_at, fetched_at) if page == 0 else next(reversed(of_day), (captured_at, fetched_at))
-            of_day.setdefault(begun, {})[page] = sha256
+            # Page 0 begins a capture; further pages belong to the last one that was begun with their `captured_at`.
+            begun = [capture for capture in of_day if page and capture[0] == captured_at]
+            of_day.setdefault(begun[-1] if begun else (captured_at, fetched_at), {})[page] = sha256
         return {date: _distinct(of_day) for date, of_day in captures.items()}
 
 

@@ -88,7 +88,7 @@ class Home:
             HomeMixError: the sample was asked of a home that holds real data.
         """
         mark = self.root / "contents"
-        held = mark.read_text().strip() if mark.exists() else contents
+        held = self.contents() if mark.exists() else contents
         if held == "real" and contents == "sample":
             raise HomeMixError(f"{self.root} holds real data; build the sample in another home: --home DIR")
         aside = None

@@ -44,7 +44,9 @@ def decode_tex(name: str) -> str:
         base = {"ı": "i", "ȷ": "j"}.get(match[2], match[2])
         return unicodedata.normalize("NFC", base + ACCENTS[match[1]])
 
-    decoded = LETTER.sub(lambda match: LETTERS[match[1]], WORD.sub(accent, SIGN.sub(accent, name)))
+    for pattern in (SIGN, SIGN, WORD):  # a letter may carry two signs
+        name = pattern.sub(accent, name)
+    decoded = LETTER.sub(lambda match: LETTERS[match[1]], name)
     return decoded.replace("{", "").replace("}", "").replace("\\", "")
 
 

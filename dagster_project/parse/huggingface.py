@@ -27,11 +27,11 @@ def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
             found = _page(json.loads(page), day, {entry.arxiv_id for entry in rows.entry})
         except (ValueError, RecursionError):  # nesting can be too deep to write again where it could be read
             found = None
-        if found:
-            rows.extend(found)
-        else:
+        if found is None:
             raw = page.decode("utf-8", "backslashreplace")
             rows.reject.append(Reject(*day, "payload", "not a JSON list of papers", None, None, None, raw))
+        else:
+            rows.extend(found)
     return rows
 
 

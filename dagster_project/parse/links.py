@@ -30,8 +30,11 @@ def arxiv_id(text: str) -> str | None:
 
 
 def absolute(address: str) -> str | None:
-    """Return a web address, without the blanks around it; one that is relative belongs to the site. Otherwise None."""
-    address = address.strip()
+    """Return a web address; one that is relative belongs to the site. None for anything else.
+
+    As in browsers, white space around it and line breaks in it are no part of it.
+    """
+    address = "".join(address.strip().splitlines())
     if address.startswith("/") and not address.startswith("//"):
         address = SITE + address
     return address if address.startswith(("https://", "http://")) and len(address.split()) == 1 else None

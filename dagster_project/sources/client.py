@@ -71,7 +71,9 @@ class Pace:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._limiter = AsyncLimiter(settings.requests_per_second, 1)
+        # A rate below one in a second is one in a longer time: the limiter never lets half a request pass.
+        burst = max(settings.requests_per_second, 1)
+        self._limiter = AsyncLimiter(burst, burst / settings.requests_per_second)
         self._reserve = settings.concurrency
         self._max_wait = settings.max_wait
         self._quiet_until = 0.0
@@ -107,7 +109,7 @@ def retry_after(headers: httpx.Headers) -> float | None:
         return float(value[:9])
     try:
         at = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (at - dt.datetime.now(at.tzinfo or dt.UTC)).total_seconds()) if at.tzinfo else None
 
@@ -160,17 +162,15 @@ class Client:
         if self._unreachable >= DEAD_HOST_AFTER:
             raise LastingFailure("not asked: the host could not be reached, several times in a row")
         conditions = dict(headers or {})
-        if held and held.etag:
+        if held and held.etag and held.etag.isascii():
             conditions["If-None-Match"] = held.etag
         elif held and held.last_modified:
             conditions["If-Modified-Since"] = held.last_modified
         try:
-            reply = await self._persistently(self._send, url, conditions)
+            return await self._persistently(self._send, url, conditions)
         except NoConnectionFailure:
             self._unreachable += 1
             raise
-        self._unreachable = 0
-        return reply
 
     def _another_try(self, error: Exception) -> bool | float:
         """Tell stamina whether to try again: no, with its own jittered back-off, or after the wait asked for."""
@@ -189,18 +189,20 @@ class Client:
                 asyncio.timeout(self._settings.request_timeout),
                 self._http.stream("GET", url, headers=headers) as response,
             ):
+                self._unreachable = 0
                 self._pace.heed(response.headers)
                 self._refuse(response)
-                body = None if response.status_code == 304 else await self._read(response)
+                # Read even where there is nothing to read: only an answer read to its end leaves its connection open.
+                body = await self._read(response)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise NoConnectionFailure(f"could not connect: {error or type(error).__name__}") from error
-        except (httpx.TransportError, TimeoutError) as error:
+            raise NoConnectionFailure(f"could not connect: {type(error).__name__} {error}".strip()) from error
+        except (httpx.TransportError, OSError) as error:
             raise PassingFailure(f"broken off: {type(error).__name__} {error}".strip()) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise LastingFailure(f"unreadable answer: {type(error).__name__} {error}") from error
         return Reply(
             status=response.status_code,
-            body=body,
+            body=None if response.status_code == 304 else body,
             etag=response.headers.get("ETag"),
             last_modified=response.headers.get("Last-Modified"),
             content_type=response.headers.get("Content-Type", ""),
@@ -217,6 +219,10 @@ class Client:
         if response.is_redirect and status != 304:
             where = response.headers.get("Location", "nowhere")[:200]
             raise LastingFailure(f"redirected to {where!r}, which is not followed; set the address itself", status)
+        encoding = response.headers.get("Content-Encoding", "identity").lower()
+        if encoding not in ("identity", "gzip"):
+            # gzip in gzip, above all, can grow without end before the cap is looked at.
+            raise LastingFailure(f"encoded as {encoding[:200]!r}, which was not asked for", status)
 
     async def _read(self, response: httpx.Response) -> bytes:
         """Read the body, and stop as soon as it passes the cap."""

@@ -5,7 +5,7 @@ One day's trouble stays that day's: it becomes an attempt with the outcome `fail
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 
 from dagster_project.config import Settings
 from dagster_project.sources import digest, huggingface
@@ -22,7 +22,7 @@ async def fetch_days(
     settings: Settings,
     held: Callable[[dt.date], HeldByUrl],
     clock: Clock = utc_now,
-) -> AsyncIterator[list[Attempt]]:
+) -> AsyncGenerator[list[Attempt]]:
     """Fetch `days` with the set concurrency; yield each day's attempts as soon as it is done, in any order.
 
     `held(day)` names the answers that are kept already, so that only news is asked for. A day that has not begun
@@ -30,6 +30,7 @@ async def fetch_days(
     in memory at once.
     """
     waiting = iter(days)
+    running: set[asyncio.Task[list[Attempt]]] = set()
     async with Client(settings) as client:
 
         async def one(day: dt.date) -> list[Attempt]:
@@ -37,16 +38,20 @@ async def fetch_days(
                 return [not_yet(source, day, clock())]
             return await SOURCES[source].capture(client, settings, day, held(day), clock)
 
-        async with asyncio.TaskGroup() as group:
-            running: set[asyncio.Task[list[Attempt]]] = set()
+        # No TaskGroup: one that is left by a `yield` hides every error, and the end of the generator, in a group.
+        try:
             while True:
                 while len(running) < settings.concurrency and (day := next(waiting, None)):
-                    running.add(group.create_task(one(day)))
+                    running.add(asyncio.create_task(one(day)))
                 if not running:
                     return
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     yield task.result()
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
 
 def not_yet(source: Source, day: dt.date, now: dt.datetime) -> Attempt:

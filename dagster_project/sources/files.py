@@ -5,21 +5,24 @@ Nothing else of the program needs to know that an address names a local file.
 
 import email.utils
 from pathlib import Path
-from urllib.request import url2pathname
 
 import httpx
 
 
 def path_of(url: str | httpx.URL) -> Path:
     """Return the local path that a `file:` URL names."""
-    return Path(url2pathname(httpx.URL(url).path))
+    return Path(httpx.URL(url).path)
 
 
 class FileTransport(httpx.AsyncBaseTransport):
     """Answers GET for `file:` URLs from the local disk."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Return 200 with the bytes, 304, 403 or 404."""
+        """Return 200 with the bytes, 304, 403 or 404.
+
+        Raises:
+            OSError: the disk did not say whether there is such a file, or could not read it.
+        """
         path = path_of(request.url)
         try:
             stat = path.stat()
@@ -36,7 +39,7 @@ class FileTransport(httpx.AsyncBaseTransport):
             return httpx.Response(200, headers=headers, stream=_FileStream(path))
         except PermissionError:
             return httpx.Response(403)
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return httpx.Response(404)
 
 

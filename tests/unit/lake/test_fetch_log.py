@@ -1,0 +1,204 @@
+"""The fetch log: every attempt, what is held, and which versions of a day there are."""
+
+import datetime as dt
+
+import pytest
+
+from dagster_project.lake.fetch_log import FetchLog, VersionName
+from dagster_project.lake.raw import RawStore
+from dagster_project.sources.attempt import Attempt, Held, Outcome, digest_of
+
+DAY, NEXT_DAY = dt.date(2024, 1, 25), dt.date(2024, 1, 26)
+START = dt.datetime(2024, 1, 27)
+A, B, C = b"# a", b"# b", b"# c"
+
+
+def at(minute: int) -> dt.datetime:
+    return START + dt.timedelta(minutes=minute)
+
+
+def attempt(minute: int, body: bytes | None, outcome=Outcome.FETCHED, *, day=DAY, **more) -> Attempt:
+    """Return an attempt at that minute; one that was unchanged names its bytes and moved none."""
+    given = {
+        "source": "huggingface",
+        "date": day,
+        "url": f"http://127.0.0.1/{day}",
+        "fetched_at": at(minute),
+        "captured_at": at(minute),
+        "outcome": outcome,
+        "sha256": None if body is None else digest_of(body),
+        "body": None if outcome is Outcome.UNCHANGED else body,
+    }
+    return Attempt(**given | more)
+
+
+def pages(minute: int, *bodies: bytes, day=DAY) -> list[Attempt]:
+    """Return the pages of one capture, asked for one second after the other."""
+    return [
+        attempt(
+            minute,
+            body,
+            day=day,
+            page=page,
+            fetched_at=at(minute) + dt.timedelta(seconds=page),
+            url=f"http://127.0.0.1/{day}?p={page}",
+        )
+        for page, body in enumerate(bodies)
+    ]
+
+
+@pytest.fixture
+def raw(tmp_path):
+    return RawStore(tmp_path / "raw")
+
+
+@pytest.fixture
+def log(tmp_path, raw):
+    return FetchLog(tmp_path / "fetch", "huggingface", raw)
+
+
+def named(*versions: tuple[int, tuple[bytes, ...]]) -> list[VersionName]:
+    return [VersionName(at(minute), tuple(map(digest_of, bodies))) for minute, bodies in versions]
+
+
+class TestRecords:
+    def test_every_attempt_is_a_record(self, log):
+        log.add([attempt(0, A, status=200, size=3, items=2, etag='"a"')])
+        log.add([attempt(1, None, Outcome.FAILED, status=503, reason="HTTP 503")])
+        first, second = log.records().to_dicts()
+        assert (first["outcome"], first["sha256"], first["bytes"], first["items"]) == ("fetched", digest_of(A), 3, 2)
+        assert (second["outcome"], second["sha256"], second["status"]) == ("failed", None, 503)
+        assert second["reason"] == "HTTP 503"
+
+    def test_an_empty_log_has_no_records(self, log):
+        assert log.records().is_empty()
+        assert log.held(DAY) == {}
+        assert log.versions() == {}
+
+    def test_nothing_to_add_is_nothing_written(self, log, tmp_path):
+        log.add([])
+        assert list(tmp_path.iterdir()) == []
+
+    def test_what_is_added_changes_no_file_that_was_there(self, log, tmp_path):
+        log.add([attempt(0, A)])
+        [first] = tmp_path.glob("fetch/huggingface/*.parquet")
+        before = first.read_bytes()
+        log.add([attempt(0, A)])
+        assert first.read_bytes() == before
+        assert len(list(tmp_path.glob("fetch/huggingface/*"))) == 2
+
+    def test_bodies_are_in_the_raw_store(self, log, raw):
+        log.add([attempt(0, A), attempt(1, b"<html>", Outcome.FAILED)])
+        assert (raw.get(digest_of(A)), raw.get(digest_of(b"<html>"))) == (A, b"<html>")
+
+    def test_a_body_is_kept_before_its_record(self, log, monkeypatch):
+        monkeypatch.setattr(RawStore, "put", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            log.add([attempt(0, A)])
+        assert log.records().is_empty()
+
+    def test_another_sources_log_is_another(self, log, tmp_path, raw):
+        log.add([attempt(0, A)])
+        assert FetchLog(tmp_path / "fetch", "digest", raw).records().is_empty()
+
+    def test_a_log_that_is_opened_later_says_the_same(self, log, tmp_path, raw):
+        log.add([attempt(0, A), *pages(1, A, B, day=NEXT_DAY)])
+        later = FetchLog(tmp_path / "fetch", "huggingface", raw)
+        assert later.versions() == log.versions()
+        assert later.held(DAY) == log.held(DAY)
+
+
+class TestHeld:
+    def test_the_newest_answer_is_held(self, log):
+        log.add([attempt(0, A, etag='"a"')])
+        log.add([attempt(1, B, etag='"b"', last_modified="today", items=7)])
+        url = f"http://127.0.0.1/{DAY}"
+        assert log.held(DAY) == {url: Held(url, digest_of(B), '"b"', "today", 7)}
+
+    def test_every_page_is_held(self, log):
+        log.add(pages(0, A, B))
+        assert [held.sha256 for held in log.held(DAY).values()] == [digest_of(A), digest_of(B)]
+
+    def test_another_days_answer_is_not(self, log):
+        log.add([attempt(0, A)])
+        assert log.held(NEXT_DAY) == {}
+
+    def test_a_failure_is_not_held_and_hides_nothing(self, log):
+        log.add([attempt(0, A), attempt(1, b"<html>", Outcome.FAILED), attempt(2, None, Outcome.MISSING)])
+        assert [held.sha256 for held in log.held(DAY).values()] == [digest_of(A)]
+
+    @pytest.mark.parametrize("outcome", [Outcome.EMPTY, Outcome.INCOMPLETE])
+    def test_an_empty_or_cut_answer_is_held(self, log, outcome):
+        log.add([attempt(0, b"[]", outcome)])
+        assert len(log.held(DAY)) == 1
+
+    def test_an_answer_whose_bytes_are_gone_is_not_held(self, log, raw):
+        log.add([attempt(0, A), attempt(0, B, day=NEXT_DAY)])
+        raw.path(digest_of(A)).unlink()
+        assert log.held(DAY) == {}
+        assert len(log.held(NEXT_DAY)) == 1
+
+
+class TestVersions:
+    def test_each_new_answer_is_a_version(self, log):
+        log.add([attempt(0, A), attempt(20, B)])
+        assert log.versions() == {DAY: named((0, (A,)), (20, (B,)))}
+
+    def test_an_unchanged_answer_adds_none(self, log):
+        log.add([attempt(0, A), attempt(20, A, Outcome.UNCHANGED), attempt(40, A)])
+        assert log.versions() == {DAY: named((0, (A,)))}
+
+    def test_an_answer_that_comes_back_is_a_third(self, log):
+        log.add([attempt(0, A), attempt(20, B), attempt(40, A)])
+        assert log.versions() == {DAY: named((0, (A,)), (20, (B,)), (40, (A,)))}
+
+    def test_one_that_comes_back_by_304_is_too(self, log):
+        log.add([attempt(0, A), attempt(20, B), attempt(40, A, Outcome.UNCHANGED)])
+        assert len(log.versions()[DAY]) == 3
+
+    def test_digests_written_again_follow_each_other(self, log):
+        log.add([attempt(minute, body, captured_at=START) for minute, body in enumerate([A, B, A])])
+        assert log.versions() == {DAY: named((0, (A,)), (0, (B,)), (0, (A,)))}
+
+    def test_captures_that_were_found_late_stand_where_they_belong(self, log):
+        log.add([attempt(30, B)])
+        log.add([attempt(40, A, captured_at=at(10))])
+        assert log.versions() == {DAY: named((10, (A,)), (30, (B,)))}
+
+    def test_failures_and_missing_days_are_no_versions(self, log):
+        log.add([attempt(0, b"<html>", Outcome.FAILED), attempt(1, None, Outcome.MISSING)])
+        log.add([attempt(2, None, Outcome.FUTURE, day=NEXT_DAY)])
+        assert log.versions() == {}
+
+    def test_an_empty_day_is_a_version(self, log):
+        log.add([attempt(0, b"[]", Outcome.EMPTY)])
+        assert log.versions() == {DAY: named((0, (b"[]",)))}
+
+    def test_pages_of_a_capture_are_one_version(self, log):
+        log.add(pages(0, A, B) + pages(20, A, C))
+        assert log.versions() == {DAY: named((0, (A, B)), (20, (A, C)))}
+
+    def test_pages_that_are_unchanged_are_the_same_version(self, log):
+        log.add(pages(0, A, B) + pages(20, A, B))
+        assert log.versions() == {DAY: named((0, (A, B)))}
+
+    def test_pages_are_told_apart_when_days_are_fetched_side_by_side(self, log):
+        mixed = zip(pages(0, A, B, C), pages(0, B, C, A, day=NEXT_DAY), strict=True)
+        log.add([page for both in mixed for page in both])
+        assert log.versions() == {DAY: named((0, (A, B, C))), NEXT_DAY: named((0, (B, C, A)))}
+
+    def test_pages_are_told_apart_when_captures_of_a_day_overlap(self, log):
+        first = pages(0, A, B)
+        second = [attempt(0, C, fetched_at=at(0) + dt.timedelta(milliseconds=500), captured_at=at(5))]
+        log.add(first + second)
+        assert log.versions() == {DAY: named((0, (A, B)), (5, (C,)))}
+
+    def test_a_page_that_failed_is_added_when_it_is_there(self, log):
+        log.add([attempt(0, A, Outcome.INCOMPLETE), attempt(1, None, Outcome.FAILED, page=1, captured_at=at(0))])
+        log.add(pages(20, A, B))
+        assert log.versions() == {DAY: named((0, (A,)), (20, (A, B)))}
+
+    def test_only_the_days_that_are_asked_for_are_named(self, log):
+        log.add([attempt(0, A), attempt(0, B, day=NEXT_DAY)])
+        assert list(log.versions([NEXT_DAY, dt.date(2020, 1, 1)])) == [NEXT_DAY]
+        assert list(log.versions([])) == []

@@ -1,0 +1,87 @@
+"""A file is there whole or not at all, and a link points at the old or the new."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dagster_project.lake.files import swap_link, write_atomically
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_appears_whole_with_its_folders(tmp_path):
+    write_atomically(tmp_path / "a/b/file", lambda file: file.write(b"whole"))
+    assert (tmp_path / "a/b/file").read_bytes() == b"whole"
+
+
+def test_nobody_sees_it_half_written(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def write(file):
+        file.write(b"ne")
+        file.flush()
+        assert path.read_bytes() == b"old"
+        file.write(b"w")
+
+    write_atomically(path, write)
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_write_that_fails_leaves_what_was_there_and_nothing_else(tmp_path, error):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def write(file):
+        file.write(b"half")
+        raise error
+
+    with pytest.raises(type(error)):
+        write_atomically(path, write)
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_write_that_works_leaves_no_temporary_file(tmp_path):
+    write_atomically(tmp_path / "file", lambda file: file.write(b"whole"))
+    assert names(tmp_path) == ["file"]
+
+
+def test_bytes_are_on_the_disk_before_the_name_is(tmp_path, monkeypatch):
+    steps = []
+    monkeypatch.setattr(os, "fsync", lambda _: steps.append((tmp_path / "file").exists()))
+    write_atomically(tmp_path / "file", lambda file: file.write(b"whole"))
+    assert steps == [False, True]
+
+
+def test_everybody_may_read_it(tmp_path):
+    write_atomically(tmp_path / "file", lambda file: file.write(b"whole"))
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_link_points_at_the_old_until_the_new_is_ready(tmp_path):
+    link = tmp_path / "current"
+    link.symlink_to("old")
+    with swap_link(link, "new"):
+        assert link.readlink() == Path("old")
+    assert link.readlink() == Path("new")
+    assert names(tmp_path) == ["current"]
+
+
+def test_a_swap_that_fails_leaves_the_old_link_and_nothing_else(tmp_path):
+    link = tmp_path / "current"
+    link.symlink_to("old")
+    with pytest.raises(ZeroDivisionError), swap_link(link, "new"):
+        raise ZeroDivisionError
+    assert link.readlink() == Path("old")
+    assert names(tmp_path) == ["current"]
+
+
+def test_a_first_link_needs_none_before_it(tmp_path):
+    with swap_link(tmp_path / "current", "new"):
+        pass
+    assert (tmp_path / "current").readlink() == Path("new")

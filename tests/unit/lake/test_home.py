@@ -1,0 +1,139 @@
+"""A home holds the sample or real data, and one writer at a time."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dagster_project.errors import HomeBusyError, HomeMixError
+from dagster_project.lake.home import Home
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from dagster_project.lake.home import Home
+with Home(Path(sys.argv[1])).writing():
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def sample(home):
+    """A home that holds a published sample."""
+    home.settle("sample")
+    for place in (home.raw, home.fetch_log, home.lake, home.releases / "1"):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "file").write_text("sample")
+    home.current.symlink_to("releases/1")
+    return home
+
+
+class TestContents:
+    def test_a_home_that_nothing_was_said_of_holds_real_data(self, home):
+        assert home.contents() == "real"
+
+    @pytest.mark.parametrize("contents", ["sample", "real"])
+    def test_a_new_home_takes_either(self, home, contents):
+        assert home.settle(contents) is None
+        assert home.contents() == contents
+
+    @pytest.mark.parametrize("contents", ["sample", "real"])
+    def test_more_of_the_same_changes_nothing(self, home, contents):
+        home.settle(contents)
+        home.lake.mkdir()
+        assert home.settle(contents) is None
+        assert home.lake.exists()
+
+    def test_real_data_sets_the_sample_aside(self, sample):
+        aside = sample.settle("real")
+        assert aside is not None
+        assert sample.contents() == "real"
+        assert not any(place.exists() for place in (sample.lake, sample.fetch_log, sample.releases, sample.current))
+        assert not sample.current.is_symlink()
+
+    def test_the_sample_set_aside_can_still_be_read(self, sample):
+        aside = sample.settle("real")
+        assert (aside / "current" / "file").read_text() == "sample"
+        assert (aside / "lake" / "file").read_text() == "sample"
+        assert (aside / "fetch" / "file").read_text() == "sample"
+
+    def test_raw_bytes_stay(self, sample):
+        sample.settle("real")
+        assert (sample.raw / "file").read_text() == "sample"
+
+    def test_a_link_to_nowhere_is_set_aside_too(self, home):
+        home.settle("sample")
+        home.current.symlink_to("releases/gone")
+        home.settle("real")
+        assert not home.current.is_symlink()
+
+    def test_the_sample_is_refused_where_real_data_is(self, home):
+        home.settle("real")
+        home.lake.mkdir()
+        with pytest.raises(HomeMixError, match="holds real data; build the sample in another home: --home DIR"):
+            home.settle("sample")
+        assert home.contents() == "real"
+        assert home.lake.exists()
+
+    def test_a_mark_that_cannot_be_read_is_taken_for_real_data(self, home):
+        home.root.mkdir()
+        (home.root / "contents").write_text("")
+        home.lake.mkdir()
+        with pytest.raises(HomeMixError):
+            home.settle("sample")
+        assert home.settle("real") is None
+        assert home.lake.exists()
+
+
+class TestLock:
+    @pytest.fixture
+    def other(self, home):
+        """Another process that is writing to the home."""
+        with subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(home.root)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[3],
+        ) as process:
+            assert process.stdout.readline() == "held\n"
+            yield process
+            process.kill()
+
+    @pytest.mark.usefixtures("other")
+    def test_a_second_writer_is_refused_after_its_wait(self, home):
+        started = time.monotonic()
+        with pytest.raises(HomeBusyError, match="another run has been writing to") as refused, home.writing(wait=0.3):
+            pass
+        assert 0.3 <= time.monotonic() - started < 5
+        assert str(home.root) in str(refused.value)
+        assert "wait for it, or stop it, and try again" in str(refused.value)
+
+    def test_a_writer_that_was_killed_holds_no_lock(self, home, other):
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+        with home.writing(wait=0):
+            pass
+
+    def test_a_writer_that_waits_gets_its_turn(self, home, other):
+        other.terminate()
+        with home.writing(wait=30):
+            pass
+
+    def test_a_writer_that_fails_lets_go(self, home):
+        with pytest.raises(ZeroDivisionError), home.writing():
+            raise ZeroDivisionError
+        with home.writing(wait=0):
+            pass
+
+    def test_the_home_is_made(self, home):
+        with home.writing():
+            assert home.root.is_dir()

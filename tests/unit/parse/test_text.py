@@ -1,0 +1,80 @@
+"""White space, headings and languages."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_project.parse.text import canonical_heading, encodable, fold_space, language
+
+anything = st.text(st.characters(exclude_categories=()))
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("A Title\n  in Two Lines", "A Title in Two Lines"),
+        ("\u3000넓은\u00a0빈칸 ", "넓은 빈칸"),
+        ("", ""),
+        (" \n\t", ""),
+        ("a lone \ud83d half", "a lone ? half"),
+    ],
+)
+def test_white_space_folds_to_one_blank(text: str, folded: str):
+    assert fold_space(text) == folded
+
+
+@given(anything)
+def test_folding_twice_changes_nothing_more(text: str):
+    assert fold_space(fold_space(text)) == fold_space(text)
+
+
+@given(anything)
+def test_encodable_text_can_be_encoded(text: str):
+    encodable(text).encode("utf-8")
+
+
+@given(st.text())
+def test_encodable_leaves_good_text_alone(text: str):
+    assert encodable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("printed", "heading"),
+    [
+        ("What's New", "What's New"),
+        ("What’s New", "What's New"),
+        ("what‘s  new", "What's New"),
+        ("Whats New", "What's New"),
+        ("새로운 점", "What's New"),
+        ("기술적 세부 사항", "Technical Details"),
+        ("기술적 세부사항:", "Technical Details"),
+        ("성능 하이라이트", "Performance Highlights"),
+        ("PERFORMANCE HIGHLIGHTS", "Performance Highlights"),
+        ("Ｗhat's Ｎew：", "What's New"),
+        ("A Heading of Its Own", "A Heading of Its Own"),
+        ("한계와 전망", "한계와 전망"),
+    ],
+)
+def test_headings_have_one_spelling(printed: str, heading: str):
+    assert canonical_heading(printed) == heading
+
+
+@given(anything)
+def test_a_canonical_heading_stays_as_it_is(printed: str):
+    assert canonical_heading(canonical_heading(printed)) == canonical_heading(printed)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("우리는 Transformer를 더 작게 만든다.", "ko"),
+        ("a single 말 makes it Korean", "ko"),
+        ("We make it smaller.", "en"),
+        ("小さなモデル", "ja"),
+        ("小模型", "zh"),
+        ("", None),
+        ("12 % ± 3", None),
+    ],
+)
+def test_the_script_tells_the_language(text: str, code: str | None):
+    assert language(text) == code

@@ -1,0 +1,301 @@
+"""From a source to the lake: fetched once, read once, and made again from raw bytes to the same."""
+
+import datetime as dt
+import shutil
+from itertools import repeat
+
+import polars as pl
+import pytest
+
+from dagster_project import pipeline
+from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.home import Home
+from dagster_project.lake.raw import RawStore
+from dagster_project.sources.attempt import Attempt, Outcome
+from tests.loopback import Answer
+
+DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(8)]
+DAY = DAYS[0]
+NOW = dt.datetime(2024, 2, 1, 12)
+LATER = NOW + dt.timedelta(hours=1)
+
+
+def paper(number: int, votes: int) -> dict[str, object]:
+    return {
+        "paper": {
+            "id": f"2401.{number:05}",
+            "title": f"On the number {number}",
+            "upvotes": votes,
+            "authors": [{"name": "Ada Lovelace"}, {"name": f"Author {number}"}],
+        },
+        "publishedAt": "2024-01-01T00:00:00.000Z",
+    }
+
+
+def papers(count: int, votes: int = 1) -> list[object]:
+    return [paper(number, votes) for number in range(count)]
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def fetch(home, settings_for):
+    """Fetch days from the API."""
+
+    def fetch(days=DAYS, now=NOW, **given) -> dict[dt.date, pipeline.FetchedDay]:
+        return pipeline.fetch(home, settings_for(**given), "huggingface", days, lambda: now)
+
+    return fetch
+
+
+@pytest.fixture
+def parse(home):
+    """Read days of the API."""
+
+    def parse(days=DAYS) -> dict[dt.date, pipeline.ParsedDay]:
+        return pipeline.parse(home, "huggingface", days)
+
+    return parse
+
+
+@pytest.fixture
+def archive(web):
+    """Serve every day, each with one paper more than the day before; the first has none."""
+    for number, day in enumerate(DAYS):
+        web.serve_papers(day, papers(number))
+
+
+def log_of(home: Home) -> FetchLog:
+    return FetchLog(home.fetch_log, "huggingface", RawStore(home.raw))
+
+
+def lake(home: Home) -> dict[str, bytes]:
+    return {str(path.relative_to(home.lake)): path.read_bytes() for path in home.lake.rglob("*.parquet")}
+
+
+def entries(home: Home, day=DAY) -> pl.DataFrame:
+    return pl.read_parquet(home.lake / "entry" / "huggingface" / f"{day}.parquet")
+
+
+def outcomes(fetched: dict[dt.date, pipeline.FetchedDay]) -> dict[dt.date, str]:
+    return {day: str(one.outcome) for day, one in fetched.items()}
+
+
+@pytest.mark.usefixtures("archive")
+class TestTheWay:
+    def test_days_come_from_the_source_into_the_lake(self, home, fetch, parse):
+        assert outcomes(fetch()) == {day: "fetched" if number else "empty" for number, day in enumerate(DAYS)}
+        parsed = parse()
+        assert [parsed[day].rows["entry"] for day in DAYS] == list(range(8))
+        assert [entries(home, day).height for day in DAYS] == list(range(8))
+
+    def test_a_second_time_moves_nothing_and_reads_nothing(self, web, home, fetch, parse):
+        fetch()
+        parse()
+        before = lake(home)
+        web.forget()
+        fetched, parsed = fetch(now=LATER), parse()
+        assert web.sent == 0
+        assert {(one.outcome, one.captures, one.size) for one in fetched.values()} == {(Outcome.UNCHANGED, 0, 0)}
+        assert all(one.unchanged for one in parsed.values())
+        assert lake(home) == before
+
+    def test_the_lake_is_made_again_from_raw_bytes_to_the_same(self, web, home, fetch, parse):
+        fetch()
+        parse()
+        before = lake(home)
+        shutil.rmtree(home.lake)
+        web.forget()
+        parse()
+        assert web.asked == []
+        assert lake(home) == before
+
+    def test_a_torn_day_is_made_again_and_no_other(self, home, fetch, parse):
+        fetch()
+        parse()
+        before = lake(home)
+        (home.lake / "entry" / "huggingface" / f"{DAYS[3]}.parquet").write_bytes(b"PAR1")
+        assert [day for day, one in parse().items() if not one.unchanged] == [DAYS[3]]
+        assert lake(home) == before
+
+    def test_days_that_other_code_read_are_read_again(self, fetch, parse, monkeypatch):
+        fetch()
+        parse()
+        monkeypatch.setattr(pipeline, "reading_rules", lambda: "other rules")
+        assert not any(one.unchanged for one in parse().values())
+        assert all(one.unchanged for one in parse().values())
+
+    def test_only_the_days_that_are_asked_for_are_taken(self, web, home, fetch, parse):
+        fetch(DAYS[:2])
+        assert len(web.asked) == 2
+        assert set(parse(DAYS[:2])) == set(DAYS[:2])
+        assert pipeline.days_held(home, "huggingface") == DAYS[:2]
+
+    def test_one_failing_day_fails_no_other(self, web, fetch, parse):
+        web.play("date=2024-01-05", repeat(Answer(500)))
+        web.play("date=2024-01-06", [Answer(body=b"<html>")])
+        ended = fetch(attempts=2)
+        assert [str(one.outcome) for day, one in sorted(ended.items()) if day > DAYS[0]] == [
+            *["fetched"] * 3,
+            *["failed"] * 2,
+            *["fetched"] * 2,
+        ]
+        assert ended[dt.date(2024, 1, 5)].reason == "HTTP 500 Internal Server Error"
+        assert sum(not one.unchanged for one in parse().values()) == 6
+
+    def test_a_failed_day_is_tried_again_next_time(self, web, fetch, parse):
+        web.play("date=2024-01-05", [Answer(500)])
+        fetch(attempts=1)
+        parse()
+        assert outcomes(fetch(now=LATER))[DAYS[4]] == "fetched"
+        assert [day for day, one in parse().items() if not one.unchanged] == [DAYS[4]]
+
+    def test_a_day_that_fails_later_keeps_its_rows(self, web, home, fetch, parse):
+        fetch()
+        parse()
+        before = lake(home)
+        web.play("date=", repeat(Answer(body=b"<html>")))
+        assert set(outcomes(fetch(now=LATER)).values()) == {"failed"}
+        parse()
+        assert lake(home) == before
+
+    def test_the_future_is_logged_and_not_asked(self, web, home):
+        pipeline.note_future(home, "huggingface", DAYS[:2], lambda: dt.datetime(2023, 12, 31, 23))
+        assert log_of(home).records()["outcome"].to_list() == ["future", "future"]
+        assert web.asked == []
+
+    def test_what_was_fetched_before_a_run_was_ended_is_kept(self, web, home, fetch, monkeypatch):
+        def end(_step: str, done: int, asked_for: int) -> None:
+            if (done, asked_for) == (3, len(DAYS)):
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(pipeline, "report", end)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(concurrency=1)
+        assert pipeline.days_held(home, "huggingface") == DAYS[:3]
+        web.forget()
+        fetch(DAYS[:3], LATER)
+        assert {asked.status for asked in web.asked} == {304}
+
+    def test_progress_is_told(self, fetch, caplog):
+        caplog.set_level("INFO", "dagster_project.progress")
+        fetch()
+        assert caplog.messages[-1] == "fetch huggingface 8 of 8"
+
+    def test_the_token_is_nowhere_in_the_home(self, web, home, fetch, parse):
+        web.play("date=2024-01-05", repeat(Answer(401)))
+        fetch(HF_TOKEN="hf_" + "hidden")
+        parse()
+        log_of(home).records().write_csv(home.root / "log.csv")
+        files = [path for path in home.root.rglob("*") if path.is_file()]
+        assert len(files) > 8
+        assert not any(b"hf_hidden" in path.read_bytes() for path in files)
+
+
+class TestCaptures:
+    def test_both_captures_of_a_day_are_kept(self, web, home, fetch, parse):
+        web.serve_papers(DAY, papers(3, votes=1), papers(2, votes=5))
+        for web.turn, now in enumerate((NOW, LATER)):
+            fetch([DAY], now)
+            parse([DAY])
+        votes = entries(home).select("captured_at", "arxiv_id", "votes").sort("captured_at", "arxiv_id").rows()
+        assert votes == [
+            (NOW, "2401.00000", 1),
+            (NOW, "2401.00001", 1),
+            (NOW, "2401.00002", 1),
+            (LATER, "2401.00000", 5),
+            (LATER, "2401.00001", 5),
+        ]
+
+    def test_a_long_day_is_one_capture_of_many_pages(self, web, home, fetch, parse):
+        web.serve_papers(DAY, papers(150))
+        fetched = fetch([DAY])[DAY]
+        assert (fetched.outcome, fetched.captures) == (Outcome.FETCHED, 1)
+        assert fetched.size == web.sent
+        parse([DAY])
+        assert entries(home)["rank"].sort().to_list() == list(range(1, 151))
+
+    def test_a_day_that_was_cut_is_completed_next_time(self, web, home, fetch, parse):
+        web.serve_papers(DAY, papers(120))
+        web.play("p=1", [Answer(500)])
+        assert fetch([DAY], attempts=1)[DAY].outcome is Outcome.INCOMPLETE
+        parse([DAY])
+        assert entries(home).height == 100
+        fetch([DAY], LATER)
+        parse([DAY])
+        assert entries(home)["arxiv_id"].n_unique() == 120
+
+    def test_an_emptied_day_keeps_its_papers(self, web, home, fetch, parse):
+        web.serve_papers(DAY, papers(3), [])
+        for web.turn, now in enumerate((NOW, LATER)):
+            fetch([DAY], now)
+            parse([DAY])
+        assert entries(home).height == 3
+
+
+@pytest.mark.usefixtures("archive")
+class TestRawBytes:
+    @pytest.fixture
+    def lost(self, web, home, fetch, parse):
+        """Lose the bytes of the sixth day, of which another version has come since."""
+        web.serve_papers(DAYS[5], papers(5), papers(6))
+        fetch()
+        parse()
+        [version] = log_of(home).versions([DAYS[5]])[DAYS[5]]
+        web.turn = 1
+        fetch(now=LATER)
+        return RawStore(home.raw).path(version.pages[0])
+
+    def test_a_day_whose_bytes_are_gone_says_so_and_keeps_its_rows(self, home, parse, lost):
+        lost.unlink()
+        before = lake(home)
+        parsed = parse()
+        assert "is missing; build the day again" in (parsed[DAYS[5]].problem or "")
+        assert [day for day, one in parsed.items() if one.problem] == [DAYS[5]]
+        assert lake(home) == before
+
+    def test_a_damaged_one_too(self, parse, lost):
+        lost.write_bytes(b"[]")
+        assert "is damaged; delete it" in (parse()[DAYS[5]].problem or "")
+
+    def test_lost_bytes_are_fetched_again(self, web, home, fetch, parse):
+        fetch()
+        shutil.rmtree(home.raw / RawStore(home.raw).path(log_of(home).versions()[DAYS[5]][0].pages[0]).parent.name)
+        web.forget()
+        fetch(now=LATER)
+        assert {200, 304} == {asked.status for asked in web.asked}
+        assert not any(one.problem for one in parse().values())
+
+
+def attempts(*outcomes: Outcome) -> list[Attempt]:
+    return [
+        Attempt(
+            source="huggingface",
+            date=DAY,
+            url=str(number),
+            fetched_at=NOW,
+            captured_at=NOW,
+            outcome=outcome,
+            reason=f"it was {outcome}",
+        )
+        for number, outcome in enumerate(outcomes)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ended", "day"),
+    [
+        ([Outcome.UNCHANGED, Outcome.FETCHED], Outcome.FETCHED),
+        ([Outcome.UNCHANGED, Outcome.UNCHANGED], Outcome.UNCHANGED),
+        ([Outcome.FETCHED, Outcome.INCOMPLETE], Outcome.INCOMPLETE),
+        ([Outcome.FETCHED, Outcome.FAILED, Outcome.INCOMPLETE], Outcome.FAILED),
+        ([Outcome.MISSING], Outcome.MISSING),
+        ([Outcome.FUTURE], Outcome.FUTURE),
+    ],
+)
+def test_of_a_days_captures_trouble_speaks_first_then_news(ended, day):
+    fetched = pipeline._ended(attempts(*ended))
+    assert (fetched.outcome, fetched.reason) == (day, f"it was {day}")

@@ -1,0 +1,284 @@
+"""Good rows and rejects: what goes in comes out, in its table or with the rule that it broke."""
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_project.parse.digest import parse_digest
+from dagster_project.parse.huggingface import parse_huggingface
+from dagster_project.parse.rows import Author, Day, Entry, Keyword, Parsed, Reject, Section
+from dagster_project.validate.part import SCHEMAS, Frames, part
+
+DATE = dt.date(2025, 1, 2)
+DAY = Day("huggingface", DATE, dt.datetime(2025, 1, 2, 15))
+PAPER = "2501.00001"
+
+ENTRY = Entry(*DAY, PAPER, rank=1, title="A Small Title", raw='{"as": "it came"}')
+AUTHOR = Author(*DAY, PAPER, 1, "Ada Byrd", "Ada Byrd", "ada byrd")
+SECTION = Section(*DAY, PAPER, 1, "What's New", "새로운 점", "더 작은 모델", "ko", 3, 4)
+KEYWORD = Keyword(*DAY, PAPER, 1, "sparse attention")
+REJECT = Reject(*DAY, "votes", "votes that are not a number", PAPER, 5, 5, "Vote: many")
+GOOD = {"entry": ENTRY, "author": AUTHOR, "section": SECTION, "keyword": KEYWORD}
+
+
+def rows_of(*rows: Any) -> Parsed:
+    """Return the rows, each in its table."""
+    parsed = Parsed()
+    for row in rows:
+        getattr(parsed, type(row).__name__.lower()).append(row)
+    return parsed
+
+
+def counts(frames: Frames) -> dict[str, int]:
+    return {table: frame.height for table, frame in frames.items() if frame.height}
+
+
+def count(rows: Parsed) -> int:
+    return sum(map(len, (rows.entry, rows.author, rows.section, rows.keyword, rows.reject)))
+
+
+def test_no_rows_give_every_table_empty():
+    frames = part(Parsed())
+    assert set(frames) == set(SCHEMAS)
+    assert counts(frames) == {}
+
+
+def test_good_rows_come_out_in_their_tables():
+    frames = part(rows_of(*GOOD.values(), REJECT))
+    assert counts(frames) == dict.fromkeys(SCHEMAS, 1)
+    assert frames["author"].row(0) == AUTHOR
+    assert frames["section"].row(0) == SECTION
+    assert frames["keyword"].row(0) == KEYWORD
+    assert frames["reject"].row(0) == REJECT
+
+
+def test_a_good_entry_leaves_its_text_behind():
+    frames = part(rows_of(ENTRY))
+    assert frames["entry"].columns == list(Entry._fields[:-1])
+    assert frames["entry"].row(0) == ENTRY[:-1]
+
+
+LONG = "말" * 100_001
+BROKEN = [
+    ("entry", "captured_before_listed", {"captured_at": dt.datetime(2025, 1, 1, 23, 59)}),
+    ("entry", "arxiv_id.nullability", {"arxiv_id": None}),
+    ("entry", "arxiv_id.regex", {"arxiv_id": "2501.1"}),
+    ("entry", "rank.nullability", {"rank": None}),
+    ("entry", "rank.min", {"rank": 0}),
+    ("entry", "title.nullability", {"title": None}),
+    ("entry", "title.min_length", {"title": ""}),
+    ("entry", "title.max_length", {"title": "말" * 2_001}),
+    ("entry", "abstract.max_length", {"abstract": LONG}),
+    ("entry", "votes.min", {"votes": -1}),
+    ("entry", "comments.min", {"comments": -1}),
+    ("entry", "submitted_by.max_length", {"submitted_by": LONG}),
+    ("entry", "thumbnail_url.max_length", {"thumbnail_url": LONG}),
+    ("entry", "video_url.max_length", {"video_url": LONG}),
+    ("entry", "github_repo.max_length", {"github_repo": LONG}),
+    ("entry", "github_stars.min", {"github_stars": -1}),
+    ("entry", "project_page.max_length", {"project_page": LONG}),
+    ("entry", "organization.max_length", {"organization": LONG}),
+    ("entry", "organization_full_name.max_length", {"organization_full_name": LONG}),
+    ("entry", "ai_summary.max_length", {"ai_summary": LONG}),
+    ("entry", "author_count.min", {"author_count": -1}),
+    ("entry", "keyword_count.min", {"keyword_count": -1}),
+    ("entry", "authors_truncated.nullability", {"authors_truncated": None}),
+    ("entry", "line_start.min", {"line_start": 0}),
+    ("entry", "line_end.min", {"line_end": 0}),
+    ("author", "arxiv_id.nullability", {"arxiv_id": None}),
+    ("author", "arxiv_id.regex", {"arxiv_id": "none"}),
+    ("author", "position.nullability", {"position": None}),
+    ("author", "position.min", {"position": 0}),
+    ("author", "name_as_printed.nullability", {"name_as_printed": None}),
+    ("author", "name_as_printed.min_length", {"name_as_printed": ""}),
+    ("author", "name_as_printed.max_length", {"name_as_printed": "A" * 401}),
+    ("author", "name.nullability", {"name": None}),
+    ("author", "name.min_length", {"name": ""}),
+    ("author", "name.max_length", {"name": "A" * 401}),
+    ("author", "name_normalized.nullability", {"name_normalized": None}),
+    ("author", "name_normalized.min_length", {"name_normalized": ""}),
+    ("author", "name_normalized.max_length", {"name_normalized": "a" * 401}),
+    ("author", "hf_user.max_length", {"hf_user": "a" * 201}),
+    ("section", "arxiv_id.nullability", {"arxiv_id": None}),
+    ("section", "arxiv_id.regex", {"arxiv_id": "none"}),
+    ("section", "position.nullability", {"position": None}),
+    ("section", "position.min", {"position": 0}),
+    ("section", "heading.min_length", {"heading": ""}),
+    ("section", "heading.max_length", {"heading": "A" * 201}),
+    ("section", "heading_as_printed.max_length", {"heading_as_printed": "A" * 201}),
+    ("section", "text.nullability", {"text": None}),
+    ("section", "text.max_length", {"text": LONG}),
+    ("section", "language.regex", {"language": "Korean"}),
+    ("section", "line_start.min", {"line_start": 0}),
+    ("section", "line_end.min", {"line_end": 0}),
+    ("keyword", "arxiv_id.nullability", {"arxiv_id": None}),
+    ("keyword", "arxiv_id.regex", {"arxiv_id": "none"}),
+    ("keyword", "position.nullability", {"position": None}),
+    ("keyword", "position.min", {"position": 0}),
+    ("keyword", "keyword.nullability", {"keyword": None}),
+    ("keyword", "keyword.min_length", {"keyword": ""}),
+    ("keyword", "keyword.max_length", {"keyword": "a" * 401}),
+]
+OF_TWO_ROWS = {("entry", "primary_key"), ("section", "primary_key"), ("keyword", "primary_key"),
+               ("author", "primary_key"), ("author", "repeated_name")}  # fmt: skip
+OF_THE_PROGRAM = ("source", "listed_on", "captured_at")
+"""What was asked for, and when: the program's own words, never the content's."""
+
+
+@pytest.mark.parametrize(("table", "rule", "fault"), BROKEN, ids=[f"{table}.{rule}" for table, rule, _ in BROKEN])
+def test_a_row_that_breaks_a_rule_is_a_reject_with_the_rules_name_and_the_rows_text(
+    table: str, rule: str, fault: dict[str, Any]
+):
+    row = GOOD[table]._replace(**fault)
+    frames = part(rows_of(ENTRY, row) if table != "entry" else rows_of(row))
+    (reject,) = (Reject(**reject) for reject in frames["reject"].rows(named=True))
+    assert f"{table}.{rule}" in reject.rule.split(", ")
+    assert reject[:3] == row[:3]
+    assert reject.arxiv_id == row.arxiv_id
+    if table == "entry":
+        assert reject.raw == ENTRY.raw
+    else:
+        ((column, value),) = fault.items()
+        assert json.loads(reject.raw)[column] == value
+
+
+def test_every_rule_of_the_schemas_is_broken_by_a_row_above():
+    tried = {(table, rule.replace(".", "|")) for table, rule, _ in BROKEN} | OF_TWO_ROWS
+    rules = {
+        (table, rule)
+        for table in GOOD
+        for rule in SCHEMAS[table]._validation_rules(with_cast=False)
+        if rule.partition("|")[0] not in OF_THE_PROGRAM
+    }
+    assert tried == rules
+
+
+@pytest.mark.parametrize("table", GOOD)
+def test_two_rows_of_one_key_are_two_rejects(table: str):
+    good = [] if table == "entry" else [ENTRY]
+    frames = part(rows_of(*good, GOOD[table], GOOD[table]))
+    rules = frames["reject"]["rule"].to_list()
+    assert len(rules) == 2
+    assert all(f"{table}.primary_key" in rule.split(", ") for rule in rules)
+
+
+def test_a_name_twice_in_a_list_is_two_rejects():
+    frames = part(rows_of(ENTRY, AUTHOR, AUTHOR._replace(position=2)))
+    assert frames["reject"]["rule"].to_list() == ["author.repeated_name"] * 2
+
+
+def test_one_name_may_stand_in_two_lists():
+    other = {"arxiv_id": "2501.00002"}
+    frames = part(rows_of(ENTRY, AUTHOR, ENTRY._replace(**other), AUTHOR._replace(**other)))
+    assert counts(frames) == {"entry": 2, "author": 2}
+
+
+def test_a_row_that_breaks_many_rules_names_them_all():
+    frames = part(rows_of(ENTRY._replace(votes=-1, comments=-1, title="")))
+    (rule,) = frames["reject"]["rule"]
+    assert set(rule.split(", ")) == {"entry.votes.min", "entry.comments.min", "entry.title.min_length"}
+
+
+@pytest.mark.parametrize("row", [AUTHOR, SECTION, KEYWORD])
+def test_what_belongs_to_a_rejected_entry_is_a_reject_too(row: Any):
+    frames = part(rows_of(ENTRY._replace(votes=-1), row))
+    table = type(row).__name__.lower()
+    assert counts(frames) == {"reject": 2}
+    assert set(frames["reject"]["rule"]) == {"entry.votes.min", f"{table}.without_entry"}
+
+
+@pytest.mark.parametrize("row", [AUTHOR, SECTION, KEYWORD])
+@pytest.mark.parametrize(
+    "elsewhere", [{"arxiv_id": "2501.00002"}, {"captured_at": dt.datetime(2025, 1, 3)}, {"source": "digest"}]
+)
+def test_what_belongs_to_no_entry_of_its_capture_is_a_reject(row: Any, elsewhere: dict[str, Any]):
+    frames = part(rows_of(ENTRY, row._replace(**elsewhere)))
+    assert counts(frames) == {"entry": 1, "reject": 1}
+
+
+def test_a_bad_author_does_not_take_the_entry_along():
+    frames = part(rows_of(ENTRY, AUTHOR, AUTHOR._replace(position=0, name_normalized="other")))
+    assert counts(frames) == {"entry": 1, "author": 1, "reject": 1}
+
+
+def test_a_rejected_section_keeps_its_lines():
+    frames = part(rows_of(ENTRY, SECTION._replace(language="Korean")))
+    assert frames["reject"].select("line_start", "line_end").row(0) == (3, 4)
+
+
+def test_tables_are_sorted_by_their_keys():
+    rows = rows_of(*(ENTRY._replace(arxiv_id=f"2501.0000{number}", rank=number) for number in (3, 1, 2)))
+    assert part(rows)["entry"]["rank"].to_list() == [1, 2, 3]
+
+
+papers = st.sampled_from([PAPER, "2501.00002", "math.GT/0309136", "none", ""])
+days = st.sampled_from([DAY, DAY._replace(source="digest"), DAY._replace(captured_at=dt.datetime(2025, 1, 1, 9))])
+small = st.none() | st.integers(-1, 2)
+text = st.none() | st.sampled_from(["", "ko", "A" * 401]) | st.text(max_size=3)
+
+
+def table_of(row: Any, **faulty: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(
+        st.builds(lambda day, fields: row._replace(**day._asdict(), **fields), days, st.fixed_dictionaries(faulty)),
+        max_size=6,
+    )
+
+
+parsed = st.builds(
+    Parsed,
+    entry=table_of(ENTRY, arxiv_id=papers, rank=small, title=text, votes=small, line_start=small, organization=text),
+    author=table_of(AUTHOR, arxiv_id=papers, position=small, name=text, name_normalized=text, hf_user=text),
+    section=table_of(SECTION, arxiv_id=papers, position=small, heading=text, text=text, language=text),
+    keyword=table_of(KEYWORD, arxiv_id=papers, position=small, keyword=text),
+    reject=table_of(REJECT, arxiv_id=st.none() | papers, line_start=small, raw=st.text(max_size=3)),
+)
+
+
+@given(parsed)
+def test_as_many_rows_come_out_as_go_in(rows: Parsed):
+    assert sum(counts(part(rows)).values()) == count(rows)
+
+
+@given(parsed)
+def test_what_comes_out_keeps_the_schemas_and_the_relations(rows: Parsed):
+    frames = part(rows)
+    for table, schema in SCHEMAS.items():
+        assert schema.is_valid(frames[table])
+    key = ["source", "listed_on", "captured_at", "arxiv_id"]
+    for table in ("author", "section", "keyword"):
+        assert frames[table].join(frames["entry"], on=key, how="anti").is_empty()
+
+
+@given(parsed)
+def test_the_order_of_rows_that_come_in_does_not_matter(rows: Parsed):
+    turned = Parsed(rows.entry[::-1], rows.author[::-1], rows.section[::-1], rows.keyword[::-1], rows.reject[::-1])
+    once, again = part(rows), part(turned)
+    assert all(once[table].equals(again[table]) for table in SCHEMAS)
+
+
+@given(st.binary(max_size=200), st.sampled_from(["한 줄", "Vote: 99", "Authors: {}, +", "- **\u3000**:", "\udcff"]))
+def test_all_that_a_digest_is_read_into_can_be_parted(body: bytes, line: str):
+    head = b"### [T](https://arxiv.org/abs/2501.00001)\n"
+    body = head + line.encode(errors="surrogateescape") + b"\n" + body
+    rows = parse_digest(body, DAY._replace(source="digest"))
+    assert sum(counts(part(rows)).values()) == count(rows)
+
+
+texts = st.text(st.characters(exclude_categories=()), max_size=8)
+values = st.none() | st.booleans() | st.integers() | st.floats() | texts | st.lists(texts, max_size=2)
+people = st.fixed_dictionaries({"name": texts}, optional={"user": st.fixed_dictionaries({"user": texts})})
+fields = st.fixed_dictionaries(
+    {"id": st.just(PAPER), "title": texts},
+    optional=dict.fromkeys(("summary", "upvotes", "ai_keywords", "githubStars", "organization"), values)
+    | {"publishedAt": st.datetimes().map(dt.datetime.isoformat) | texts, "authors": st.lists(people)},
+)
+
+
+@given(st.lists(fields.map(lambda paper: {"paper": paper}), max_size=3))
+def test_all_that_a_payload_is_read_into_can_be_parted(items: list[Any]):
+    rows = parse_huggingface([json.dumps(items).encode()], DAY)
+    assert sum(counts(part(rows)).values()) == count(rows)

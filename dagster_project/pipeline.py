@@ -28,7 +28,8 @@ from dagster_project.sources.fetch import fetch_days, not_yet
 from dagster_project.validate.part import part
 
 DAYS_AT_ONCE = 64
-"""Days whose records, or rows, are gathered before they are written: bounds memory, spares small writes."""
+BYTES_AT_ONCE = 64 * 1024**2
+"""Days, and bytes of answers, that are gathered before they are written: bounds memory, spares small writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def fetch(
                     ended[attempts[0].date] = _ended(attempts)
                     waiting += attempts
                     report(f"fetch {source}", len(ended), len(days))
-                    if len(waiting) >= DAYS_AT_ONCE:
+                    if len(waiting) >= DAYS_AT_ONCE or sum(len(one.body or b"") for one in waiting) > BYTES_AT_ONCE:
                         log.add(waiting)
                         waiting = []
         finally:
@@ -109,32 +110,41 @@ def made_from(versions: Iterable[VersionName]) -> str:
     return hashlib.sha256("\n".join([reading_rules(), *names]).encode()).hexdigest()
 
 
-def parse(home: Home, source: Source, days: Sequence[dt.date]) -> dict[dt.date, ParsedDay]:
-    """Read the answers of `days` into the lake, where it does not hold their rows already. Needs no network.
+def stale_days(home: Home, source: Source, days: Sequence[dt.date] | None = None) -> dict[dt.date, list[VersionName]]:
+    """Return, by day, the versions of those of `days` (or of all) whose answers the lake does not hold as rows.
 
-    When the code that reads has changed since all days were last read, all are read again, not `days` alone.
+    When the code that reads has changed since all days were last read, all days are looked at, not `days` alone.
     """
-    raw, tables = RawStore(home.raw), LakeTables(home.lake)
-    all_read_by = home.lake / f"{source}.read_by"
-    as_before = all_read_by.exists() and all_read_by.read_text() == reading_rules()
-    versions = FetchLog(home.fetch_log, source, raw).versions(days if as_before else None)
+    tables = LakeTables(home.lake)
+    log = FetchLog(home.fetch_log, source, RawStore(home.raw))
+    versions = log.versions(days if _all_read_by_this_code(home, source) else None)
+    return {day: versions[day] for day in sorted(versions) if tables.made_from(source, day) != made_from(versions[day])}
+
+
+def _all_read_by_this_code(home: Home, source: Source) -> bool:
+    mark = home.lake / f"{source}.read_by"
+    return mark.exists() and mark.read_text() == reading_rules()
+
+
+def parse(home: Home, source: Source, days: Sequence[dt.date]) -> dict[dt.date, ParsedDay]:
+    """Read the answers of `days` into the lake, where it does not hold their rows already. Needs no network."""
+    stale = stale_days(home, source, days)
     ended = {day: ParsedDay(unchanged=True) for day in days}
-    stale = [day for day in sorted(versions) if tables.made_from(source, day) != made_from(versions[day])]
-    for start in range(0, len(stale), DAYS_AT_ONCE):
-        report(f"parse {source}", start, len(stale))
-        batch = {day: versions[day] for day in stale[start : start + DAYS_AT_ONCE]}
-        ended |= _parse_batch(raw, tables, source, batch)
-    if stale:
-        report(f"parse {source}", len(stale), len(stale))
-    if not as_before:
-        write_atomically(all_read_by, lambda file: file.write(reading_rules().encode()))
+    waiting = list(stale.items())
+    for start in range(0, len(waiting), DAYS_AT_ONCE):
+        report(f"parse {source}", start, len(waiting))
+        ended |= _parse_batch(home, source, dict(waiting[start : start + DAYS_AT_ONCE]))
+    if waiting:
+        report(f"parse {source}", len(waiting), len(waiting))
+    if not _all_read_by_this_code(home, source):
+        mark = home.lake / f"{source}.read_by"
+        write_atomically(mark, lambda file: file.write(reading_rules().encode()))
     return ended
 
 
-def _parse_batch(
-    raw: RawStore, tables: LakeTables, source: Source, versions: dict[dt.date, list[VersionName]]
-) -> dict[dt.date, ParsedDay]:
+def _parse_batch(home: Home, source: Source, versions: dict[dt.date, list[VersionName]]) -> dict[dt.date, ParsedDay]:
     """Read some days, and put their rows in place of what the lake held of them."""
+    raw, tables = RawStore(home.raw), LakeTables(home.lake)
     rows, ended = Parsed(), dict[dt.date, ParsedDay]()
     for day, names in versions.items():
         try:
@@ -153,11 +163,6 @@ def _parse_batch(
             tables.replace_day(source, day, of_day, made_from(versions[day]))
             parsed.rows = {table: frame.height for table, frame in of_day.items()}
     return ended
-
-
-def days_held(home: Home, source: Source) -> list[dt.date]:
-    """Return the days of which the raw store holds any answer."""
-    return sorted(FetchLog(home.fetch_log, source, RawStore(home.raw)).versions())
 
 
 def outcomes(ended: Iterable[FetchedDay]) -> Counter[str]:

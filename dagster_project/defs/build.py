@@ -75,8 +75,10 @@ def build(papers: Papers, sources: Sequence[Source], first: dt.date | None, last
             built.sources[source] = SourceSummary()
             _note_future(home, source, max(since, today + dt.timedelta(days=1)), until, built)
             if since <= min(until, today):
-                ingest = [dg.AssetKey(f"raw_{source}"), dg.AssetKey(f"lake_{source}")]
-                _run(papers, instance, source, built, tags=range_tags(since, min(until, today)), only=ingest)
+                asked = _days(since, min(until, today))
+                tags = range_tags(asked[0], asked[-1])
+                _run(papers, instance, source, built, tags=tags, only=[dg.AssetKey(f"raw_{source}")])
+                _read(papers, instance, source, built, asked)
         _run(papers, instance, "publish", built)
     _raise_if_all_failed(built)
     return built
@@ -94,15 +96,26 @@ def build_sample(papers: Papers, first: dt.date | None, last: dt.date | None) ->
 
 def rebuild(papers: Papers) -> Built:
     """Read all that was ever fetched into the lake, where it is not read already, and publish; ask no source."""
-    built, home = Built(), papers.home()
-    with open_instance(home.dagster) as instance:
+    built = Built()
+    with open_instance(papers.home().dagster) as instance:
         for source in FIRST_DAY:
-            if days := pipeline.days_held(home, source):
-                built.sources[source] = SourceSummary()
-                lake = [dg.AssetKey(f"lake_{source}")]
-                _run(papers, instance, source, built, tags=range_tags(days[0], days[-1]), only=lake)
+            built.sources[source] = SourceSummary()
+            _read(papers, instance, source, built)
         _run(papers, instance, "publish", built)
     return built
+
+
+def _days(first: dt.date, last: dt.date) -> list[dt.date]:
+    return [first + dt.timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+
+
+def _read(
+    papers: Papers, instance: dg.DagsterInstance, source: Source, built: Built, among: list[dt.date] | None = None
+) -> None:
+    """Read the days that the lake does not hold yet; after a fetch without news there are none, and no run."""
+    if days := list(pipeline.stale_days(papers.home(), source, among)):
+        tags = range_tags(days[0], days[-1])
+        _run(papers, instance, source, built, tags=tags, only=[dg.AssetKey(f"lake_{source}")])
 
 
 def _run(
@@ -153,8 +166,7 @@ def _add(built: Built, asset: str, day: str, facts: dict[str, Any]) -> None:
 
 def _note_future(home: Home, source: Source, first: dt.date, last: dt.date, built: Built) -> None:
     """Put days that have not begun, which no partition stands for, into the fetch log as what they are."""
-    days = [first + dt.timedelta(days=ahead) for ahead in range((last - first).days + 1)]
-    if days:
+    if days := _days(first, last):
         with home.writing():
             pipeline.note_future(home, source, days)
         built.sources[source].outcomes[str(Outcome.FUTURE)] = len(days)

@@ -1,7 +1,7 @@
 """The lake's tables: one Parquet file a table, source and day, replaced as a whole.
 
-A day's `entry` file is written last and carries, in its metadata, what it was made from: a day whose mark is not
-the wanted one is made again, so a run that was ended half-way is mended by the next.
+A day's `entry` file is written last and carries, in its metadata, what it was made from: a day whose mark
+is not the wanted one is made again, so a run that was ended half-way is mended by the next.
 """
 
 import datetime as dt

@@ -7,11 +7,12 @@ vanished from later captures therefore stays.
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
-from dagster_project.parse.rows import Day, Entry, Parsed
+from dagster_project.parse.rows import Day, Entry, Parsed, Reject
 
 
 class Version(NamedTuple):
@@ -25,18 +26,20 @@ def parse_day(source: str, listed_on: dt.date, versions: Sequence[Version]) -> P
     """Read the versions of a day, oldest first, into one set of rows.
 
     Two versions may share their `captured_at`, when a digest was written again: the later one then speaks for the
-    papers that it holds, and the earlier one for those that it lost.
+    papers that it holds, the earlier one for those that it lost, and only the later one's rejects are still open.
     """
     day = Parsed()
+    rejects: dict[dt.datetime, list[Reject]] = {}
     entries: dict[tuple[dt.datetime, str], Entry] = {}
     latest: dict[str, Parsed] = {}
     for version in versions:
         rows = _parse(Day(source, listed_on, version.captured_at), version.pages)
-        day.reject += rows.reject
+        rejects[version.captured_at] = rows.reject
         for entry in rows.entry:
             entries[entry.captured_at, entry.arxiv_id] = entry
             latest[entry.arxiv_id] = rows
     day.entry += entries.values()
+    day.reject += chain.from_iterable(rejects.values())
     for table in ("author", "section", "keyword"):
         parts = {id(rows): getattr(rows, table) for rows in latest.values()}.values()
         for part in parts:

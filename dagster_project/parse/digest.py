@@ -39,6 +39,10 @@ class _Paper:
         return "".join(block.raw.decode("utf-8", "backslashreplace") for block in (self.head, *self.blocks))
 
     @property
+    def is_summarised(self) -> bool:
+        return any(block.kind is Kind.SECTION for block in self.blocks)
+
+    @property
     def line_end(self) -> int:
         return (self.blocks[-1] if self.blocks else self.head).line_end
 
@@ -60,18 +64,21 @@ class _Reader:
         blocks = list(scan(body))
         if not body.endswith(b"\n"):
             blocks = self._distrust_last_line(blocks)
-        ours = True
+        ours, last = True, None
         for piece in _papers(blocks):
             if isinstance(piece, _Paper):
-                if ours:
-                    self._paper(piece)
-                else:
+                last = piece if ours and self._paper(piece) else None
+                if not ours:
                     self._reject(piece.head, "another_day", "stands under another day's heading", raw=piece.raw,
                                  line_end=piece.line_end)  # fmt: skip
             elif piece.kind is Kind.HEADING:
                 ours = self._heading(piece)
             elif piece.kind is not Kind.BLANK:
                 self._unrecognised(piece)
+        if last and self.rows.section and not last.is_summarised:
+            # What is missing would stand behind the last line.
+            end = Block(Kind.BLANK, last.line_end + 1, last.line_end + 1, b"")
+            self._reject(end, "truncated", "the digest ends before the summary of its last paper")
         return self.rows
 
     def _reject(self, block: Block, rule: str, reason: str, *, paper: str | None = None, raw: str | None = None,
@@ -112,21 +119,22 @@ class _Reader:
             return False
         return True
 
-    def _paper(self, paper: _Paper) -> None:
+    def _paper(self, paper: _Paper) -> bool:
+        """Add a paper, or reject it as a whole; tell which."""
         title, link = _title_and_link(paper.head.text)
         known_id = arxiv_id(link)
         if not is_utf8(paper.head.raw):
             self._reject(paper.head, "not_utf8", "the entry head holds bytes that are not UTF-8", paper=known_id,
                          raw=paper.raw, line_end=paper.line_end)  # fmt: skip
-            return
+            return False
         if known_id is None or not title:
             reason = "the entry head has no title" if known_id else "the entry head links to no arXiv paper"
             self._reject(paper.head, "entry_head", reason, raw=paper.raw, line_end=paper.line_end)
-            return
+            return False
         if known_id in self.seen:
             self._reject(paper.head, "repeated_entry", "the paper stands further up in the same digest",
                          paper=known_id, raw=paper.raw, line_end=paper.line_end)  # fmt: skip
-            return
+            return False
         self.seen.add(known_id)
         found: dict[Kind, object] = {}
         sections: list[list[Block]] = []
@@ -158,6 +166,7 @@ class _Reader:
                 raw=paper.raw,
             )
         )
+        return True
 
     def _detail(self, block: Block, paper: str, found: dict[Kind, object]) -> None:
         """Read a picture, video, votes or authors line into `found`; the first of a kind counts."""

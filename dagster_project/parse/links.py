@@ -9,6 +9,7 @@ SITE = "https://huggingface.co"
 
 MODERN_ID = re.compile(r"\d{4}\.\d{4,5}")
 OLD_ID = re.compile(r"[a-z][a-z-]{1,20}(?:\.[A-Z]{2})?/\d{7}")
+HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?:[/?#]|$)", re.IGNORECASE)
 PAPER_PLACES = ("arxiv.org/abs/", "arxiv.org/pdf/", "huggingface.co/papers/", "alphaxiv.org/abs/")
 
 
@@ -32,9 +33,11 @@ def arxiv_id(text: str) -> str | None:
 def absolute(address: str) -> str | None:
     """Return a web address; one that is relative belongs to the site. None for anything else.
 
-    As in browsers, white space around it and line breaks in it are no part of it.
+    As in browsers, white space around it and line breaks in it are no part of it, and a host needs no scheme.
     """
     address = "".join(address.strip().splitlines())
+    if HOST.match(address):
+        address = f"https://{address}"
     if address.startswith("/") and not address.startswith("//"):
         address = SITE + address
     return address if address.startswith(("https://", "http://")) and len(address.split()) == 1 else None

@@ -132,7 +132,7 @@ class TestTheWay:
         fetch(DAYS[:2])
         assert len(web.asked) == 2
         assert set(parse(DAYS[:2])) == set(DAYS[:2])
-        assert pipeline.days_held(home, "huggingface") == DAYS[:2]
+        assert list(pipeline.stale_days(home, "huggingface")) == []
 
     def test_one_failing_day_fails_no_other(self, web, fetch, parse):
         web.play("date=2024-01-05", repeat(Answer(500)))
@@ -175,7 +175,7 @@ class TestTheWay:
         monkeypatch.setattr(pipeline, "report", end)
         with pytest.raises(KeyboardInterrupt):
             fetch(concurrency=1)
-        assert pipeline.days_held(home, "huggingface") == DAYS[:3]
+        assert list(pipeline.stale_days(home, "huggingface")) == DAYS[:3]
         web.forget()
         fetch(DAYS[:3], LATER)
         assert {asked.status for asked in web.asked} == {304}

@@ -171,3 +171,14 @@ def test_an_entry_has_as_many_authors_as_its_last_capture_says(versions: list[tu
 def test_no_paper_of_any_capture_is_lost(versions: list[tuple[int, bytes]]):
     listed = {item["paper"]["id"] for _, page in versions for item in json.loads(page)}
     assert {entry.arxiv_id for entry in from_site(*versions).entry} == listed
+
+
+def test_rejects_that_a_later_version_of_a_digest_mended_are_closed():
+    cut, whole = (
+        b"### [A](https://arxiv.org/abs/2401.00001)\n- one\nVote: 1",
+        b"### [A](https://arxiv.org/abs/2401.00001)\n- one\n",
+    )
+    written = dt.datetime(2024, 1, 2, 23)
+    versions = [Version(written, [cut]), Version(written, [whole])]
+    assert parse_day("digest", dt.date(2024, 1, 2), versions[:1]).reject
+    assert parse_day("digest", dt.date(2024, 1, 2), versions).reject == []

@@ -367,12 +367,12 @@ def test_a_readable_line_counts_after_an_unreadable_one():
 )
 def test_nothing_under_a_bad_head_passes_to_the_paper_above(bad_head: str, rule: str):
     above, bad = head(1) + "- 하나\n", f"{bad_head}\nVote: 9\nAuthors: Wrong Person\n- wrong words\n"
-    rows = parse_digest((above + bad + head(3)).encode(errors="surrogateescape"), DAY)
+    rows = parse_digest((above + bad + head(3) + "- 셋\n").encode(errors="surrogateescape"), DAY)
     (reject,) = rows.reject
     assert (reject.rule, reject.line_start, reject.line_end) == (rule, 3, 6)
     assert reject.raw == bad.replace("\udcff", r"\xff")
     assert [(entry.arxiv_id, entry.votes) for entry in rows.entry] == [("2401.00001", None), ("2401.00003", None)]
-    assert [section.text for section in rows.section] == ["하나"]
+    assert [section.text for section in rows.section] == ["하나", "셋"]
     assert rows.author == []
 
 
@@ -612,3 +612,11 @@ def test_reading_takes_linear_time(before: str, piece: str):
 
     pieces = 200_000 if "\n" in piece else 3_000_000 // len(piece)
     assert seconds(pieces) < 3 * 8 * seconds(pieces // 8) + 0.2
+
+
+def test_a_digest_cut_at_a_lines_end_shows_by_its_last_paper():
+    cut = HEADING + head() + "- 아주 짧은 요약이다.\n\n" + head(2)
+    rows = read(cut)
+    assert rules(rows) == ["truncated"]
+    assert [entry.arxiv_id for entry in rows.entry] == ["2401.00001", "2401.00002"]
+    assert rules(read(cut + "- 또 하나의 요약이다.\n")) == []

@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     attempts: int = Field(4, description="tries for a request that fails in a passing way", ge=1)
     max_wait: float = Field(330, description="longest wait in seconds that a server may ask for", ge=0)
     concurrency: int = Field(8, description="days that are fetched at the same time", ge=1)
-    requests_per_second: float = Field(100, description="requests sent in a second, at most", gt=0)
+    requests_per_second: float = Field(200, description="requests sent in a second, at most", gt=0)
     keep_releases: int = Field(3, description="releases that are kept", ge=3)
     storage_version: str = Field(
         "v1.0.0", description="DuckDB storage version of a release; the oldest lets the oldest clients read it"

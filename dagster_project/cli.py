@@ -173,14 +173,14 @@ def ui(host: str, port: int, home: str | None) -> None:
     Example:
       papers ui --port 3001
     """
-    from dagster_project.defs.instance import settle_instance
+    from dagster_project.defs.instance import environment_of
     from dagster_project.lake.home import Home
 
     place = Home(load(home).home)
     # Dagster recommends another command for development; this one needs no project file.
     quiet = ["-W", "ignore:Function `dev_command`"]
     command = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
-    environment = {"DAGSTER_HOME": str(settle_instance(place.dagster)), "PAPERS_HOME": str(place.root)}
+    environment = environment_of(place.dagster) | {"PAPERS_HOME": str(place.root)}
     click.echo(f"Dagster's UI on {place.root}: http://{host}:{port}  (Ctrl+C ends it)")
     os.execve(sys.executable, [*command, "-h", host, "-p", str(port)], os.environ | environment)  # noqa: S606
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dagster_project.defs.build import Built
 
 FAILED_SHOWN = 5
+HOLDS = {"dim_paper": "papers", "fact_listing": "listings", "fact_vote": "votes", "dim_author": "authors"}
 FIRST_QUESTIONS = ("most_voted_papers", "most_votes_gained", "most_listed_authors")
 
 
@@ -64,7 +65,7 @@ class Terminal:
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self._err, transient=True, disable=not self._err.is_terminal) as bars:
-            bars.add_task("build", total=None)
+            bars.add_task("papers build", total=None)
             handler = _ProgressBars(bars, self._err)
             logger.addHandler(handler)
             logger.setLevel(logging.INFO)
@@ -76,9 +77,10 @@ class Terminal:
 
     def built(self, built: "Built", home: Path) -> None:
         """Print what came of a build, where the warehouse lies, three answers and what to type next."""
-        outcomes = [name for name in ("fetched", "unchanged", "empty", "missing", "incomplete", "failed", "future")
-                    if any(summary.outcomes[name] for summary in built.sources.values())]  # fmt: skip
-        table = Table("source", *outcomes, "days parsed", "entries", "rejects", title="Days", title_justify="left")
+        now_and_then = ("empty", "incomplete", "failed", "future")
+        outcomes = ["fetched", "unchanged", "missing"]
+        outcomes += [name for name in now_and_then if any(each.outcomes[name] for each in built.sources.values())]
+        table = Table("source", *outcomes, "parsed", "entries read", "rejected", title="Days", title_justify="left")
         for column in table.columns[1:]:
             column.justify = "right"
         for source, summary in built.sources.items():
@@ -99,7 +101,8 @@ class Terminal:
         if built.is_new:
             with open_warehouse(warehouse) as connection:
                 self._answers(connection)
-            self._out.print(f"\nPublished release {built.release}.")
+            holds = ", ".join(f"{built.rows[table]:,} {name}" for table, name in HOLDS.items())
+            self._out.print(f"\nPublished release {built.release}: {holds}.")
         else:
             self._out.print(f"\nUnchanged: nothing new to publish, release {built.release} stays in use.")
         self._out.print(Text(f"Warehouse: {warehouse}", style="bold"))

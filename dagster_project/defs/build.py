@@ -18,7 +18,7 @@ from dagster_project.defs.instance import open_instance
 from dagster_project.defs.jobs import VOTES_SETTLE, range_tags
 from dagster_project.defs.location import code_location
 from dagster_project.defs.papers import Papers
-from dagster_project.defs.warehouse import RELEASE
+from dagster_project.defs.warehouse import RELEASE, ROW_COUNT
 from dagster_project.errors import NothingAnsweredError
 from dagster_project.lake.home import Home
 from dagster_project.lake.tables import TABLES
@@ -45,6 +45,7 @@ class Built:
     set_aside: Path | None = None
     release: str = ""
     is_new: bool = False
+    rows: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -148,6 +149,8 @@ def _add(built: Built, asset: str, day: str, facts: dict[str, Any]) -> None:
     kind, _, source = asset.partition("_")
     if asset == RELEASE:
         built.release, built.is_new = facts["release"], facts["new"]
+    elif ROW_COUNT in facts:
+        built.rows[asset] = facts[ROW_COUNT]
     elif asset == "lake_sample":
         for name, counts in facts.items():
             rows = {table: counts.pop(table) for table in TABLES}

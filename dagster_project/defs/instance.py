@@ -35,7 +35,12 @@ def settle_instance(folder: Path) -> Path:
     return folder
 
 
+def environment_of(folder: Path) -> dict[str, str]:
+    """Return the variables by which Dagster's own commands use the instance in `folder`, with events in batches."""
+    return {"DAGSTER_HOME": str(settle_instance(folder)), "DAGSTER_EVENT_BATCH_SIZE": str(BATCH)}
+
+
 def open_instance(folder: Path) -> dg.DagsterInstance:
-    """Return the instance whose history lies in `folder`; this process then stores events in batches."""
-    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(BATCH))
-    return dg.DagsterInstance.from_config(str(settle_instance(folder)))
+    """Return the instance whose history lies in `folder`, for this process."""
+    os.environ.update(environment_of(folder))
+    return dg.DagsterInstance.from_config(str(folder))

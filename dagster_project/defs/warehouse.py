@@ -14,6 +14,8 @@ from dagster_project.publish.release import Release, publish
 
 LAKES = ("lake_digest", "lake_huggingface", "lake_sample")
 RELEASE = "release"
+ROW_COUNT = "dagster/row_count"
+"""The name by which Dagster knows how many rows a table has."""
 SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
 
 
@@ -82,7 +84,7 @@ def warehouse_asset() -> dg.AssetsDefinition:
             yield from _check_results(broken.results, check_specs)
             raise
         for model in models:
-            yield dg.MaterializeResult(model.name, metadata={"dagster/row_count": release.rows[model.name]})
+            yield dg.MaterializeResult(model.name, metadata={ROW_COUNT: release.rows[model.name]})
         yield dg.MaterializeResult(RELEASE, metadata=_release(release))
         yield from _check_results(release.checks, check_specs)
 

@@ -96,7 +96,7 @@ def _build(
         create_tables(connection, contract)
         for done, model in enumerate(models, start=1):
             run_model(connection, model)
-            report("build", done, len(models))
+            report("build tables", done, len(models))
         results = run_checks(connection, load_checks(sql))
         if any(result.blocks for result in results):
             raise BrokenReleaseError(results)

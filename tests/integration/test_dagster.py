@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from functools import partial
 from pathlib import Path
 
@@ -145,6 +146,41 @@ def test_the_ui_starts_and_knows_the_project(papers):
         query = {"query": "{ assetNodes { assetKey { path } groupName } }"}
         nodes = httpx.post(f"{address}/graphql", json=query, timeout=60).json()["data"]["assetNodes"]
     assert {"fact_vote", "raw_digest", "release"} <= {node["assetKey"]["path"][-1] for node in nodes}
+
+
+LAUNCH = """
+mutation Launch($params: ExecutionParams!) {
+  launchRun(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+  }
+}
+"""
+
+
+def test_a_run_that_is_launched_in_the_ui_publishes_from_its_own_process(papers):
+    job = {
+        "repositoryLocationName": "dagster_project.definitions",
+        "repositoryName": "__repository__",
+        "jobName": "sample",
+    }
+    with ui(papers) as address:
+
+        def ask(query, **variables):
+            answer = httpx.post(f"{address}/graphql", json={"query": query, "variables": variables}, timeout=60)
+            return answer.json()["data"]
+
+        launched = ask(LAUNCH, params={"selector": job, "mode": "default"})["launchRun"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        run_id, status = launched["run"]["runId"], ""
+        deadline = time.monotonic() + 120
+        while status not in ("SUCCESS", "FAILURE") and time.monotonic() < deadline:
+            time.sleep(0.5)
+            status = ask("query Run($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }", id=run_id)
+            status = status["runOrError"]["status"]
+    assert status == "SUCCESS"
+    assert papers.one("SELECT count(*) FROM dim_paper") > 100
 
 
 def test_telemetry_is_off_and_pools_are_limited(papers):

@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import json
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -20,22 +20,37 @@ MOST_ROWS = 200
 """Rows that a table for people shows; the other formats write all."""
 
 
+def printable(value: object) -> str:
+    """Return a value as text in which nothing acts on a terminal.
+
+    Signs that control a terminal or turn the direction of text are replaced; line ends stay.
+    """
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in str(value))
+
+
+def as_table(
+    rows: duckdb.DuckDBPyRelation, answer: Iterable[tuple[object, ...]], *, title: str = "", null: str = ""
+) -> Table:
+    """Return rows as a table for people, numbers to the right; `null` stands for NULL."""
+    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold")
+    for column, kind in zip(rows.columns, rows.types, strict=True):
+        number = any(name in str(kind) for name in ("INT", "DOUBLE", "FLOAT", "DECIMAL"))
+        table.add_column(Text(printable(column)), justify="right" if number else "left", overflow="fold")
+    for row in answer:
+        table.add_row(*(Text(null, style="dim") if value is None else Text(printable(value)) for value in row))
+    return table
+
+
 def write_table(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
     """Write a table with at most `MOST_ROWS` rows, and say how many there are in all."""
     shown = rows.limit(MOST_ROWS + 1).fetchall()
-    table = Table(header_style="bold")
-    for column in rows.columns:
-        table.add_column(Text(column))
-    for row in shown[:MOST_ROWS]:
-        table.add_row(*(Text("NULL", style="dim") if value is None else Text(str(value)) for value in row))
     with _opened(output) as file:
         console = Console(file=file, width=None if file.isatty() else 200)
-        console.print(table)
-        console.print(
-            f"{len(shown)} row{'s' * (len(shown) != 1)}"
-            if len(shown) <= MOST_ROWS
-            else f"the first {MOST_ROWS} rows; --format csv writes all"
-        )
+        console.print(as_table(rows, shown[:MOST_ROWS], null="NULL"))
+        if len(shown) > MOST_ROWS:
+            console.print(f"the first {MOST_ROWS} rows; --format csv writes all")
+        else:
+            console.print(f"{len(shown)} row{'s' * (len(shown) != 1)}")
 
 
 def write_csv(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:

@@ -41,7 +41,9 @@ class PapersGroup(click.Group):
     def _fail(ctx: click.Context, error: Exception, status: int) -> None:
         if ctx.params.get("debug"):
             raise error
-        click.secho(f"papers: {' '.join(str(error).split())}", fg="red", err=True)
+        from dagster_project.answers import printable
+
+        click.secho(f"papers: {printable(' '.join(str(error).split()))}", fg="red", err=True)
         ctx.exit(status)
 
 

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from dagster_project.answers import as_table, printable
 from dagster_project.models.catalog import load_questions
 from dagster_project.progress import logger
 from dagster_project.publish.reader import open_warehouse
@@ -90,7 +91,7 @@ class Terminal:
         self._out.print(table)
         for source, summary in built.sources.items():
             for day, reason in list(summary.failed.items())[:FAILED_SHOWN]:
-                self._out.print(Text(f"failed  {source} {day}: {reason}", style="yellow"))
+                self._out.print(Text(printable(f"failed  {source} {day}: {reason}"), style="yellow"))
             if len(summary.failed) > FAILED_SHOWN:
                 self._out.print(f"failed  {source}: {len(summary.failed) - FAILED_SHOWN} more days; see: papers status")
         for warning in built.warnings:
@@ -126,16 +127,10 @@ class Terminal:
         """Print the answer to a query under its title; `none` in place of an empty one."""
         rows = connection.sql(sql)
         answer = rows.fetchall()
-        if not answer:
+        if answer:
+            self._out.print(as_table(rows, answer, title=title))
+        else:
             self._out.print(Text.assemble((title, "bold"), "  none"))
-            return
-        table = Table(title=title, title_justify="left", title_style="bold")
-        for column, kind in zip(rows.columns, rows.types, strict=True):
-            number = any(name in str(kind) for name in ("INT", "DOUBLE", "DECIMAL"))
-            table.add_column(column, justify="right" if number else "left", overflow="fold")
-        for row in answer:
-            table.add_row(*("" if value is None else Text(str(value)) for value in row))
-        self._out.print(table)
 
 
 STATUS = {

@@ -81,8 +81,8 @@ def query(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRel
     try:
         # What is no query comes back as None, which DuckDB's own annotation does not say.
         relation = cast("duckdb.DuckDBPyRelation | None", connection.sql(sql))
+        if relation is not None:
+            return relation.execute()  # errors in the data show only when it runs
     except duckdb.Error as error:
         raise QueryError(" ".join(str(error).split())) from error
-    if relation is None:
-        raise QueryError("not a query: only SELECT and the like return rows")
-    return relation
+    raise QueryError("not a query: only SELECT and the like return rows")

@@ -1,0 +1,60 @@
+"""`sql/schema.sql` as the program reads it."""
+
+import duckdb
+import pytest
+
+from dagster_project.errors import ModelError
+from dagster_project.models.contract import Column, comments, load_contract
+
+SCHEMA = """
+-- About the file.
+
+-- Days. Grain: day.
+CREATE TABLE dim_day (
+    day DATE PRIMARY KEY, -- The day's date
+    kind VARCHAR NOT NULL CHECK (kind IN ('a, b', 'c')) -- It's one of two
+);
+
+-- Votes. Grain: day.
+CREATE TABLE fact_vote (
+    day DATE NOT NULL REFERENCES dim_day (day), -- Day
+    votes INTEGER -- Votes; NULL is unknown
+);
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "schema.sql").write_text(SCHEMA)
+    return tmp_path
+
+
+def test_comments_stand_beside_what_they_are_about(folder):
+    days, votes = load_contract(folder)
+    assert (days.name, days.comment) == ("dim_day", "Days. Grain: day.")
+    assert days.columns[1] == Column("kind", "TEXT", "NOT NULL CHECK (kind IN ('a, b', 'c'))", "It's one of two")
+    assert [column.comment for column in votes.columns] == ["Day", "Votes; NULL is unknown"]
+
+
+def test_references_are_known(folder):
+    days, votes = load_contract(folder)
+    assert days.references == frozenset()
+    assert votes.references == {"dim_day"}
+
+
+def test_the_statements_make_the_tables_with_their_comments(folder):
+    with duckdb.connect() as connection:
+        for table in load_contract(folder):
+            connection.execute(table.create)
+            for statement in comments(table):
+                connection.execute(statement)
+        told = connection.execute("SELECT comment FROM duckdb_columns() WHERE column_name = 'kind'").fetchall()
+        assert told == [("It's one of two",)]
+        with pytest.raises(duckdb.ConstraintException):
+            connection.execute("INSERT INTO dim_day VALUES ('2025-01-01', 'd')")
+
+
+def test_a_column_without_a_comment_is_named(folder):
+    (folder / "schema.sql").write_text("-- T. Grain: row.\nCREATE TABLE t (\n a INTEGER, -- A\n b INTEGER\n);")
+    with pytest.raises(ModelError, match="t has no comment on b"):
+        load_contract(folder)

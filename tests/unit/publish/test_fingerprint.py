@@ -1,0 +1,70 @@
+"""The mark of what a release is built from: it moves with every news, and with nothing else."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from dagster_project.lake.home import Home
+from dagster_project.publish.fingerprint import fingerprint
+from dagster_project.validate.schemas import Fetch
+
+AT = dt.datetime(2025, 3, 1, 15)
+FETCHED = {
+    "source": "huggingface",
+    "date": AT.date(),
+    "page": 0,
+    "url": "http://127.0.0.1/",
+    "fetched_at": AT,
+    "captured_at": AT,
+    "status": 200,
+    "sha256": "a" * 64,
+    "outcome": "fetched",
+}
+
+
+@pytest.fixture
+def mark(tmp_path):
+    (tmp_path / "sql" / "queries").mkdir(parents=True)
+    (tmp_path / "sql" / "model.sql").write_text("SELECT 1")
+
+    def of(*attempts):
+        records = pl.DataFrame([FETCHED | attempt for attempt in attempts], schema=pl.Schema(Fetch))
+        return fingerprint(Home(tmp_path / "home"), records, tmp_path / "sql")
+
+    return of
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"outcome": "unchanged", "status": 304, "fetched_at": AT + dt.timedelta(hours=2)},
+        {"outcome": "fetched", "fetched_at": AT + dt.timedelta(hours=2)},
+        {"source": "digest", "outcome": "unchanged", "sha256": None, "fetched_at": AT + dt.timedelta(days=2)},
+    ],
+    ids=["unchanged on the same day", "the same answer again", "an unchanged digest on another day"],
+)
+def test_what_was_known_moves_nothing(mark, again):
+    assert mark({}, again) == mark({})
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        {"sha256": "b" * 64},
+        {"outcome": "failed", "sha256": None, "reason": "HTTP 500"},
+        {"date": dt.date(2025, 3, 2)},
+        {"outcome": "unchanged", "captured_at": AT + dt.timedelta(days=1)},
+    ],
+    ids=["another answer", "a failure", "another day", "votes that stood still on another day"],
+)
+def test_news_move_it(mark, news):
+    assert mark({}, news) != mark({})
+
+
+def test_a_changed_model_moves_it_and_a_changed_question_does_not(mark, tmp_path):
+    before = mark({})
+    (tmp_path / "sql" / "queries" / "top.sql").write_text("-- Which?\nSELECT 1")
+    assert mark({}) == before
+    (tmp_path / "sql" / "model.sql").write_text("SELECT 2")
+    assert mark({}) != before

@@ -72,7 +72,7 @@ class _Reader:
                     self._reject(piece.head, "another_day", "stands under another day's heading", raw=piece.raw,
                                  line_end=piece.line_end)  # fmt: skip
             elif piece.kind is Kind.HEADING:
-                ours = self._heading(piece)
+                ours = self._heading(piece, is_first=not self.seen)
             elif piece.kind is not Kind.BLANK:
                 self._unrecognised(piece)
         if last and self.rows.section and not last.is_summarised:
@@ -109,14 +109,17 @@ class _Reader:
         self._reject(last, "truncated", "the file ends in the middle of a line")
         return blocks if last.kind is Kind.SECTION else rest
 
-    def _heading(self, block: Block) -> bool:
-        """Tell whether the papers under this heading are the day's."""
+    def _heading(self, block: Block, *, is_first: bool) -> bool:
+        """Tell whether the papers under this heading are the day's.
+
+        The first heading decides: a digest that was appended to has several, and is one digest all the same.
+        """
         heading = HEADING.fullmatch(block.text)
         if heading is None:
             self._reject(block, "heading", "more than a heading and its date")
         elif heading[1] and heading[1] != self.day.listed_on.isoformat():
             self._reject(block, "another_day", f"heading of {heading[1]} in the digest of {self.day.listed_on}")
-            return False
+            return not is_first
         return True
 
     def _paper(self, paper: _Paper) -> bool:

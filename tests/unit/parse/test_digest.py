@@ -380,14 +380,22 @@ def test_an_indented_head_is_read():
     assert [entry.arxiv_id for entry in read("  " + head(1)).entry] == ["2401.00001"]
 
 
-def test_papers_under_another_days_heading_are_rejects():
-    other = "## Daily Papers (2024-01-03)\n"
-    rows = read(HEADING + head(1) + other + head(2) + "Vote: 2\n" + HEADING + head(3))
-    assert [(entry.arxiv_id, entry.rank) for entry in rows.entry] == [("2401.00001", 1), ("2401.00003", 2)]
+OTHER_DAY = "## Daily Papers (2024-01-03)\n"
+
+
+def test_a_digest_of_another_day_is_rejected_with_its_papers():
+    rows = read(OTHER_DAY + head(2) + "Vote: 2\n" + HEADING + head(3))
+    assert [(entry.arxiv_id, entry.rank) for entry in rows.entry] == [("2401.00003", 1)]
     assert [(reject.rule, reject.raw) for reject in rows.reject] == [
-        ("another_day", other.rstrip("\n")),
+        ("another_day", OTHER_DAY.rstrip("\n")),
         ("another_day", head(2) + "Vote: 2\n"),
     ]
+
+
+def test_what_was_appended_to_a_digest_belongs_to_it_whatever_its_heading_says():
+    rows = read(HEADING + head(1) + OTHER_DAY + head(2))
+    assert [(entry.arxiv_id, entry.rank) for entry in rows.entry] == [("2401.00001", 1), ("2401.00002", 2)]
+    assert [(reject.rule, reject.raw) for reject in rows.reject] == [("another_day", OTHER_DAY.rstrip("\n"))]
 
 
 @pytest.mark.parametrize(

@@ -12,4 +12,5 @@ GROUP BY
     status
 ORDER BY
     source,
-    days DESC
+    days DESC,
+    status

@@ -13,5 +13,7 @@ INNER JOIN dim_paper AS paper
 WHERE vote.votes_gained > 0
 ORDER BY
     vote.votes_gained DESC,
-    paper.arxiv_id
+    paper.arxiv_id,
+    vote.captured_at,
+    vote.listed_on
 LIMIT 5

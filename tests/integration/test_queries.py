@@ -1,0 +1,238 @@
+"""The questions of `sql/queries/` on the bundled sample, held against facts worked out by hand from its files.
+
+Votes of the API are `upvotes` in `api/<day>/<capture>.json`, those of a digest stand under `Vote:` and count at 23:00
+UTC of its day. The comments say which of the files an answer comes from, and how.
+"""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.models.catalog import load_questions, tables_read
+
+QUESTIONS = {question.name: question for question in load_questions()}
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    from tests.integration.conftest import Papers
+
+    papers = Papers(tmp_path_factory.mktemp("sample") / "home")
+    papers("build")
+    return papers
+
+
+@pytest.fixture(scope="module")
+def ask(sample):
+    """Return a function from a question's name and some of its answer's columns to rows of these; days as text."""
+
+    def answer(name, *columns):
+        with duckdb.connect(sample.warehouse, read_only=True) as connection:
+            cursor = connection.execute(QUESTIONS[name].sql)
+            places = [[column[0] for column in cursor.description].index(name) for name in columns]
+            rows = cursor.fetchall()
+        return [tuple(_plain(row[place]) for place in places) for row in rows]
+
+    return answer
+
+
+def _plain(value):
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_a_question_is_a_question_and_its_answer_is_short_and_in_order(question):
+    first, *rest = question.sql.splitlines()
+    assert first.startswith("-- ")
+    assert first.endswith("?")
+    assert len(rest) < 25
+    assert "\nORDER BY" in question.sql
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_a_question_asks_what_is_published(question):
+    read = tables_read(question.sql, question.name)
+    assert read
+    assert {name.partition("_")[0] for name in read} <= {"dim", "bridge", "fact", "mart"}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_an_answer_is_the_same_each_time(sample, name):
+    assert sample.rows(QUESTIONS[name].sql) == sample.rows(QUESTIONS[name].sql) != []
+
+
+def test_every_question_is_tested_here():
+    asked = re.findall(r"ask\(\s*\"(\w+)\"", Path(__file__).read_text(encoding="utf-8"))
+    assert set(asked) == QUESTIONS.keys()
+    assert len(asked) >= 15
+
+
+def test_most_voted_papers(ask):
+    # The last capture of 2026-08-13 has 161; the digest of 2025-02-21 has 121, after 101 in the last capture.
+    assert ask("most_voted_papers", "arxiv_id", "votes")[:2] == [("2608.11924", 161), ("2502.14499", 121)]
+
+
+def test_most_votes_gained(ask):
+    # 3 in the first capture of 2026-08-13, gone from the second, 35 in the first of 2026-08-19; then 19 and 45 in the
+    # two captures of 2024-12-17.
+    answer = ask("most_votes_gained", "arxiv_id", "votes_before", "votes", "votes_gained")
+    assert answer[:2] == [("2608.12313", 3, 35, 32), ("2412.09871", 19, 45, 26)]
+
+
+def test_papers_of_a_week(ask):
+    # The week of Monday 2026-08-17 has the lists of the 19th and the 21st. 2608.12313, with 35, was listed before.
+    answer = ask("papers_of_a_week", "rank_then", "rank_now", "arxiv_id", "votes_then", "votes_now")
+    assert answer[:4] == [
+        (1, 1, "2608.14036", 66, 69),
+        (2, 2, "2608.19799", 49, 50),
+        (3, 3, "2608.20335", 45, 45),
+        (4, 4, "2608.16157", 41, 41),
+    ]
+    assert "2608.12313" not in [row[2] for row in answer]
+    assert len(answer) == 10
+
+
+def test_vote_velocity_by_weekday(ask):
+    known = ("papers_known_at_24h", "mean_votes_24h", "papers_seen_twice", "votes_gained", "votes_per_hour")
+    rows = ask("vote_velocity_by_weekday", "weekday", "papers", "mean_first_votes", *known)
+    answer = {weekday: rest for weekday, *rest in rows}
+    assert list(answer) == ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+    # Of the Tuesdays only 2024-12-17 has votes. Seven papers rise from 69 in all at 15:32:20 and one from the 7 of the
+    # digest, at 23:00, to 124 at 06:24 of the next day: 76 / 8 = 9.5 at first, 48 gained in 7 x 14:51:40 and 7:24
+    # hours, which are 111.43.
+    papers, first, known, _, twice, gained, speed = answer["Tuesday"]
+    assert (papers, first, known, twice, gained, speed) == (8, 9.5, 8, 8, 48, 0.43)
+    # Of the Thursdays only 2608.12313 was seen around 24 hours: 3 at 15:50:05 of its day, 57005 s old, and 35 at
+    # 15:21:09 six days later, 573669 s old. 3 + 32 x (86400 - 57005) / (573669 - 57005) is 4.82.
+    assert answer["Thursday"][2:4] == [1, 4.8]
+    # The three Saturdays have a digest each, of one paper with 14, 4 and 2 votes.
+    assert answer["Saturday"] == [3, 6.7, 0, None, 0, None, None]
+
+
+def test_time_to_peak(ask):
+    columns = ("year", "papers_seen_twice", "papers_that_rose", "papers_seen_to_pass_90", "median_hours_to_90")
+    # In 2026 six papers of 08-13, four of 08-19 and six of 08-21 stand in both captures of their day, and 2608.12313
+    # was seen on two days. Six and it rose: 11924, 12307, 14036, 13556 and 19799 by less than a tenth of their votes,
+    # so that only it passes 90 %, which are 31.5 of 35: 57005 + 28.5 / 32 x 516664 seconds are 143.7 hours.
+    *_, last = ask("time_to_peak", *columns, "longest_hours_to_peak")
+    assert last == (2026, 17, 6, 1, 143.7, 159.4)
+
+
+def test_rank_moves_within_a_day(ask):
+    # 2024-12-17: 2412.12004 is fifth with 2 (19, 19, 15, 13, 2, 1, 0) and shares the seventh place with 3 (45, 25, 17,
+    # 17, 9, 5, 3, 3). 2025-03-13: 2503.04388 goes from 8, fourth after 9, to 9 and shares the third place.
+    answer = ask("rank_moves_within_a_day", "arxiv_id", "listed_on", "rank_first", "rank_last")
+    assert answer[0] == ("2412.12004", "2024-12-17", 5, 7)
+    assert ("2503.04388", "2025-03-13", 4, 3) in answer
+    assert ("2412.10316", "2024-12-17", 1, 2) in answer
+
+
+def test_votes_as_volume_grows(ask):
+    columns = ("hours_since_listed_from", "year", "quarter", "days", "papers_per_list", "votes_per_paper")
+    answer = ask("votes_as_volume_grows", *columns)
+    # 2024-12-17 at 15:32: 69 votes on 7 papers; at 06:24 of the next day, 30 hours after: 124 on 8.
+    assert answer[0] == (15, 2024, 4, 1, 7.0, 9.9)
+    assert answer[-1] == (30, 2024, 4, 1, 8.0, 15.5)
+    # The only digest of 2023 with votes, 2023-12-15, has five papers, counted at 23:00.
+    assert [row[:5] for row in answer if row[1] == 2023] == [(21, 2023, 4, 1, 5.0)]
+
+
+def test_most_listed_authors(ask):
+    # The digest of 2023-12-05 and the payloads of 2025-03-13 and 2025-03-19; no other name stands on three papers.
+    assert ask("most_listed_authors", "name", "papers")[:2] == [("Mike Zheng Shou", 3), ("Bichen Wu", 2)]
+
+
+def test_first_and_last_authors(ask):
+    # Last of 2502.14382 and 2608.16157; of 2503.09566 and 2503.14378; of 2608.11924 and 2608.11274. No name is first
+    # on two papers of the payloads. Digests don't count: they know no order.
+    answer = ask("first_and_last_authors", "first_author_papers", "last_author", "last_author_papers")
+    assert answer[:3] == [(1, "Ion Stoica", 2), (1, "Mike Zheng Shou", 2), (1, "Wenhao Wang", 2)]
+    assert {row[::2] for row in answer[3:]} == {(1, 1)}
+
+
+def test_fractional_credit(ask):
+    # Alone on a paper: 2407.13481 (digest) and 2509.24732 (payload). One of 10, of 2 and of 3 authors, with unknown
+    # votes, 33 of a digest (30 in the payload before) and 43: 1/10 + 1/2 + 1/3 and 33/2 + 43/3.
+    answer = ask("fractional_credit", "name", "papers", "credit", "votes_to_their_credit")
+    assert [row[:3] for row in answer[:2]] == [("Damien Sileo", 1, 1.0), ("Juergen Schmidhuber", 1, 1.0)]
+    assert answer[1][3] == 1.0
+    assert answer[2] == ("Mike Zheng Shou", 3, 0.93, 30.8)
+
+
+def test_coauthor_pairs(ask):
+    # 2502.14382 and 2608.16157; the digests of 2023-12-05 (2312.02087) and 2024-01-01 (2312.17681).
+    columns = ("name_a", "name_b", "papers", "first_listed_on", "last_listed_on")
+    answer = ask("coauthor_pairs", *columns)
+    assert answer[:2] == [
+        ("Ion Stoica", "Kurt Keutzer", 2, "2025-02-21", "2026-08-19"),
+        ("Bichen Wu", "Licheng Yu", 2, "2023-12-05", "2024-01-01"),
+    ]
+    assert {row[2] for row in answer[2:]} == {1}
+
+
+def test_organization_board(ask):
+    # Every organisation of the payloads has one paper, so that votes decide: 76 for 2608.12307 and 69 for 2608.14036,
+    # whose repository has a star.
+    answer = ask("organization_board", "organization", "papers", "votes", "github_stars")
+    assert answer[:2] == [
+        ("University of Illinois at Urbana-Champaign", 1, 76, None),
+        ("University of California at San Diego", 1, 69, 1),
+    ]
+
+
+def test_keyword_trend(ask):
+    # 18 papers of the three lists of October 2025 have `ai_keywords`, two of them this one; of the 17 of August 2026
+    # one has it.
+    columns = ("keyword", "month", "papers", "month_papers", "percent_of_month", "rank")
+    assert ask("keyword_trend", *columns)[:2] == [
+        ("large language models", "2025-10-01", 2, 18, 11.1, 1),
+        ("large language models", "2026-08-01", 1, 17, 5.9, 1),
+    ]
+
+
+def test_stars_against_votes(ask):
+    # `githubStars` of the last captures, by `upvotes`: 0, 3, 0, 2, 87 and 15 below 10; 80, 20, 1, 34 and 9 below 20;
+    # 1, 25, 26, 4, 48 and 162 below 50; 13, 18, 1 and 1 below 100; and 531.
+    assert ask("stars_against_votes", "votes", "papers", "median_stars", "papers_with_100_stars", "most_stars") == [
+        ("0 to 9", 6, 2.5, 0, 87),
+        ("10 to 19", 5, 20.0, 0, 80),
+        ("20 to 49", 6, 25.5, 1, 162),
+        ("50 to 99", 4, 7.0, 0, 18),
+        ("100 or more", 1, 531.0, 1, 531),
+    ]
+
+
+def test_lag_from_arxiv_to_listing(ask):
+    # Of the 81 papers of the payloads, by `publishedAt` and the first folder that holds them. The longest is
+    # 2607.28661, of 2026-07-22, listed on 2026-08-05.
+    assert ask("lag_from_arxiv_to_listing", "days", "papers", "percent", "longest") == [
+        ("1", 46, 56.8, 1),
+        ("2", 13, 16.0, 2),
+        ("3", 3, 3.7, 3),
+        ("4 to 7", 14, 17.3, 7),
+        ("8 to 30", 5, 6.2, 14),
+    ]
+
+
+def test_most_active_submitters(ask):
+    answer = ask("most_active_submitters", "submitted_by", "papers", "days", "votes", "median_votes", "best_votes")
+    # By the digests of the evening, which count last: 121 and 38, 28 and 12; and 4 of 2502.14669, which has no digest.
+    # 2509.26476 on 2025-10-01 and three papers of 2025-10-23: 6, 57, 11 and 5.
+    assert answer[:3] == [
+        ("akhaliq", 5, 2, 203, 28.0, 121),
+        ("taesiri", 4, 2, 79, 8.5, 57),
+        ("WenhaoWang", 2, 1, 164, 82.0, 161),
+    ]
+
+
+def test_days_by_status(ask):
+    # 21 digests; 16 folders of payloads, of which 2025-02-15, 2025-04-19 and 2026-08-15 hold `[]`. 81 papers, one of
+    # them listed on two days.
+    assert ask("days_by_status", "source", "status", "days", "papers") == [
+        ("digest", "published", 21, 88),
+        ("huggingface", "published", 13, 82),
+        ("huggingface", "empty", 3, 0),
+    ]

@@ -1,0 +1,69 @@
+-- The functions that are published with the tables, each after those that it uses. Any DuckDB from 1.1.3 on can call
+-- them, so they keep to what all of those know: no lambdas, no typed parameters, no names of catalogs, no extensions.
+-- They are for DuckDB alone, as is the search layer that they read.
+
+-- search_fold: A text as search compares it: Unicode NFC, without accents, in lower case.
+CREATE MACRO search_fold(text) AS
+lower(strip_accents(nfc_normalize(text)));
+
+-- search_tokens: The terms of a text, the same for what is searched and for the words that are searched for.
+-- Words and numbers are terms as they stand. A run of Hangul gives every pair of neighbouring syllables, so that a
+-- word is found within its inflected forms; a run of one syllable is a term itself. The order of terms means nothing.
+CREATE MACRO search_tokens(text) AS
+list_concat(
+    list_concat(
+        -- The pairs that begin at the first, the third, … syllable of a run,
+        regexp_extract_all(search_fold(text), '\p{Hangul}{2}'),
+        -- and, with the first one taken away, those that begin at the second, the fourth, …
+        regexp_extract_all(
+            regexp_replace(search_fold(text), '\p{Hangul}(\p{Hangul}*)', ' \1', 'g'), '\p{Hangul}{2}'
+        )
+    ),
+    -- Without longer runs, what is left are lone syllables and words: letters other than Hangul, and digits.
+    regexp_extract_all(
+        regexp_replace(search_fold(text), '\p{Hangul}{2,}', ' ', 'g'),
+        '\p{Hangul}|(?:[^\P{L}\p{Hangul}]|\p{N})+'
+    )
+);
+
+-- search: Papers that hold any of the words, best first: FROM search('강화 학습') LIMIT 10.
+-- A paper's score is the sum of its terms' BM25 scores, times the share of the words' terms that it holds.
+CREATE MACRO search(words) AS TABLE
+    WITH
+    wanted AS (
+        SELECT DISTINCT unnest(search_tokens(words)) AS term
+    ),
+
+    asked AS (
+        SELECT
+            term,
+            count(*) OVER () AS terms
+        FROM wanted
+    ),
+
+    hit AS (
+        SELECT
+            found.paper_number,
+            round(sum(found.score) / max(asked.terms) * count(*), 2) AS score
+        FROM search_term AS found
+        INNER JOIN asked
+            ON found.term = asked.term
+        GROUP BY found.paper_number
+    )
+
+    SELECT
+        paper.arxiv_id,
+        paper.title,
+        hit.score,
+        paper.first_listed_on,
+        paper.latest_votes,
+        paper.page_url
+    FROM hit
+    INNER JOIN search_paper AS numbered
+        ON hit.paper_number = numbered.paper_number
+    INNER JOIN dim_paper AS paper
+        ON numbered.paper_key = paper.paper_key
+    ORDER BY
+        hit.score DESC,
+        paper.latest_votes DESC NULLS LAST,
+        paper.arxiv_id;

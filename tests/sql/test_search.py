@@ -1,0 +1,280 @@
+"""search('words'): papers that hold the words, best first, in Korean and English."""
+
+from collections import Counter
+
+import duckdb
+import pytest
+
+from dagster_project.errors import ModelError
+from dagster_project.models.catalog import load_macros
+from dagster_project.models.engine import create_macros
+
+TOKENS = {
+    "강화": ["강화"],
+    "강화학습": ["강화", "학습", "화학"],
+    "강화학습을": ["강화", "습을", "학습", "화학"],
+    "강화 학습": ["강화", "학습"],
+    "강화\n\t학습": ["강화", "학습"],
+    "강화·학습": ["강화", "학습"],
+    "가나가나": ["가나", "가나", "나가"],
+    "뇌": ["뇌"],
+    "이 모델": ["모델", "이"],
+    "가 나 다": ["가", "나", "다"],
+    "\u1100\u1161\u11bc\u1112\u116a": ["강화"],
+    "Reinforcement Learning": ["learning", "reinforcement"],
+    "learning to learn": ["learn", "learning", "to"],
+    "the the": ["the", "the"],
+    "LLM을": ["llm", "을"],
+    "LLM을 강화": ["llm", "강화", "을"],
+    "대형언어모델(LLM)": ["llm", "대형", "모델", "어모", "언어", "형언"],
+    "GPT-4o": ["4o", "gpt"],
+    "gpt4o는": ["gpt4o", "는"],
+    "3.5%": ["3", "5"],
+    "state-of-the-art": ["art", "of", "state", "the"],
+    "code_name": ["code", "name"],
+    "it's": ["it", "s"],
+    "Poincaré, naïve": ["naive", "poincare"],
+    "Poincare\u0301": ["poincare"],
+    "Μοντέλο": ["μοντελο"],
+    "強化学習": ["強化学習"],
+    "强化을": ["强化", "을"],
+    "": [],
+    " \n": [],
+    "?!… — «»": [],
+    "🤗": [],
+    "🤗강화🤗": ["강화"],
+    "%_*\\": [],
+    "'; DROP TABLE dim_paper; --": ["dim", "drop", "paper", "table"],
+    "\\p{L}+ (a|b)": ["a", "b", "l", "p"],
+}
+
+
+@pytest.fixture(scope="module")
+def tokens():
+    with duckdb.connect() as connection:
+        create_macros(connection, [macro for macro in load_macros() if not macro.is_table])
+        yield lambda text: connection.execute("SELECT search_tokens(?)", [text]).fetchall()[0][0]
+
+
+@pytest.mark.parametrize(("text", "expected"), TOKENS.items())
+def test_a_text_becomes_terms(tokens, text, expected):
+    assert sorted(tokens(text)) == expected
+
+
+def test_no_text_has_no_terms(tokens):
+    assert not tokens(None)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("강화" * 50_000, 99_999), ("ab " * 50_000, 50_000)])
+def test_a_very_long_text_is_taken_whole(tokens, text, expected):
+    assert len(tokens(text)) == expected
+
+
+def test_a_very_long_word_is_one_term(tokens):
+    assert tokens("a" * 100_000) == ["a" * 100_000]
+
+
+@pytest.fixture
+def search(lake):
+    """Return what finds ids by words, in the papers that a test has put into its lake."""
+    built = []
+
+    def ids(words):
+        warehouse = built[0] if built else lake.build()
+        built[:] = [warehouse]
+        return [row[0] for row in warehouse.connection.execute("FROM search(?)", [words]).fetchall()]
+
+    return ids
+
+
+def test_every_word_of_title_abstract_and_sections_is_found(lake, search):
+    lake.entry("2501.00001", title="Alpha", abstract="Beta")
+    lake.entry("2501.00002", "digest", title="Gamma", sections=["델타를 보였다.", {"text": "Zeta", "heading": "Eta"}])
+    for words in ("alpha", "BETA"):
+        assert search(words) == ["2501.00001"]
+    for words in ("gamma", "델타", "zeta"):
+        assert search(words) == ["2501.00002"]
+    assert search("eta") == []
+
+
+def test_the_columns_are_those_that_a_reader_needs(lake):
+    lake.entry("2501.00001", title="Alpha", votes=3)
+    relation = lake.build().connection.sql("FROM search('alpha')")
+    assert relation.columns == ["arxiv_id", "title", "score", "first_listed_on", "latest_votes", "page_url"]
+    [(arxiv_id, title, score, first_listed_on, votes, page)] = relation.fetchall()
+    assert (arxiv_id, title, str(first_listed_on), votes) == ("2501.00001", "Alpha", "2025-01-06", 3)
+    assert score > 0
+    assert page.endswith("/2501.00001")
+
+
+@pytest.mark.parametrize("words", ["강화 학습", "강화학습", "강화학습을", "강화, 학습!"])
+def test_white_space_and_endings_do_not_hide_a_korean_word(lake, search, words):
+    lake.entry("2501.00001", "digest", sections=["강화학습을 다시 보는 논문이다."])
+    lake.entry("2501.00002", "digest", sections=["강화 학습은 여기서 다룬다."])
+    lake.entry("2501.00003", "digest", sections=["화학 반응을 다루는 논문이다."])
+    lake.entry("2501.00004", "digest", sections=["사전 학습만 다루는 논문이다."])
+    lake.entry("2501.00005", "digest", sections=["그림을 그리는 방법이다."])
+    found = search(words)
+    assert set(found[:2]) == {"2501.00001", "2501.00002"}
+    assert "2501.00005" not in found
+
+
+def test_a_korean_word_with_a_latin_one_in_it_is_found_by_either(lake, search):
+    lake.entry("2501.00001", "digest", sections=["LLM을 조정한다."])
+    lake.entry("2501.00002", "digest", sections=["그림."])
+    for words in ("LLM", "llm을", "조정", "LLM 조정"):
+        assert search(words) == ["2501.00001"]
+
+
+def fill(lake, count, **columns):
+    """Add papers that tests are not about, so that words have a usual frequency and texts a usual length."""
+    for number in range(count):
+        lake.entry(f"2512.{number:05}", title=f"Filler {number}", **columns)
+
+
+def test_a_word_in_the_title_beats_one_in_the_abstract(lake, search):
+    fill(lake, 5, abstract="filler and more")
+    lake.entry("2501.00001", title="Another name", abstract="search with words")
+    lake.entry("2501.00002", title="Search words", abstract="another text here")
+    assert search("search") == ["2501.00002", "2501.00001"]
+
+
+def test_a_rare_word_beats_a_common_one(lake, search):
+    fill(lake, 8, abstract="common ground")
+    lake.entry("2501.00001", abstract="rare ground")
+    assert search("common rare")[0] == "2501.00001"
+    assert len(search("common rare")) == 9
+
+
+def test_a_word_twice_beats_a_word_once(lake, search):
+    fill(lake, 5, abstract="one two three four")
+    lake.entry("2501.00001", abstract="word two three four")
+    lake.entry("2501.00002", abstract="word word three four")
+    assert search("word") == ["2501.00002", "2501.00001"]
+
+
+def test_a_word_in_a_short_text_beats_one_in_a_long_text(lake, search):
+    fill(lake, 5, abstract="one two three four")
+    lake.entry("2501.00001", abstract="word " + "and more of it " * 20)
+    lake.entry("2501.00002", abstract="word and more")
+    assert search("word") == ["2501.00002", "2501.00001"]
+
+
+def test_a_long_abstract_does_not_weigh_on_a_section(lake):
+    fill(lake, 5)
+    for arxiv_id, abstract in (("2501.00001", "and more of it " * 50), ("2501.00002", None)):
+        lake.entry(arxiv_id, title="Same", abstract=abstract, votes=1)
+        lake.entry(arxiv_id, "digest", title="Same", sections=["확산 모델"])
+    [one, other] = lake.build().rows("SELECT score FROM search('확산')")
+    assert one == other
+
+
+def test_all_words_beat_one_of_them_however_often(lake, search):
+    fill(lake, 5)
+    lake.entry("2501.00001", abstract="alpha alpha alpha alpha")
+    lake.entry("2501.00002", abstract="alpha beta gamma delta")
+    assert search("alpha beta") == ["2501.00002", "2501.00001"]
+
+
+def test_equal_scores_are_in_the_order_of_votes_with_the_unknown_last(lake, search):
+    for arxiv_id, votes in (("2501.00001", None), ("2501.00002", 1), ("2501.00003", 9), ("2501.00004", 9)):
+        lake.entry(arxiv_id, title="Same", votes=votes)
+    assert search("same") == ["2501.00003", "2501.00004", "2501.00002", "2501.00001"]
+
+
+def test_the_score_is_that_of_bm25(lake):
+    lake.entry("2501.00001", title="Alpha")
+    lake.entry("2501.00002", title="Beta")
+    # ln(1 + (2 - 1 + 0.5) / (1 + 0.5)) * 4 * 2.2 / (4 + 1.2), and half of it where the other word is not there
+    warehouse = lake.build()
+    assert warehouse.row("SELECT score FROM search('alpha')") == 1.17
+    assert warehouse.rows("SELECT score FROM search('alpha beta')") == [0.59, 0.59]
+
+
+def test_a_word_asked_twice_counts_once(lake):
+    lake.entry("2501.00001", title="Alpha beta")
+    warehouse = lake.build()
+    assert warehouse.rows("FROM search('alpha ALPHA alpha')") == warehouse.rows("FROM search('alpha')")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "unheard",
+        "없는말",
+        "",
+        " ",
+        "🤗",
+        "'",
+        "%",
+        "_",
+        "';--",
+        "\\",
+        "\0",
+        "$1",
+        "a" * 100_000,
+    ],
+)
+def test_what_no_paper_holds_gives_no_row(lake, search, words):
+    lake.entry("2501.00001", title="Alpha", sections=["강화 학습"])
+    assert search(words) == []
+
+
+def test_null_gives_no_row(lake, search):
+    lake.entry("2501.00001", title="Alpha")
+    assert search(None) == []
+
+
+def test_words_that_look_like_sql_are_words(lake, search):
+    lake.entry("2501.00001", title="Alpha")
+    lake.entry("2501.00002", title="How to drop a table")
+    assert search("'); DROP TABLE dim_paper; --") == ["2501.00002"]
+    assert search("alpha' OR 1 = 1 --") == ["2501.00001"]
+    assert sorted(search("alpha table")) == ["2501.00001", "2501.00002"]
+
+
+def test_a_title_without_a_word_stops_nothing(lake):
+    lake.entry("2501.00001", title="?!")
+    warehouse = lake.build()
+    assert warehouse.rows("FROM search_term") == []
+    assert warehouse.checks()["search_covers_titles"].passed
+
+
+def test_no_papers_at_all_are_searched(search):
+    assert search("alpha") == []
+
+
+def test_text_and_query_go_by_the_same_rule(lake):
+    for number, text in enumerate(TOKENS):
+        lake.entry(f"2501.{number:05}", title=f"t{number}", abstract=text)
+    warehouse = lake.build()
+    terms = "SELECT term FROM search_term INNER JOIN search_paper USING (paper_number) INNER JOIN dim_paper"
+    for number, (text, expected) in enumerate(TOKENS.items()):
+        arxiv_id = f"2501.{number:05}"
+        found = warehouse.rows(f"{terms} USING (paper_key) WHERE arxiv_id = '{arxiv_id}'")
+        assert Counter(found) == Counter({f"t{number}", *expected}), text
+        answer = warehouse.connection.execute("FROM search(?)", [text]).fetchall()
+        assert not expected or arxiv_id in {row[0] for row in answer}, text
+
+
+def test_terms_lie_in_order(lake):
+    for number in range(9):
+        lake.entry(f"2501.{number:05}", title=f"{9 - number} same words", abstract="and 강화학습")
+    rows = lake.build().rows("SELECT term, paper_number FROM search_term")
+    assert rows == sorted(rows)
+
+
+def test_a_macro_without_its_name_above_it_is_refused(tmp_path):
+    (tmp_path / "macros.sql").write_text("-- Functions.\n\n-- one: A.\nCREATE MACRO two(a) AS\na\n")
+    with pytest.raises(ModelError, match=r"macros\.sql: .* -- one: A\."):
+        load_macros(tmp_path)
+
+
+def test_a_macro_that_duckdb_refuses_is_named(tmp_path):
+    (tmp_path / "macros.sql").write_text("-- Functions.\n\n-- one: A.\nCREATE MACRO one(a) AS\nno_such(a)\n")
+    with duckdb.connect() as connection, pytest.raises(ModelError, match=r"macros\.sql: one: Catalog Error"):
+        create_macros(connection, load_macros(tmp_path))
+
+
+def test_a_folder_without_macros_has_none(tmp_path):
+    assert list(load_macros(tmp_path)) == []

@@ -1,0 +1,272 @@
+"""The data dictionary, `docs/warehouse.md`: what a published file says of itself, as Markdown.
+
+Everything is asked of the file by SQL, so that the page can say only what a reader will find; what a table or column
+means is written once, as its comment in `sql/schema.sql`. Counts of rows are left out, since they move every day.
+
+`python -m dagster_project.publish.dictionary` writes the page anew; a test fails when it is not what this makes.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from dagster_project.config import CHECKOUT
+from dagster_project.lake.home import Home
+from dagster_project.publish.reader import open_warehouse
+from dagster_project.publish.release import publish
+
+PAGE = CHECKOUT / "docs" / "warehouse.md"
+
+LAYERS = {
+    "dim": ("Dimensions", "What the facts are about: one row for each paper, author, day and so on."),
+    "bridge": ("Bridges", "Which of many belong to which of many."),
+    "fact": ("Facts", "What happened, and what was counted. The places to add up from."),
+    "mart": ("Marts", "Flat tables for BI tools and for quick answers: names stand in them, not only keys."),
+    "search": ("Search", "The words of papers, for the search macro; there is seldom a reason to read them yourself."),
+    "meta": ("About the release", "What this file was built from, what went wrong, and what was checked."),
+}
+"""By the first part of a table's name: heading, and what is under it."""
+
+OPENING = """\
+# The warehouse
+
+What the published file, `warehouse/current/papers.duckdb`, holds: every table, every column, and the rules that the \
+file itself keeps. All tables are in the schema `main`, all times are UTC, and no votes (`NULL`) is not the same as \
+zero votes.
+
+New here? `mart_paper` has a paper a row and answers most questions. For votes over time join `fact_vote` (each time \
+they were counted) or `fact_vote_day` (a row a day) with `dim_paper` by `paper_key`. To find papers by \
+words: `FROM search('reinforcement learning') LIMIT 10`. Questions with their SQL are in \
+[`sql/queries/`](../sql/queries).
+
+This page is made from a published file. After a change to `sql/`, write it anew with
+
+```sh
+uv run python -m dagster_project.publish.dictionary
+```
+"""
+
+DIAGRAM = """\
+Tables that point at each other, with the columns that are keys. `||` is exactly one row, `|o` one or none, \
+`o{` any number. Tables that stand alone are left out.
+"""
+
+BRACKETS = re.compile(r"^\((.*)\)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    type: str
+    nullable: bool
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Constraint:
+    kind: str
+    columns: tuple[str, ...]
+    expression: str
+    parent: str
+    parent_columns: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Table:
+    name: str
+    comment: str
+    columns: list[_Column] = field(default_factory=list)
+    constraints: list[_Constraint] = field(default_factory=list)
+
+    @property
+    def layer(self) -> str:
+        return self.name.partition("_")[0]
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        return next((one.columns for one in self.constraints if one.kind == "PRIMARY KEY"), ())
+
+    @property
+    def references(self) -> list[_Constraint]:
+        return [one for one in self.constraints if one.kind == "FOREIGN KEY"]
+
+
+def dictionary(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the page on the warehouse that a connection has open."""
+    tables = _tables(connection)
+    macros = list(_macros(connection))
+    by_layer: dict[str, list[_Table]] = defaultdict(list)
+    for table in tables:
+        by_layer[table.layer].append(table)
+    layers = [layer for layer in LAYERS if layer in by_layer] + sorted(by_layer.keys() - LAYERS.keys())
+    parts = [OPENING, "## Overview\n", _overview(table for layer in layers for table in by_layer[layer])]
+    parts += ["## How the tables hang together\n", DIAGRAM, _diagram(tables)]
+    for layer in layers:
+        heading, what = LAYERS.get(layer, (layer, ""))
+        parts += [f"## {heading}\n", f"{what}\n" if what else "", *map(_section, by_layer[layer])]
+    if macros:
+        parts += [
+            "## Macros\n",
+            "Functions that are part of the file: any client can call them, with no extension.\n",
+            *macros,
+        ]
+    return "\n".join(part for part in parts if part)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[_Table]:
+    """Read tables and views with their columns and constraints, by name."""
+    found = connection.execute(
+        """
+        SELECT table_name, comment FROM duckdb_tables() WHERE NOT internal
+        UNION ALL
+        SELECT view_name, comment FROM duckdb_views() WHERE NOT internal
+        ORDER BY ALL
+        """
+    ).fetchall()
+    tables = {name: _Table(name, comment or "") for name, comment in found}
+    columns = connection.execute(
+        """
+        SELECT table_name, column_name, data_type, is_nullable, comment
+        FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index
+        """
+    ).fetchall()
+    for table, name, kind, nullable, comment in columns:
+        tables[table].columns.append(_Column(name, kind, nullable, comment or ""))
+    constraints = connection.execute(
+        """
+        SELECT table_name, constraint_type, constraint_column_names, expression, referenced_table,
+            referenced_column_names
+        FROM duckdb_constraints() ORDER BY table_name, constraint_index
+        """
+    ).fetchall()
+    for table, kind, names, expression, parent, parent_names in constraints:
+        tables[table].constraints.append(
+            _Constraint(kind, tuple(names), expression or "", parent or "", tuple(parent_names or ()))
+        )
+    return list(tables.values())
+
+
+def _macros(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield a paragraph for each macro of the file, those that are called as tables first."""
+    macros = connection.execute(
+        """
+        SELECT DISTINCT function_type, function_name, parameters, coalesce(comment, description, '')
+        FROM duckdb_functions()
+        WHERE NOT internal AND function_type IN ('macro', 'table_macro')
+        ORDER BY function_type DESC, function_name, parameters
+        """
+    ).fetchall()
+    for kind, name, parameters, comment in macros:
+        call = f"{'FROM' if kind == 'table_macro' else 'SELECT'} {name}({', '.join(parameters)})"
+        yield f"### {name}\n"
+        yield f"`{call}`{': ' if comment else ''}{_text(comment)}\n"
+
+
+def _overview(tables: Iterable[_Table]) -> str:
+    """Return a line on each table."""
+    lines = ["| table | one row is a | what |", "|---|---|---|"]
+    for table in tables:
+        what, _, grain = table.comment.partition(" Grain: ")
+        lines.append(f"| [`{table.name}`](#{table.name}) | {_text(grain.rstrip('.'))} | {_text(what)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _diagram(tables: Iterable[_Table]) -> str:
+    """Return the tables that have foreign keys, and those they point at, as a mermaid diagram."""
+    tables = list(tables)
+    pointed_at = {reference.parent for table in tables for reference in table.references}
+    lines = ["```mermaid", "erDiagram"]
+    for table in tables:
+        labels: dict[tuple[str, str], list[str]] = defaultdict(list)
+        nullable = {column.name for column in table.columns if column.nullable}
+        for reference in table.references:
+            end = "|o" if nullable.intersection(reference.columns) else "||"
+            labels[reference.parent, end] += reference.columns
+        lines += [
+            f'    {parent} {end}--o{{ {table.name} : "{", ".join(columns)}"'
+            for (parent, end), columns in labels.items()
+        ]
+    for table in tables:
+        if table.references or table.name in pointed_at:
+            lines += [f"    {table.name} {{", *_keys(table), "    }"]
+    return "\n".join([*lines, "```\n"])
+
+
+def _keys(table: _Table) -> Iterator[str]:
+    foreign = {name for reference in table.references for name in reference.columns}
+    for column in table.columns:
+        marks = ["PK"] * (column.name in table.primary_key) + ["FK"] * (column.name in foreign)
+        if marks:
+            kind = re.sub(r"\W+", "_", column.type).strip("_")
+            yield f"        {kind} {column.name} {', '.join(marks)}"
+
+
+def _section(table: _Table) -> str:
+    """Return the part on a table: its comment, its columns, and rules that bind several of them."""
+    lines = [f"### {table.name}\n", f"{_text(table.comment)}\n"]
+    if len(table.primary_key) > 1:
+        lines.append(f"Primary key: {', '.join(f'`{name}`' for name in table.primary_key)}.\n")
+    lines += ["| column | type | NULL | rules | what |", "|---|---|---|---|---|"]
+    for column in table.columns:
+        rules = [rule for one in table.constraints if one.columns == (column.name,) for rule in _rules(one)]
+        if len(table.primary_key) > 1 and column.name in table.primary_key:
+            rules.insert(0, "part of the key")
+        null = "yes" if column.nullable else "no"
+        lines.append(f"| `{column.name}` | {column.type} | {null} | {', '.join(rules)} | {_text(column.comment)} |")
+    together = [
+        f"- {rule[0].upper()}{rule[1:]}"
+        for one in table.constraints
+        if len(one.columns) != 1 and one.kind != "PRIMARY KEY"
+        for rule in _rules(one)
+    ]
+    if together:
+        lines += ["", "Across columns:", "", *together]
+    return "\n".join(lines) + "\n"
+
+
+def _rules(constraint: _Constraint) -> Iterator[str]:
+    """Yield a constraint as a reader sees it; NOT NULL has a column of its own."""
+    names = ", ".join(f"`{name}`" for name in constraint.columns) if len(constraint.columns) > 1 else ""
+    match constraint.kind:
+        case "PRIMARY KEY":
+            yield "primary key"
+        case "UNIQUE":
+            yield f"unique {names}".strip()
+        case "FOREIGN KEY":
+            target = f"[`{constraint.parent}`](#{constraint.parent})"
+            yield f"{names} points at {target}".strip()
+        case "CHECK":
+            yield _code(BRACKETS.sub(r"\1", constraint.expression))
+        case _:
+            pass
+
+
+def _code(expression: str) -> str:
+    """Return SQL as code that may stand in a cell: there, even code needs its pipes escaped."""
+    return f"`{' '.join(expression.split())}`".replace("|", r"\|")
+
+
+def _text(comment: str) -> str:
+    """Return a comment as text that may stand in a cell, in a line; what it marks as code stays code."""
+    pieces = " ".join(comment.split()).split("`")
+    for place in range(0, len(pieces), 2):
+        pieces[place] = re.sub(r"([\\*$\[\]])", r"\\\1", pieces[place]).replace("<", "&lt;")
+    return "`".join(pieces).replace("|", r"\|")
+
+
+def main() -> None:
+    """Write the page from a warehouse without data, built and published on the spot from `sql/` as it stands."""
+    with TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        publish(home)
+        with open_warehouse(home.warehouse) as connection:
+            PAGE.write_text(dictionary(connection), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""The page on the warehouse is what a published file says of itself."""
+
+from dagster_project.publish.dictionary import PAGE, dictionary
+from dagster_project.publish.reader import open_warehouse
+
+
+def test_the_page_is_that_of_the_sample(built_sample):
+    with open_warehouse(built_sample.warehouse) as connection:
+        page = dictionary(connection)
+    assert PAGE.read_text(encoding="utf-8") == page, (
+        "run: uv run python -m dagster_project.publish.dictionary, to write docs/warehouse.md anew"
+    )
+
+
+def test_the_page_has_every_table_and_column(built_sample):
+    page = PAGE.read_text(encoding="utf-8")
+    for table, columns in built_sample.rows(
+        "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal GROUP BY ALL"
+    ):
+        section = page.partition(f"\n### {table}\n")[2].partition("\n### ")[0]
+        for column in columns:
+            assert f"\n| `{column}` | " in section, (table, column)

@@ -229,6 +229,110 @@ CREATE TABLE mart_coverage (
     PRIMARY KEY (source, date)
 );
 
+-- Author names with their papers, places and votes: a name, not a person. Grain: normalised name.
+CREATE TABLE mart_author (
+    author_key BIGINT PRIMARY KEY, -- Key of dim_author
+    name VARCHAR NOT NULL, -- The spelling that is printed most often
+    hf_user VARCHAR, -- Hugging Face user, where every linked authorship of the name agrees
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers with the name
+    ordered_papers INTEGER NOT NULL CHECK (ordered_papers <= papers), -- Those whose order of authors is known
+    first_author_papers INTEGER, -- Of those, with the name first (alone is first and last); NULL if no order is known
+    last_author_papers INTEGER, -- Of those, with the name last (alone is first and last); NULL if no order is known
+    fractional_credit DOUBLE NOT NULL, -- Sum over its papers of 1 / number of authors
+    voted_papers INTEGER NOT NULL CHECK (voted_papers <= papers), -- Papers whose votes are known
+    votes BIGINT, -- Sum of their last known votes; NULL is unknown
+    fractional_votes DOUBLE, -- The same, each paper's divided by its number of authors; NULL is unknown
+    best_arxiv_id VARCHAR, -- Its paper with the most votes, the earliest listed of equals; NULL is unknown
+    best_title VARCHAR, -- Title of that paper
+    best_votes INTEGER, -- Last known votes of that paper
+    first_listed_on DATE NOT NULL, -- First day on which a paper of the name was listed
+    last_listed_on DATE NOT NULL -- Last day on which a paper of the name was listed
+);
+
+-- Organisations with the papers that the API names them for. Grain: organisation that has papers.
+CREATE TABLE mart_organization (
+    organization_key BIGINT PRIMARY KEY, -- Key of dim_organization
+    name VARCHAR NOT NULL, -- Name on the site, as in its address
+    full_name VARCHAR, -- Full name
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers
+    voted_papers INTEGER NOT NULL CHECK (voted_papers <= papers), -- Papers whose votes are known
+    votes BIGINT, -- Sum of their last known votes; NULL is unknown
+    mean_votes DOUBLE, -- Votes per paper whose votes are known; NULL is unknown
+    github_stars BIGINT, -- Stars of its papers' repositories, each repository once; NULL is unknown
+    best_arxiv_id VARCHAR, -- Its paper with the most votes, the earliest listed of equals; NULL is unknown
+    best_title VARCHAR, -- Title of that paper
+    best_votes INTEGER, -- Last known votes of that paper
+    first_listed_on DATE NOT NULL, -- First day on which a paper of it was listed
+    last_listed_on DATE NOT NULL -- Last day on which a paper of it was listed
+);
+
+-- Keywords by month. A paper counts in the month of its first day on any list. Grain: keyword x month.
+CREATE TABLE mart_keyword_month (
+    keyword_key BIGINT NOT NULL, -- Key of dim_keyword
+    month DATE NOT NULL, -- First day of the month
+    keyword VARCHAR NOT NULL, -- The keyword
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers with the keyword
+    votes BIGINT, -- Sum of their last known votes; NULL is unknown
+    month_papers INTEGER NOT NULL, -- Papers of the month that have keywords at all
+    share DOUBLE NOT NULL CHECK (share > 0 AND share <= 1), -- papers / month_papers
+    rank INTEGER NOT NULL CHECK (rank > 0), -- Place in the month by papers, 1 is most; equals share a place
+    PRIMARY KEY (keyword_key, month)
+);
+
+-- Papers with known votes: how fast these came, from 00:00 UTC of the first day listed. Grain: paper with known votes.
+CREATE TABLE mart_vote_velocity (
+    arxiv_id VARCHAR PRIMARY KEY, -- arXiv id
+    title VARCHAR NOT NULL, -- Title
+    first_listed_on DATE NOT NULL, -- First day on any list; hours count from its 00:00 UTC
+    day_of_week SMALLINT NOT NULL CHECK (day_of_week BETWEEN 1 AND 7), -- Its weekday, 1 is Monday, 7 is Sunday
+    weekday VARCHAR NOT NULL, -- Its weekday's name
+    observations INTEGER NOT NULL CHECK (observations > 0), -- Times at which the votes were seen, of any source
+    first_observed_at TIMESTAMP NOT NULL, -- First of them, UTC
+    last_observed_at TIMESTAMP NOT NULL, -- Last of them, UTC
+    observed_hours DOUBLE NOT NULL, -- Hours between the two
+    first_votes INTEGER NOT NULL, -- Votes at the first observation
+    last_votes INTEGER NOT NULL, -- Votes at the last observation
+    votes_24h DOUBLE, -- Votes 24 hours after; NULL outside the observations, which are never extrapolated
+    is_interpolated_24h BOOLEAN, -- Lies on a line between two observations; FALSE if seen at that moment
+    votes_72h DOUBLE, -- Votes 72 hours after; NULL outside the observations
+    is_interpolated_72h BOOLEAN, -- Lies on a line between two observations; FALSE if seen at that moment
+    votes_7d DOUBLE, -- Votes 7 days after; NULL outside the observations
+    is_interpolated_7d BOOLEAN, -- Lies on a line between two observations; FALSE if seen at that moment
+    hours_to_90_percent DOUBLE, -- Hours until 90 % of last_votes; NULL if the first observation had them already
+    is_interpolated_90_percent BOOLEAN, -- Lies on a line between two observations; FALSE if seen at that moment
+    hours_to_peak DOUBLE NOT NULL, -- Hours until the first observation with the most votes
+    paper_key BIGINT NOT NULL -- Key of dim_paper
+);
+
+-- Names on a paper together, papers with more than 30 authors left out. Grain: pair of author names.
+CREATE TABLE mart_coauthor (
+    author_key_a BIGINT NOT NULL, -- Key of dim_author of the name that sorts first
+    author_key_b BIGINT NOT NULL, -- Key of dim_author of the other
+    name_a VARCHAR NOT NULL, -- The name that sorts first, by name_normalized
+    name_b VARCHAR NOT NULL, -- The other name
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers together, of those with at most 30 authors
+    first_arxiv_id VARCHAR NOT NULL, -- The first of them to be listed
+    first_title VARCHAR NOT NULL, -- Its title
+    first_listed_on DATE NOT NULL, -- Its first day on any list
+    last_arxiv_id VARCHAR NOT NULL, -- The last of them to be listed for the first time
+    last_title VARCHAR NOT NULL, -- Its title
+    last_listed_on DATE NOT NULL, -- Its first day on any list
+    PRIMARY KEY (author_key_a, author_key_b)
+);
+
+-- Papers with the short numbers that search_term knows them by; another release may count anew. Grain: paper.
+CREATE TABLE search_paper (
+    paper_number INTEGER PRIMARY KEY CHECK (paper_number > 0), -- Its place among all arXiv ids, 1 is first
+    paper_key BIGINT NOT NULL UNIQUE REFERENCES dim_paper (paper_key) -- Paper
+);
+
+-- What search() looks up, by term. Checks prove its key: an index would outgrow the table. Grain: term x paper.
+CREATE TABLE search_term (
+    term VARCHAR NOT NULL CHECK (term <> ''), -- Word or pair of Hangul syllables, as search_tokens() makes them
+    paper_number INTEGER NOT NULL, -- Paper, in search_paper
+    score DECIMAL(4, 2) NOT NULL CHECK (score >= 0) -- What the term adds to the paper's score (BM25F)
+);
+
 -- What this release was built from, and when. Grain: release, always one row.
 CREATE TABLE meta_release (
     release_id VARCHAR PRIMARY KEY, -- Name of the release's folder

@@ -17,7 +17,7 @@ from dagster_project.config import SQL
 from dagster_project.errors import ModelError
 from dagster_project.models.contract import load_contract
 
-LAYERS = ("staging", "dim", "bridge", "fact", "meta", "mart")
+LAYERS = ("staging", "dim", "bridge", "fact", "meta", "mart", "search")
 LAKE = "lake_"
 """Names that begin so are the lake's tables."""
 
@@ -45,6 +45,19 @@ class Check:
     description: str
     severity: str
     sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A statement that puts a function into the published file; its description becomes the function's comment."""
+
+    name: str
+    description: str
+    sql: str
+
+    @property
+    def is_table(self) -> bool:
+        return ") AS TABLE" in self.sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,23 @@ def load_checks(folder: Path = SQL) -> Sequence[Check]:
             raise ModelError(f"checks/{file.name}: the first line must be `-- error: …` or `-- warn: …`")
         checks.append(Check(file.stem, description, severity, sql))
     return checks
+
+
+def load_macros(folder: Path = SQL) -> Sequence[Macro]:
+    """Return the macros, each after those that it uses, which is how `macros.sql` lists them.
+
+    Raises:
+        ModelError: one does not open with `-- name: description`.
+    """
+    file = folder / "macros.sql"
+    blocks = file.read_text(encoding="utf-8").split("\n\n-- ") if file.exists() else []
+    macros = []
+    for sql in (f"-- {block}" for block in blocks[1:]):
+        name, _, description = header(sql).partition(": ")
+        if f"CREATE MACRO {name}(" not in sql:
+            raise ModelError(f"macros.sql: no line `-- name: …` above the macro that begins {sql.splitlines()[0]}")
+        macros.append(Macro(name, description, sql))
+    return macros
 
 
 def load_questions(folder: Path = SQL) -> Sequence[Question]:

@@ -60,17 +60,19 @@ def _columns(create: exp.Create) -> Iterator[Column]:
     for column in create.this.expressions:
         if isinstance(column, exp.ColumnDef):
             # A trailing comment belongs to whichever piece of the definition ended the line.
-            comments = [text for node in column.walk() for text in node.comments or []]
+            # Behind a reference at the end of a table, to two of them.
+            comments = dict.fromkeys(text for node in column.walk() for text in node.comments or [])
             constraint = " ".join(part.sql("duckdb", comments=False) for part in column.constraints)
             yield Column(column.name, column.args["kind"].sql("duckdb"), constraint, " ".join(comments).strip())
 
 
+def quoted(text: str) -> str:
+    """Return a text as SQL writes it."""
+    return exp.Literal.string(text).sql("duckdb")
+
+
 def comments(table: Table) -> Iterator[str]:
     """Yield the statements that put a table's comments into the warehouse."""
-
-    def literal(text: str) -> str:
-        return exp.Literal.string(text).sql("duckdb")
-
-    yield f"COMMENT ON TABLE {table.name} IS {literal(table.comment)}"
+    yield f"COMMENT ON TABLE {table.name} IS {quoted(table.comment)}"
     for column in table.columns:
-        yield f"COMMENT ON COLUMN {table.name}.{column.name} IS {literal(column.comment)}"
+        yield f"COMMENT ON COLUMN {table.name}.{column.name} IS {quoted(column.comment)}"

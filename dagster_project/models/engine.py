@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import ModelError
-from dagster_project.models.catalog import LAKE, Model
-from dagster_project.models.contract import Table
+from dagster_project.models.catalog import LAKE, Macro, Model
+from dagster_project.models.contract import Table, quoted
 
 DuckDB = duckdb.DuckDBPyConnection
 
@@ -31,6 +31,17 @@ def create_tables(connection: DuckDB, contract: Iterable[Table]) -> None:
     """Create the published tables, empty."""
     for table in contract:
         connection.execute(table.create)
+
+
+def create_macros(connection: DuckDB, macros: Iterable[Macro]) -> None:
+    """Create the published functions, with their comments. The tables that they read must be there."""
+    for macro in macros:
+        kind = "MACRO TABLE" if macro.is_table else "MACRO"
+        try:
+            connection.execute(macro.sql)
+            connection.execute(f"COMMENT ON {kind} {macro.name} IS {quoted(macro.description)}")
+        except duckdb.Error as error:
+            raise ModelError(f"macros.sql: {macro.name}: {str(error).splitlines()[0]}") from error
 
 
 def run_model(connection: DuckDB, model: Model) -> int:

@@ -19,9 +19,9 @@ from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import flush_folder, swap_link
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
-from dagster_project.models.catalog import load_checks, load_models
+from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import comments, load_contract
-from dagster_project.models.engine import create_tables, run_model
+from dagster_project.models.engine import create_macros, create_tables, run_model
 from dagster_project.progress import report
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult, run_checks
 from dagster_project.publish.fingerprint import fingerprint
@@ -94,6 +94,7 @@ def _build(
     with duckdb.connect(path, config={"storage_compatibility_version": storage_version}) as connection:
         register_lake(connection, home)
         create_tables(connection, contract)
+        create_macros(connection, load_macros(sql))
         for done, model in enumerate(models, start=1):
             run_model(connection, model)
             report("build tables", done, len(models))

@@ -174,3 +174,11 @@ FROM mart_paper AS child
 LEFT JOIN dim_paper AS parent
     ON child.paper_key = parent.paper_key
 WHERE child.paper_key IS NOT NULL AND parent.paper_key IS NULL
+UNION ALL
+SELECT
+    'search_paper.paper_key' AS relation,
+    CAST(child.paper_key AS VARCHAR) AS orphan
+FROM search_paper AS child
+LEFT JOIN dim_paper AS parent
+    ON child.paper_key = parent.paper_key
+WHERE child.paper_key IS NOT NULL AND parent.paper_key IS NULL

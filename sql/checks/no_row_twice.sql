@@ -107,3 +107,55 @@ GROUP BY
     source,
     date
 HAVING count(*) > 1
+UNION ALL
+SELECT
+    'mart_author' AS relation,
+    CAST(author_key AS VARCHAR) AS grain,
+    count(*) AS copies
+FROM mart_author
+GROUP BY author_key
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'mart_organization' AS relation,
+    CAST(organization_key AS VARCHAR) AS grain,
+    count(*) AS copies
+FROM mart_organization
+GROUP BY organization_key
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'mart_keyword_month' AS relation,
+    concat_ws(' ', keyword_key, month) AS grain,
+    count(*) AS copies
+FROM mart_keyword_month
+GROUP BY
+    keyword_key,
+    month
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'mart_vote_velocity' AS relation,
+    arxiv_id AS grain,
+    count(*) AS copies
+FROM mart_vote_velocity
+GROUP BY arxiv_id
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'mart_coauthor' AS relation,
+    concat_ws(' ', author_key_a, author_key_b) AS grain,
+    count(*) AS copies
+FROM mart_coauthor
+GROUP BY
+    author_key_a,
+    author_key_b
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'search_paper' AS relation,
+    CAST(paper_number AS VARCHAR) AS grain,
+    count(*) AS copies
+FROM search_paper
+GROUP BY paper_number
+HAVING count(*) > 1

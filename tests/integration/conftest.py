@@ -1,6 +1,7 @@
 """The `papers` command as a real process, and the warehouse that it leaves, read as any client would."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ import httpx
 import pytest
 import stamina
 
+from dagster_project.config import SQL
+from dagster_project.lake.home import Home
 from tests.loopback import Loopback
 
 PAPERS = Path(sys.executable).with_name("papers")
@@ -109,3 +112,33 @@ def online(papers):
             "PAPERS_ATTEMPTS": "1",
         }
         yield papers, web
+
+
+@pytest.fixture(scope="session")
+def built_sample(tmp_path_factory):
+    """A home with the sample, built once: to read, or to copy and do things to the copy."""
+    papers = Papers(tmp_path_factory.mktemp("sample") / "home")
+    papers("build")
+    return papers
+
+
+@pytest.fixture
+def home(built_sample, tmp_path):
+    """A copy of a home with one release, to do things to."""
+    return Home(Path(shutil.copytree(built_sample.home, tmp_path / "home", symlinks=True)))
+
+
+@pytest.fixture
+def sql(tmp_path):
+    """A copy of the SQL, to change."""
+    return Path(shutil.copytree(SQL, tmp_path / "sql"))
+
+
+def release_of(home):
+    """Return the name of the release in use."""
+    return home.current.resolve().name
+
+
+def names(home):
+    """Return the names of all releases that lie in a home, finished or not."""
+    return sorted(folder.name for folder in home.releases.iterdir())

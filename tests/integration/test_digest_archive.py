@@ -1,30 +1,16 @@
 """The whole archive of digests, over HTTP, against what its files and its own index say."""
 
-import ast
 import csv
 import datetime as dt
-import re
 import shutil
 import sys
 import time
 
 import pytest
 
+from tests.integration.plain import as_printed
+
 FIRST, LAST = "2023-11-20", "2025-05-10"
-ENTRY = re.compile(
-    r"^### \[(?P<title>.*)\]\(https://arxiv\.org/abs/(?P<id>\d{4}\.\d{5})\)$(?P<body>(?:\n(?!##).*)*)", re.MULTILINE
-)
-
-
-def as_printed(file):
-    """Read a digest in the plainest way there is: (id, title, votes, names), in order."""
-    for entry in ENTRY.finditer(file.read_text(encoding="utf-8")):
-        votes = re.search(r"^Vote: (\d+)$", entry["body"], re.MULTILINE)
-        listing = re.search(r"^Authors: (.*)$", entry["body"], re.MULTILINE)
-        names = listing[1] if listing else ""
-        names = ast.literal_eval(names) if names.startswith("[") else names.split(", ")
-        names = {" ".join(name.split()) for name in names} - {"+", ""}
-        yield entry["id"], " ".join(entry["title"].split()), int(votes[1]) if votes else None, names
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,9 @@ from collections import defaultdict
 
 import pytest
 
+from tests.integration.plain import first_items, fold
+
 RANGES = [("2024-12-17", "2025-06-30"), ("2025-07-01", "2026-08-21")]
-
-
-def fold(text):
-    return " ".join(text.split())
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +35,6 @@ def archive(captures, tmp_path_factory):
             papers("build", "--source", "huggingface", "--from", "2024-12-17", "--to", "2026-08-21")
         papers.web = web
         yield papers
-
-
-def first_items(payload):
-    """The items of a payload by id, each paper at its first place."""
-    items = {}
-    for item in payload:
-        items.setdefault(item["paper"]["id"], item)
-    return items
 
 
 def test_both_captures_are_kept_with_their_votes(archive, captures):

@@ -2,43 +2,13 @@
 
 import datetime as dt
 import shutil
-from pathlib import Path
 
 import duckdb
 import pytest
 
-from dagster_project.config import SQL
-from dagster_project.lake.home import Home
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish, verify
-from tests.integration.conftest import Papers
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    papers = Papers(tmp_path_factory.mktemp("publish") / "home")
-    papers("build")
-    return papers
-
-
-@pytest.fixture
-def home(built, tmp_path):
-    """A copy of a home with one release, to do things to."""
-    return Home(Path(shutil.copytree(built.home, tmp_path / "home", symlinks=True)))
-
-
-@pytest.fixture
-def sql(tmp_path):
-    """A copy of the SQL, to change."""
-    return Path(shutil.copytree(SQL, tmp_path / "sql"))
-
-
-def release_of(home):
-    return home.current.resolve().name
-
-
-def names(home):
-    return sorted(folder.name for folder in home.releases.iterdir())
+from tests.integration.conftest import names, release_of
 
 
 def test_a_failed_blocking_check_publishes_nothing_and_names_the_rows(home, sql):
@@ -117,7 +87,7 @@ def test_a_file_with_a_log_beside_it_is_not_published(home, tmp_path):
         verify(tmp_path / "papers.duckdb")
 
 
-def test_surrogate_keys_depend_on_the_natural_key_alone(built):
+def test_surrogate_keys_depend_on_the_natural_key_alone(built_sample):
     expected = "CAST('0x' || substr(md5({}), 1, 15) AS BIGINT)"
     for table, key, natural in (
         ("dim_paper", "paper_key", "arxiv_id"),
@@ -126,7 +96,7 @@ def test_surrogate_keys_depend_on_the_natural_key_alone(built):
         ("dim_keyword", "keyword_key", "keyword"),
         ("dim_organization", "organization_key", "name"),
     ):
-        assert built.one(f"SELECT count(*) FROM {table} WHERE {key} <> {expected.format(natural)}") == 0
+        assert built_sample.one(f"SELECT count(*) FROM {table} WHERE {key} <> {expected.format(natural)}") == 0
 
 
 def test_a_lost_release_is_built_again(home):
@@ -135,9 +105,9 @@ def test_a_lost_release_is_built_again(home):
     assert publish(home).is_new
 
 
-def test_the_sample_is_set_aside_for_real_data_and_never_mixed(built, online):
+def test_the_sample_is_set_aside_for_real_data_and_never_mixed(built_sample, online):
     papers, _ = online
-    shutil.copytree(built.home, papers.home, symlinks=True)
+    shutil.copytree(built_sample.home, papers.home, symlinks=True)
     shown = papers("build", "--source", "digest", "--from", "2024-03-01", "--to", "2024-03-02")
     assert "The home held the sample, which now lies in" in shown
     assert papers.one("SELECT contents FROM meta_release") == "real"

@@ -10,9 +10,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from dagster_project.models.catalog import load_checks, load_models
+from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import load_contract
-from dagster_project.models.engine import create_tables, run_model
+from dagster_project.models.engine import create_macros, create_tables, run_model
 from dagster_project.publish.checks import run_checks
 from dagster_project.publish.lake_views import LAKE_TABLES, columns_of
 
@@ -97,6 +97,7 @@ class Lake:
             for table in load_contract():
                 listing = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
                 connection.execute(f"CREATE TABLE {table.name} ({listing})")
+        create_macros(connection, load_macros())
         for model in load_models():
             run_model(connection, model)
         return Warehouse(connection)

@@ -14,7 +14,7 @@ from dagster_project.models.contract import load_contract
 
 MODELS = {model.name: model for model in load_models()}
 CONTRACT = {table.name: table for table in load_contract()}
-FILES = sorted(file for file in SQL.rglob("*.sql") if file.name != "schema.sql")
+FILES = sorted(file for file in SQL.rglob("*.sql") if file.name not in ("schema.sql", "macros.sql"))
 
 
 def name_of(file):

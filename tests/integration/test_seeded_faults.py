@@ -1,0 +1,279 @@
+"""A wrong model is caught: each fault is sown in the SQL of a model, and no release comes of it.
+
+A fault names the checks that have to find it. Where it names none, a constraint of the table must refuse its rows,
+and the error must name the model.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+import pytest
+
+from dagster_project.errors import ModelError
+from dagster_project.publish.checks import BrokenReleaseError
+from dagster_project.publish.release import publish
+from tests.integration.conftest import names, release_of
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An edit of a model's SQL: `right` becomes `wrong`, at its first place."""
+
+    what: str
+    """What is wrong, and after a colon how that shows."""
+    model: str
+    right: str
+    wrong: str
+    checks: set[str] = field(default_factory=set)
+    refused_by: str = ""
+    """The model whose table refuses the rows, in place of checks; a pattern."""
+
+    def sow(self, sql):
+        """Put the fault into a copy of the SQL."""
+        file = next(sql.glob(f"*/{self.model}.sql"))
+        text = file.read_text(encoding="utf-8")
+        assert self.right in text, f"{self.model} no longer says {self.right!r}"
+        changed = text.replace(self.right, self.wrong, 1)
+        assert changed != text
+        file.write_text(changed, encoding="utf-8")
+
+
+def swapped(key, table):
+    """Return SQL that puts the least and the greatest key of a table in each other's place."""
+    least, greatest = (f"(SELECT {bound}({key}) FROM {table})" for bound in ("min", "max"))
+    return f"CASE {key} WHEN {least} THEN {greatest} WHEN {greatest} THEN {least} ELSE {key} END AS {key}"
+
+
+TWICE = "(SELECT * FROM lake_entry UNION ALL (SELECT * FROM lake_entry ORDER BY arxiv_id LIMIT 1)) AS lake_entry"
+
+FAULTS = [
+    Fault(
+        "an entry is read twice: its votes or sections are there already",
+        "stg_entry",
+        "FROM lake_entry",
+        f"FROM {TWICE}",
+        refused_by=r"fact_\w+",
+    ),
+    Fault(
+        "an entry is read twice, the second time as one of another day: it has no entry in the lake",
+        "fact_listing",
+        "FROM stg_entry",
+        "FROM (SELECT * FROM stg_entry UNION ALL (SELECT * REPLACE (DATE '2025-02-27' AS listed_on) FROM stg_entry "
+        "WHERE listed_on = DATE '2025-02-21' LIMIT 1)) AS stg_entry",
+        checks={"listings_match_entries", "papers_sum_up_listings"},
+    ),
+    Fault(
+        "an authorship is there twice: the key of the bridge refuses it",
+        "bridge_paper_author",
+        "FROM stg_authorship",
+        "FROM (SELECT * FROM stg_authorship UNION ALL SELECT * FROM stg_authorship) AS stg_authorship",
+        refused_by="bridge_paper_author",
+    ),
+    Fault(
+        "second authors are lost where lists are chosen: counts and weights still agree, the lists do not",
+        "stg_authorship",
+        "WHERE list.preference = 1",
+        "WHERE list.preference = 1 AND author.position <> 2",
+        checks={"authors_match_lists"},
+    ),
+    Fault(
+        "last authors are lost on the way to the bridge: counts and weights fall short as well",
+        "bridge_paper_author",
+        "FROM stg_authorship",
+        "FROM stg_authorship WHERE position < author_count OR position IS NULL",
+        checks={"authors_match_lists", "author_counts_agree", "author_weights_sum_to_one"},
+    ),
+    Fault(
+        "authors stand in the reverse order",
+        "stg_authorship",
+        "THEN author.position END",
+        "THEN 10000 - author.position END",
+        checks={"authors_match_lists"},
+    ),
+    Fault(
+        "all votes are one too many, everywhere alike: only the lake can tell",
+        "stg_entry",
+        "    votes,\n",
+        "    votes + 1 AS votes,\n",
+        checks={"votes_match_entries", "listings_show_first_capture"},
+    ),
+    Fault(
+        "votes are one too many in one fact",
+        "fact_vote",
+        "    votes,\n",
+        "    votes + 1 AS votes,\n",
+        checks={"votes_match_entries", "papers_sum_up_listings"},
+    ),
+    Fault(
+        "votes gained are one too many",
+        "fact_vote",
+        "    votes - lag(votes)",
+        "    1 + votes - lag(votes)",
+        checks={"votes_gained_add_up"},
+    ),
+    Fault(
+        "unknown votes become zero",
+        "stg_entry",
+        "    votes,\n",
+        "    coalesce(votes, 0) AS votes,\n",
+        checks={"votes_match_entries"},
+    ),
+    Fault(
+        "votes fall below zero: a rule of the table refuses them",
+        "fact_listing",
+        "votes AS votes_at_capture",
+        "votes - 100000 AS votes_at_capture",
+        refused_by="fact_listing",
+    ),
+    Fault(
+        "two papers have each other's votes",
+        "fact_vote",
+        "    paper_key,\n",
+        f"    {swapped('paper_key', 'stg_entry')},\n",
+        checks={"votes_match_entries"},
+    ),
+    Fault(
+        "two authors have each other's papers",
+        "bridge_paper_author",
+        "    author_key,\n",
+        f"    {swapped('author_key', 'stg_authorship')},\n",
+        checks={"authors_match_lists"},
+    ),
+    Fault(
+        "the two sources have each other's listings",
+        "fact_listing",
+        "    source_key,\n",
+        f"    {swapped('source_key', 'dim_source')},\n",
+        checks={"listings_match_entries"},
+    ),
+    Fault(
+        "a key is made from another column: it no longer is what its name gives",
+        "stg_authorship",
+        "md5(author.name_normalized)",
+        "md5(author.name_normalized || ' ')",
+        checks={"keys_match_names"},
+    ),
+    Fault(
+        "a key points at no row: the foreign key refuses it",
+        "bridge_paper_keyword",
+        "    keyword_key\n",
+        "    keyword_key + 1 AS keyword_key\n",
+        refused_by="bridge_paper_keyword",
+    ),
+    Fault(
+        "the first listing of every day is lost",
+        "fact_listing",
+        "ORDER BY captured_at) = 1",
+        "ORDER BY captured_at) = 1 AND rank > 1",
+        checks={"listings_match_entries"},
+    ),
+    Fault(
+        "listings show the last capture in place of the first",
+        "fact_listing",
+        "ORDER BY captured_at) = 1",
+        "ORDER BY captured_at DESC) = 1",
+        checks={"listings_show_first_capture"},
+    ),
+    Fault(
+        "listings are a day late",
+        "fact_listing",
+        "    listed_on,\n    rank,",
+        "    least(listed_on + 1, DATE '2026-08-21') AS listed_on,\n    rank,",
+        checks={"listings_match_entries", "papers_sum_up_listings"},
+    ),
+    Fault(
+        "papers were published a day late",
+        "dim_paper",
+        "    api.published_on,\n",
+        "    api.published_on + 1 AS published_on,\n",
+        checks={"papers_match_entries"},
+    ),
+    Fault(
+        "titles are changed, in every table alike: only the lake can tell",
+        "stg_entry",
+        "    title,\n",
+        "    'A ' || title AS title,\n",
+        checks={"papers_match_entries"},
+    ),
+    Fault(
+        "votes are carried on past the last day on which they were seen",
+        "fact_vote_day",
+        "ORDER BY seen_on) - 1, seen_on)",
+        "ORDER BY seen_on) - 1, seen_on + 1)",
+        checks={"vote_days_without_gap"},
+    ),
+    Fault(
+        "days between two captures are left out",
+        "fact_vote_day",
+        "BETWEEN stretch.seen_on AND stretch.carried_to",
+        "BETWEEN stretch.seen_on AND stretch.seen_on",
+        checks={"vote_days_without_gap"},
+    ),
+    Fault(
+        "days that only carry votes on are called observed",
+        "fact_vote_day",
+        "day.date = stretch.seen_on AS is_observed",
+        "TRUE AS is_observed",
+        checks={"vote_days_observed"},
+    ),
+    Fault(
+        "weights are shares of one author too many",
+        "bridge_paper_author",
+        "/ author_count AS weight",
+        "/ (author_count + 1) AS weight",
+        checks={"author_weights_sum_to_one"},
+    ),
+    Fault(
+        "the first section of every paper is lost",
+        "fact_section",
+        "ORDER BY\n",
+        "WHERE section.position > 1\nORDER BY\n",
+        checks={"sections_match_lake"},
+    ),
+    Fault(
+        "the last letter of every section is lost",
+        "fact_section",
+        "    section.text,\n",
+        "    left(section.text, length(section.text) - 1) AS text,\n",
+        checks={"sections_match_lake"},
+    ),
+    Fault(
+        "a keyword is lost where lists are chosen: the counts still agree",
+        "stg_keyword",
+        "WHERE age = 1",
+        "WHERE age = 1 AND keyword > 'b'",
+        checks={"keywords_match_lists"},
+    ),
+    Fault(
+        "days without papers are lost from the coverage",
+        "mart_coverage",
+        "WHERE attempt.age = 1",
+        "WHERE attempt.age = 1 AND paper.papers > 0",
+        checks={"coverage_of_answers"},
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what.partition(":")[0])
+def test_a_fault_publishes_nothing_and_is_named(home, sql, fault):
+    before = release_of(home), names(home), home.warehouse.read_bytes()
+    fault.sow(sql)
+    with pytest.raises((BrokenReleaseError, ModelError)) as caught:
+        publish(home, sql=sql)
+    if fault.refused_by:
+        assert isinstance(caught.value, ModelError)
+        assert re.match(rf"\w+/{fault.refused_by}\.sql: Constraint Error", str(caught.value))
+    else:
+        assert isinstance(caught.value, BrokenReleaseError), caught.value
+        failed = {result.check.name for result in caught.value.results if result.blocks}
+        assert fault.checks
+        assert fault.checks <= failed
+        assert all(check in str(caught.value) for check in fault.checks)
+    assert (release_of(home), names(home), home.warehouse.read_bytes()) == before
+
+
+def test_without_a_fault_the_same_copy_is_published(home, sql):
+    (sql / "checks" / "another.sql").write_text("-- warn: never fails\nSELECT 1 AS number WHERE FALSE\n")
+    before = release_of(home)
+    assert publish(home, sql=sql).is_new
+    assert release_of(home) != before

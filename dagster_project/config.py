@@ -19,6 +19,7 @@ CHECKOUT = PACKAGE.parent
 SQL = CHECKOUT / "sql"
 
 DIGEST_URL = "https://raw.githubusercontent.com/l-yohai/daily_papers_ko/main/paper_logs/{date:%Y/%m/%d}.md"
+DIGEST_INDEX_URL = DIGEST_URL.partition("{")[0] + "papers_list.csv"
 HUGGINGFACE_URL = "https://huggingface.co/api/daily_papers"
 
 
@@ -79,6 +80,11 @@ class Settings(BaseSettings):
     digest_url: Annotated[str, AfterValidator(_is_daily)] = Field(
         DIGEST_URL, description="address of a day's digest, with `{date:…}` for the day; `file:///` works"
     )
+    digest_index_url: Annotated[str, AfterValidator(_is_template)] | None = Field(
+        None,
+        description="address of the archive's own list of its papers, a CSV of `date,title,url`, for a check; "
+        "the public archive's where its digests are read",
+    )
     huggingface_url: Annotated[str, AfterValidator(_is_template)] = Field(
         HUGGINGFACE_URL,
         description="address of the `daily_papers` endpoint; or, with `file:///`, a folder of stored captures, "
@@ -101,6 +107,13 @@ class Settings(BaseSettings):
     storage_version: str = Field(
         "v1.0.0", description="DuckDB storage version of a release; the oldest lets the oldest clients read it"
     )
+
+    @property
+    def index_url(self) -> str | None:
+        """The address of the index; None where the digests are somebody else's and no index was named."""
+        if self.digest_index_url is None and self.digest_url == DIGEST_URL:
+            return DIGEST_INDEX_URL
+        return self.digest_index_url
 
 
 def load_settings(**flags: object) -> Settings:

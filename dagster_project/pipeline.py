@@ -12,6 +12,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
 
+import polars as pl
+
 from dagster_project.config import PACKAGE, Settings
 from dagster_project.errors import RawMissingError
 from dagster_project.lake.fetch_log import FetchLog, VersionName
@@ -20,12 +22,15 @@ from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables, by_day
 from dagster_project.parse.day import Version, parse_day
+from dagster_project.parse.index import parse_index
 from dagster_project.parse.rows import Parsed
 from dagster_project.progress import report
 from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.sources.attempt import Attempt, Outcome, Source
-from dagster_project.sources.fetch import fetch_days, not_yet
+from dagster_project.sources.digest import FIRST_DAY
+from dagster_project.sources.fetch import fetch_days, fetch_index, not_yet
 from dagster_project.validate.part import part
+from dagster_project.validate.schemas import Index, Reject
 
 DAYS_AT_ONCE = 64
 BYTES_AT_ONCE = 64 * 1024**2
@@ -74,6 +79,31 @@ def fetch(
 
     asyncio.run(run())
     return ended
+
+
+def fetch_archive_index(home: Home, settings: Settings, clock: Clock = utc_now) -> Attempt | None:
+    """Fetch the digest archive's own index into the raw store; None where none is named."""
+    if settings.index_url is None:
+        return None
+    log = FetchLog(home.index_log, "digest", RawStore(home.raw))
+    attempt = asyncio.run(fetch_index(settings, settings.index_url, log.held(FIRST_DAY), clock))
+    log.add([attempt])
+    return attempt
+
+
+def parse_archive_index(home: Home) -> None:
+    """Read the newest index into the lake, where it does not hold it already. Needs no network."""
+    raw, tables = RawStore(home.raw), LakeTables(home.lake)
+    versions = FetchLog(home.index_log, "digest", raw).versions().get(FIRST_DAY, [])
+    if not versions or tables.index_made_from() == made_from(versions[-1:]):
+        return
+    [body] = [raw.get(page) for page in versions[-1].pages]
+    rows, rejects = parse_index(body, versions[-1].captured_at)
+    tables.replace_index(
+        Index.validate(pl.DataFrame(rows, schema=pl.Schema(Index), orient="row")),
+        Reject.validate(pl.DataFrame(rejects, schema=pl.Schema(Reject), orient="row")),
+        made_from(versions[-1:]),
+    )
 
 
 def note_future(home: Home, source: Source, days: Sequence[dt.date], clock: Clock = utc_now) -> None:

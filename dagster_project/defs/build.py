@@ -27,6 +27,13 @@ from dagster_project.sources.attempt import Outcome, Source
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
+FETCHED: dict[Source, list[dg.AssetKey]] = {
+    "digest": [dg.AssetKey("raw_digest"), dg.AssetKey("lake_index")],
+    "huggingface": [dg.AssetKey("raw_huggingface")],
+}
+"""What a build takes from each source before its days are read."""
+
+
 @dataclass(slots=True)
 class SourceSummary:
     """What came of one source's days: days by outcome, days read anew, rows by table, and the days that failed."""
@@ -78,7 +85,7 @@ def build(papers: Papers, sources: Sequence[Source], first: dt.date | None, last
             if since <= min(until, today):
                 asked = _days(since, min(until, today))
                 tags = range_tags(asked[0], asked[-1])
-                _run(papers, instance, source, built, tags=tags, only=[dg.AssetKey(f"raw_{source}")])
+                _run(papers, instance, source, built, tags=tags, only=FETCHED[source])
                 _read(papers, instance, source, built, asked)
         _run(papers, instance, "publish", built)
     _raise_if_all_failed(built)
@@ -102,6 +109,8 @@ def rebuild(papers: Papers) -> Built:
         for source in FIRST_DAY:
             built.sources[source] = SourceSummary()
             _read(papers, instance, source, built)
+        with papers.home().writing():
+            pipeline.parse_archive_index(papers.home())
         _run(papers, instance, "publish", built)
     return built
 
@@ -152,10 +161,10 @@ def _add(built: Built, asset: str, day: str, facts: dict[str, Any]) -> None:
     elif ROW_COUNT in facts:
         built.rows[asset] = facts[ROW_COUNT]
     elif asset == "lake_sample":
-        for name, counts in facts.items():
-            rows = {table: counts.pop(table) for table in TABLES}
-            parsed = counts.pop("parsed")
-            built.sources[name] = SourceSummary(Counter(counts), parsed, Counter(rows))
+        built.sources |= {name: _of_sample(counts) for name, counts in facts.items()}
+    elif asset == "lake_index":
+        if facts["outcome"] == Outcome.FAILED:
+            built.sources["digest"].failed["index"] = facts["reason"]
     elif kind == "raw":
         built.sources[source].outcomes[facts["outcome"]] += 1
         if facts["outcome"] == Outcome.FAILED:
@@ -165,6 +174,12 @@ def _add(built: Built, asset: str, day: str, facts: dict[str, Any]) -> None:
         built.sources[source].rows.update({table: facts[table] for table in TABLES})
         if "problem" in facts:
             built.sources[source].failed[day] = facts["problem"]
+
+
+def _of_sample(counts: dict[str, int]) -> SourceSummary:
+    """Part the counts of a source in the sample into days and rows."""
+    outcomes = Counter({name: count for name, count in counts.items() if name not in (*TABLES, "parsed")})
+    return SourceSummary(outcomes, counts["parsed"], Counter({table: counts[table] for table in TABLES}))
 
 
 def _note_future(home: Home, source: Source, first: dt.date, last: dt.date, built: Built) -> None:

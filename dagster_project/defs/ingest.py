@@ -114,6 +114,19 @@ def sample_days() -> dict[Source, list[dt.date]]:
     return {"digest": sorted(digests), "huggingface": sorted(captures)}
 
 
+@dg.asset(group_name="lake", kinds={"http", "parquet"}, pool="digest")
+def lake_index(papers: Papers) -> dg.MaterializeResult:
+    """The digest archive's own index of its papers, which a check holds the listings against."""
+    home = papers.home()
+    with home.writing():
+        home.settle("real")
+        attempt = pipeline.fetch_archive_index(home, papers.settings())
+        pipeline.parse_archive_index(home)
+    if attempt is None:
+        return dg.MaterializeResult(metadata={"outcome": "none is named"})
+    return dg.MaterializeResult(metadata={"outcome": str(attempt.outcome), "reason": attempt.reason or ""})
+
+
 class SampleDays(dg.Config):
     """Which days of the sample to take; by default all."""
 
@@ -148,4 +161,5 @@ def assets() -> Iterator[dg.AssetsDefinition]:
     yield raw_asset("huggingface", "Payloads of the daily_papers API, as they came. A day is captured many times.")
     yield lake_asset("digest", "Digests read into entries, authors, sections and rejects.")
     yield lake_asset("huggingface", "Payloads read into entries, authors, keywords and rejects.")
+    yield lake_index
     yield lake_sample

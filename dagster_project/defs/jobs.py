@@ -24,7 +24,9 @@ def _job(name: str, ingest: list[str], description: str):  # noqa: ANN202
 
 
 JOBS = {
-    "digest": _job("digest", ["raw_digest", "lake_digest"], "Days of digests, from their address to the release."),
+    "digest": _job(
+        "digest", ["raw_digest", "lake_index", "lake_digest"], "Days of digests, from their address to the release."
+    ),
     "huggingface": _job(
         "huggingface", ["raw_huggingface", "lake_huggingface"], "Days of the API, from its address to the release."
     ),

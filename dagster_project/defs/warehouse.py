@@ -12,7 +12,7 @@ from dagster_project.models.contract import Table, load_contract
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult
 from dagster_project.publish.release import Release, publish
 
-LAKES = ("lake_digest", "lake_huggingface", "lake_sample")
+LAKES = ("lake_digest", "lake_huggingface", "lake_index", "lake_sample")
 RELEASE = "release"
 ROW_COUNT = "dagster/row_count"
 """The name by which Dagster knows how many rows a table has."""

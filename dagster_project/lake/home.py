@@ -31,6 +31,11 @@ class Home:
         return self.raw / "fetch"
 
     @property
+    def index_log(self) -> Path:
+        """The log of attempts to fetch the digest archive's index."""
+        return self.raw / "index"
+
+    @property
     def lake(self) -> Path:
         return self.root / "lake"
 
@@ -95,7 +100,7 @@ class Home:
         if held != contents:
             aside = self.root / f"sample-set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}"
             aside.mkdir()
-            for place in (self.current, self.releases, self.lake, self.fetch_log):
+            for place in (self.current, self.releases, self.lake, self.fetch_log, self.index_log):
                 if place.is_symlink() or place.exists():
                     place.rename(aside / place.name)
         write_atomically(mark, lambda file: file.write(f"{contents}\n".encode()))

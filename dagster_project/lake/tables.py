@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pyarrow.parquet as pq
 
 from dagster_project.lake.files import write_atomically
@@ -29,8 +30,15 @@ class LakeTables:
 
     def made_from(self, source: str, day: dt.date) -> str | None:
         """Return the mark of what the day's rows were made from; None when there is no day, or a torn one."""
+        return self._mark(self.path("entry", source, day))
+
+    def index_made_from(self) -> str | None:
+        """Return the mark of what the rows of the digest archive's index were made from, if there are any."""
+        return self._mark(self._folder / "index" / "digest" / "index.parquet")
+
+    def _mark(self, file: Path) -> str | None:
         try:
-            metadata = pq.read_metadata(self.path("entry", source, day)).metadata or {}
+            metadata = pq.read_metadata(file).metadata or {}
         except (FileNotFoundError, OSError, ValueError):
             return None
         return metadata.get(MADE_FROM.encode(), b"").decode() or None
@@ -45,6 +53,14 @@ class LakeTables:
                 continue
             metadata = {MADE_FROM: made_from} if table == "entry" else None
             write_atomically(path, lambda file: frame.write_parquet(file, metadata=metadata))  # noqa: B023
+
+    def replace_index(self, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
+        """Put the rows of the digest archive's index, and its rejects, in place of what was there."""
+        write_atomically(self._folder / "reject" / "digest" / "index.parquet", rejects.write_parquet)
+        write_atomically(
+            self._folder / "index" / "digest" / "index.parquet",
+            lambda file: rows.write_parquet(file, metadata={MADE_FROM: made_from}),
+        )
 
 
 def by_day(frames: Frames) -> Iterator[tuple[dt.date, Frames]]:

@@ -20,9 +20,10 @@ def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
         if file.parent.name != "queries":
             mark.update(f"{file.relative_to(sql)}\0{file.read_text(encoding='utf-8')}\0".encode())
     # A day's `entry` file is the last that is written of it, so it stands for the others.
-    for file in sorted((home.lake / "entry").glob("*/*.parquet")):
+    days, index = home.lake.glob("entry/*/*.parquet"), home.lake.glob("index/*/*.parquet")
+    for file in sorted([*days, *index]):
         stat = file.stat()
-        mark.update(f"{file.parent.name}/{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+        mark.update(f"{file.relative_to(home.lake)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     for row in _news(records).iter_rows():
         mark.update(repr(row).encode())
     return mark.hexdigest()

@@ -10,9 +10,9 @@ from dagster_project.lake.home import Home
 from dagster_project.models.catalog import load_models
 from dagster_project.models.engine import DuckDB, lake_view, register_parquet
 from dagster_project.validate.part import SCHEMAS
-from dagster_project.validate.schemas import Fetch
+from dagster_project.validate.schemas import Fetch, Index
 
-LAKE_TABLES: dict[str, type[dy.Schema]] = {**SCHEMAS, "fetch": Fetch}
+LAKE_TABLES: dict[str, type[dy.Schema]] = {**SCHEMAS, "index": Index, "fetch": Fetch}
 SQL_TYPES: dict[type[pl.DataType], str] = {
     pl.String: "VARCHAR",
     pl.Date: "DATE",

@@ -26,6 +26,18 @@ def judge(body: bytes, content_type: str = "") -> Verdict:
     return Verdict(Outcome.FETCHED)
 
 
+def judge_index(body: bytes, _content_type: str = "") -> Verdict:
+    """Say whether `body` can be the archive's index."""
+    if body.removeprefix(b"\xef\xbb\xbf").startswith(b"date,"):
+        return Verdict(Outcome.FETCHED)
+    return Verdict(Outcome.FAILED, reason="not the index: a CSV that begins with `date,` was due")
+
+
+async def capture_index(client: Client, url: str, held: HeldByUrl, clock: Clock) -> Attempt:
+    """Fetch the archive's index, which is kept under the archive's first day."""
+    return await ask(client, Question(source="digest", day=FIRST_DAY, url=url, judge=judge_index), held, clock)
+
+
 async def capture(client: Client, settings: Settings, day: dt.date, held: HeldByUrl, clock: Clock) -> list[Attempt]:
     """Fetch the digest of `day`; always one attempt."""
     question = Question(

@@ -54,6 +54,12 @@ async def fetch_days(
             await asyncio.gather(*running, return_exceptions=True)
 
 
+async def fetch_index(settings: Settings, url: str, held: HeldByUrl, clock: Clock = utc_now) -> Attempt:
+    """Fetch the digest archive's own index."""
+    async with Client(settings) as client:
+        return await digest.capture_index(client, url, held, clock)
+
+
 def not_yet(source: Source, day: dt.date, now: dt.datetime) -> Attempt:
     """Return the attempt for a day in the future, which no source can know."""
     return Attempt(

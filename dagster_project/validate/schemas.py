@@ -109,6 +109,15 @@ class Reject(_OfCapture):
     raw = dy.String(description="its text as it came")
 
 
+class Index(dy.Schema):
+    """A paper that the digest archive's own index names for a day."""
+
+    source = dy.String(primary_key=True, regex=SOURCES, description="`digest`")
+    listed_on = dy.Date(primary_key=True, description="day that the index names")
+    arxiv_id = dy.String(primary_key=True, regex=ARXIV_ID, description="arXiv id without its version")
+    title = dy.String(min_length=1, description="title, white space folded")
+
+
 class Fetch(dy.Schema):
     """One attempt to fetch a day, or a page of it."""
 

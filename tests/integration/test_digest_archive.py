@@ -21,7 +21,10 @@ def archive(shared_data, tmp_path_factory):
 
     with Loopback() as web:
         web.serve_digests(shared_data / "digests")
-        papers = Papers(tmp_path_factory.mktemp("archive") / "home", {"PAPERS_DIGEST_URL": web.digest_url})
+        papers = Papers(
+            tmp_path_factory.mktemp("archive") / "home",
+            {"PAPERS_DIGEST_URL": web.digest_url, "PAPERS_DIGEST_INDEX_URL": f"{web.url}/index.csv"},
+        )
         started = time.monotonic()
         papers.printed = papers("build", "--source", "digest", "--from", FIRST, "--to", LAST)
         papers.seconds = time.monotonic() - started
@@ -84,6 +87,13 @@ def test_every_entry_stands_in_the_archives_own_index(archive):
     assert len(index - set(published)) == 20  # rows of the index that stand in no digest
 
 
+def test_the_release_says_which_rows_of_the_index_stand_in_no_digest(archive):
+    assert archive.rows("SELECT passed, broken_rows FROM meta_check WHERE name = 'listings_match_index'") == [
+        (False, 20)
+    ]
+    assert "listings_match_index: 20 rows" in archive.printed
+
+
 def test_no_line_was_rejected(archive):
     assert archive.rows("SELECT * FROM meta_reject") == []
 
@@ -97,7 +107,7 @@ def test_building_again_moves_no_bodies_and_publishes_nothing(archive):
     sys.stdout.write(f"first build {archive.seconds:.1f} s, again {again:.1f} s\n")
     assert "Unchanged" in printed
     assert not [asked.path for asked in archive.web.asked if asked.status == 200]
-    assert sum(asked.status == 304 for asked in archive.web.asked) == 184
+    assert sum(asked.status == 304 for asked in archive.web.asked) == 185  # with the index
     assert (archive.release, archive.tables()) == (release, before)
     assert not list((archive.home / "releases").glob(".*"))
 

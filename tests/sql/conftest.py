@@ -73,6 +73,10 @@ class Lake:
             {"source": source, "date": date, "captured_at": captured_at, "outcome": outcome} | row | columns
         )
 
+    def index(self, arxiv_id, listed_on=DAY, title="A title"):
+        """Add a row of the digest archive's own index."""
+        self.rows["index"].append({"source": "digest", "listed_on": listed_on, "arxiv_id": arxiv_id, "title": title})
+
     def reject(self, rule, source="huggingface", listed_on=DAY, captured_at=None, **columns):
         """Add a rejected piece."""
         captured_at = captured_at or f"{listed_on} {HOURS[source]}"

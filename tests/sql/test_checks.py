@@ -277,10 +277,26 @@ def test_a_day_with_many_rejects_is_shown(lake, entries, warns):
     assert failed(lake.build()) == ({"few_rejects"} if warns else set())
 
 
+def test_listings_are_held_against_the_archives_own_index(lake):
+    lake.entry("2501.00001", "digest", "2025-01-06")
+    lake.entry("2501.00002", "digest", "2025-01-06")
+    lake.entry("2501.00003", "digest", "2025-01-07")  # a day that the index does not name
+    lake.entry("2501.00004", "huggingface", "2025-01-06")  # no digest
+    for arxiv_id in ("2501.00001", "2501.00009"):
+        lake.index(arxiv_id, "2025-01-06")
+    lake.index("2501.00008", "2025-01-08")  # a day without a digest
+    result = lake.build().checks()["listings_match_index"]
+    assert [(row["arxiv_id"], row["found"]) for row in result.sample] == [
+        ("2501.00002", "in a digest alone"),
+        ("2501.00009", "in the index alone"),
+    ]
+
+
 def test_every_warning_is_told_apart_from_an_error():
     assert WARNINGS == [
         "days_like_their_neighbours",
         "few_rejects",
+        "listings_match_index",
         "papers_listed_after_publication",
         "votes_rarely_fall",
     ]

@@ -1,0 +1,62 @@
+"""The archive's own index, a CSV of `date,title,url`: an independent account of what its digests list."""
+
+import csv
+import datetime as dt
+import io
+from typing import NamedTuple
+
+from dagster_project.parse.links import arxiv_id
+from dagster_project.parse.rows import Reject
+from dagster_project.parse.text import fold_space
+
+
+class IndexRow(NamedTuple):
+    """A paper that the index names for a day."""
+
+    source: str
+    listed_on: dt.date
+    arxiv_id: str
+    title: str
+
+
+def parse_index(body: bytes, captured_at: dt.datetime) -> tuple[list[IndexRow], list[Reject]]:
+    """Read the index. Never raises: a line that is no date, title and paper comes back as a reject.
+
+    A reject without a readable date stands under the day of the capture.
+    """
+    rows: dict[tuple[dt.date, str], IndexRow] = {}
+    rejects: list[Reject] = []
+    text = body.decode("utf-8", "backslashreplace").removeprefix("\ufeff").replace("\0", "\\x00")
+    for number, line in enumerate(text.splitlines(), start=1):
+        fields = _fields(line)
+        if not line.strip() or (number == 1 and fields[:1] == ["date"]):
+            continue
+        day, title, paper = _read(fields)
+        if day and title and paper and (day, paper) not in rows:
+            rows[day, paper] = IndexRow("digest", day, paper, title)
+            continue
+        twice = bool(day and title and paper)
+        rule, reason = (
+            ("index_twice", "named twice for its day") if twice else ("index_line", "no date, title and paper")
+        )
+        listed_on = day or captured_at.date()
+        rejects.append(Reject("digest", listed_on, captured_at, rule, reason, paper, number, number, line))
+    return list(rows.values()), rejects
+
+
+def _fields(line: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(line)), [])
+    except csv.Error:
+        return []
+
+
+def _read(fields: list[str]) -> tuple[dt.date | None, str, str | None]:
+    """Return the day, title and paper of a line, each empty where it cannot be read."""
+    if len(fields) < 3:
+        return None, "", None
+    try:
+        day = dt.date.fromisoformat(fields[0].strip())
+    except ValueError:
+        day = None
+    return day, fold_space(",".join(fields[1:-1])), arxiv_id(fields[-1])

@@ -118,7 +118,8 @@ def build(
     terminal.built(built, settings.home)
 
 
-@main.command()
+# A query may open with a comment, which looks like an option.
+@main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("query")
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]), default="table", show_default=True
@@ -128,12 +129,13 @@ def build(
 )
 @HOME
 def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
-    """Run QUERY on the published warehouse, read-only, and print the answer.
+    """Run QUERY on the published warehouse, read-only, and print the answer. A QUERY of `-` is read from a pipe.
 
     \b
     Examples:
       papers sql "SELECT title, latest_votes FROM mart_paper ORDER BY latest_votes DESC LIMIT 10"
       papers sql "FROM mart_coverage WHERE status <> 'published'" --format csv --output gaps.csv
+      papers sql - < sql/queries/time_to_peak.sql
     """
     from dagster_project.answers import WRITERS
     from dagster_project.lake.home import Home
@@ -143,7 +145,7 @@ def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet is not for the terminal; add --output FILE")
     with open_warehouse(Home(load(home).home).warehouse) as connection:
-        WRITERS[form](run(connection, query), output)
+        WRITERS[form](run(connection, sys.stdin.read() if query == "-" else query), output)
 
 
 @main.command()

@@ -30,13 +30,14 @@ class Papers:
     home: Path
     env: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, *arguments: str, status: int = 0) -> str:
+    def __call__(self, *arguments: str, status: int = 0, stdin: str | None = None) -> str:
         """Run the command, expect its exit status, and return what it printed on both streams."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PAPERS_", "DAGSTER_"))}
         run = subprocess.run(
             [PAPERS, *arguments],
             env=clean | {"PAPERS_HOME": str(self.home), "PAPERS_REQUESTS_PER_SECOND": "10000"} | self.env,
             cwd=self.home.parent,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=300,

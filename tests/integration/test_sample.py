@@ -9,6 +9,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from dagster_project.config import SQL
+
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
@@ -79,6 +81,14 @@ def test_answers_come_as_csv_json_and_parquet(sample, tmp_path):
     file = tmp_path / "answer.parquet"
     sample("sql", query, "--format", "parquet", "--output", str(file))
     assert [tuple(row.values()) for row in pq.read_table(file).to_pylist()] == expected
+
+
+def test_a_question_is_asked_as_a_text_or_through_a_pipe(sample):
+    file = SQL / "queries" / "most_voted_papers.sql"
+    asked = sample("sql", file.read_text(), "--format", "csv")
+    piped = sample("sql", "-", "--format", "csv", stdin=file.read_text())
+    assert asked == piped
+    assert asked.startswith("arxiv_id,title,")
 
 
 @pytest.mark.parametrize(

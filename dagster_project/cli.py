@@ -7,7 +7,7 @@ import datetime as dt
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -15,6 +15,7 @@ from dagster_project.errors import PapersError, SettingsError
 
 if TYPE_CHECKING:
     from dagster_project.config import Settings
+    from dagster_project.sources.attempt import Source
 
 SOURCES = ("sample", "digest", "huggingface")
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
@@ -114,7 +115,7 @@ def build(
         elif chosen == ["sample"]:
             built = build_sample(papers, first, last)
         else:
-            built = build_sources(papers, chosen, first, last)  # type: ignore[arg-type]
+            built = build_sources(papers, cast("list[Source]", chosen), first, last)
     terminal.built(built, settings.home)
 
 

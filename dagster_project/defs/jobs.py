@@ -3,6 +3,7 @@
 import datetime as dt
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from dagster_project.defs.ingest import FIRST_DAY
@@ -16,7 +17,7 @@ LATE_DIGEST = dt.timedelta(days=3)
 WAREHOUSE = dg.AssetSelection.groups("dim", "fact", "bridge", "mart", "meta", "search", "release")
 
 
-def _job(name: str, ingest: list[str], description: str):  # noqa: ANN202
+def _job(name: str, ingest: list[str], description: str) -> UnresolvedAssetJobDefinition:
     """Return a job over some assets that fill the lake, and all that follows."""
     return dg.define_asset_job(
         name, selection=dg.AssetSelection.assets(*ingest) | WAREHOUSE if ingest else WAREHOUSE, description=description

@@ -6,6 +6,7 @@ is not the wanted one is made again, so a run that was ended half-way is mended 
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -51,16 +52,17 @@ class LakeTables:
             if frame.is_empty() and table != "entry":
                 path.unlink(missing_ok=True)
                 continue
-            metadata = {MADE_FROM: made_from} if table == "entry" else None
-            write_atomically(path, lambda file: frame.write_parquet(file, metadata=metadata))  # noqa: B023
+            _write(path, frame, made_from if table == "entry" else None)
 
     def replace_index(self, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
         """Put the rows of the digest archive's index, and its rejects, in place of what was there."""
-        write_atomically(self._folder / "reject" / "digest" / "index.parquet", rejects.write_parquet)
-        write_atomically(
-            self._folder / "index" / "digest" / "index.parquet",
-            lambda file: rows.write_parquet(file, metadata={MADE_FROM: made_from}),
-        )
+        _write(self._folder / "reject" / "digest" / "index.parquet", rejects)
+        _write(self._folder / "index" / "digest" / "index.parquet", rows, made_from)
+
+
+def _write(path: Path, frame: pl.DataFrame, made_from: str | None = None) -> None:
+    metadata = {MADE_FROM: made_from} if made_from else None
+    write_atomically(path, partial(frame.write_parquet, metadata=metadata))
 
 
 def by_day(frames: Frames) -> Iterator[tuple[dt.date, Frames]]:

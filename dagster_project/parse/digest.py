@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from dagster_project.parse.authors import authorships
 from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, scan
@@ -139,7 +140,7 @@ class _Reader:
                          paper=known_id, raw=paper.raw, line_end=paper.line_end)  # fmt: skip
             return False
         self.seen.add(known_id)
-        found: dict[Kind, object] = {}
+        found: dict[Kind, Any] = {}
         sections: list[list[Block]] = []
         for block in paper.blocks:
             if block.kind is Kind.SECTION and (not sections or block.text.startswith(BULLETS)):
@@ -152,16 +153,16 @@ class _Reader:
                 self._detail(block, known_id, found)
         for position, blocks in enumerate(sections, start=1):
             self._section(blocks, known_id, position)
-        names, truncated = found.get(Kind.AUTHORS, (None, False))  # type: ignore[misc]
+        names, truncated = found.get(Kind.AUTHORS, (None, False))
         self.rows.entry.append(
             Entry(
                 *self.day,
                 arxiv_id=known_id,
                 rank=len(self.seen),
                 title=fold_space(title),
-                votes=found.get(Kind.VOTES),  # type: ignore[arg-type]
-                thumbnail_url=found.get(Kind.PICTURE),  # type: ignore[arg-type]
-                video_url=found.get(Kind.VIDEO),  # type: ignore[arg-type]
+                votes=found.get(Kind.VOTES),
+                thumbnail_url=found.get(Kind.PICTURE),
+                video_url=found.get(Kind.VIDEO),
                 author_count=None if names is None else self._authors(names, known_id),
                 authors_truncated=truncated,
                 line_start=paper.head.line_start,
@@ -171,7 +172,7 @@ class _Reader:
         )
         return True
 
-    def _detail(self, block: Block, paper: str, found: dict[Kind, object]) -> None:
+    def _detail(self, block: Block, paper: str, found: dict[Kind, Any]) -> None:
         """Read a picture, video, votes or authors line into `found`; the first of a kind counts."""
         value = READERS[block.kind](block.text)
         if isinstance(value, _Unreadable):

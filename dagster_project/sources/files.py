@@ -4,6 +4,7 @@ Nothing else of the program needs to know that an address names a local file.
 """
 
 import email.utils
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -49,7 +50,7 @@ class _FileStream(httpx.AsyncByteStream):
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
 
-    async def __aiter__(self):  # noqa: ANN204
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         while piece := self._file.read(1 << 16):
             yield piece
 

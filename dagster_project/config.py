@@ -5,6 +5,8 @@ the room that uses it.
 """
 
 import datetime as dt
+import os
+import shutil
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -114,6 +116,13 @@ class Settings(BaseSettings):
         if self.digest_index_url is None and self.digest_url == DIGEST_URL:
             return DIGEST_INDEX_URL
         return self.digest_index_url
+
+
+def spoken_command() -> str:
+    """Return what a person types to call `papers`: under `uv run` the bare name is not on their path."""
+    if "UV" not in os.environ:
+        return "papers"
+    return "uv run papers" if shutil.which("uv") else "python3 -m uv run papers"
 
 
 def load_settings(**flags: object) -> Settings:

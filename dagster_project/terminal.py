@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dagster_project.answers import as_table, printable
+from dagster_project.config import spoken_command
 from dagster_project.models.catalog import load_questions
 from dagster_project.progress import logger
 from dagster_project.publish.reader import open_warehouse
@@ -107,7 +108,8 @@ class Terminal:
         else:
             self._out.print(f"\nUnchanged: nothing new to publish, release {built.release} stays in use.")
         self._out.print(Text(f"Warehouse: {warehouse}", style="bold"))
-        self._out.print('Next: papers sql "FROM mart_paper LIMIT 5"   papers status   papers ui')
+        papers = spoken_command()
+        self._out.print(f'Next: {papers} sql "FROM mart_paper LIMIT 5"  |  {papers} status  |  {papers} ui')
 
     def _answers(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Print the first questions of `sql/queries/` with their answers."""

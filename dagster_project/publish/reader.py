@@ -11,6 +11,7 @@ from typing import cast
 
 import duckdb
 
+from dagster_project.config import spoken_command
 from dagster_project.errors import QueryError, ReleaseError
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import Check
@@ -41,7 +42,7 @@ def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
         ReleaseError: there is none, or it cannot be opened.
     """
     if not path.exists():
-        raise ReleaseError(f"no warehouse at {path}; make one with: papers build")
+        raise ReleaseError(f"no warehouse at {path}; make one with: {spoken_command()} build")
     try:
         return duckdb.connect(path.resolve(), read_only=True, config=SHUT)
     except duckdb.Error as error:

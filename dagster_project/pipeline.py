@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import polars as pl
 
@@ -151,8 +152,13 @@ def stale_days(home: Home, source: Source, days: Sequence[dt.date] | None = None
     return {day: versions[day] for day in sorted(versions) if tables.made_from(source, day) != made_from(versions[day])}
 
 
+def _read_by(home: Home, source: Source) -> Path:
+    """Return the file that names the code by which all days of a source were last read."""
+    return home.lake / f"{source}.read_by"
+
+
 def _all_read_by_this_code(home: Home, source: Source) -> bool:
-    mark = home.lake / f"{source}.read_by"
+    mark = _read_by(home, source)
     return mark.exists() and mark.read_text() == reading_rules()
 
 
@@ -167,8 +173,7 @@ def parse(home: Home, source: Source, days: Sequence[dt.date]) -> dict[dt.date, 
     if waiting:
         report(f"parse {source}", len(waiting), len(waiting))
     if not _all_read_by_this_code(home, source):
-        mark = home.lake / f"{source}.read_by"
-        write_atomically(mark, lambda file: file.write(reading_rules().encode()))
+        write_atomically(_read_by(home, source), lambda file: file.write(reading_rules().encode()))
     return ended
 
 

@@ -76,6 +76,7 @@ def build(papers: Papers, sources: Sequence[Source], first: dt.date | None, last
     today = dt.datetime.now(dt.UTC).date()
     with home.writing():
         built.set_aside = home.settle("real")
+    location = code_location(papers)
     with open_instance(home.dagster) as instance:
         for source in sources:
             since, until = default_range(source, today)
@@ -85,9 +86,9 @@ def build(papers: Papers, sources: Sequence[Source], first: dt.date | None, last
             if since <= min(until, today):
                 asked = _days(since, min(until, today))
                 tags = range_tags(asked[0], asked[-1])
-                _run(papers, instance, source, built, tags=tags, only=FETCHED[source])
-                _read(papers, instance, source, built, asked)
-        _run(papers, instance, "publish", built)
+                _run(location, instance, source, built, tags=tags, only=FETCHED[source])
+                _read(home, location, instance, source, built, asked)
+        _run(location, instance, "publish", built)
     _raise_if_all_failed(built)
     return built
 
@@ -98,20 +99,20 @@ def build_sample(papers: Papers, first: dt.date | None, last: dt.date | None) ->
     days = SampleDays(first=str(first or dt.date.min), last=str(last or dt.date.max))
     with open_instance(papers.home().dagster) as instance:
         config = {"ops": {"lake_sample": {"config": days.model_dump()}}}
-        _run(papers, instance, "sample", built, config=config)
+        _run(code_location(papers), instance, "sample", built, config=config)
     return built
 
 
 def rebuild(papers: Papers) -> Built:
     """Read all that was ever fetched into the lake, where it is not read already, and publish; ask no source."""
-    built = Built()
-    with open_instance(papers.home().dagster) as instance:
+    built, home, location = Built(), papers.home(), code_location(papers)
+    with open_instance(home.dagster) as instance:
         for source in FIRST_DAY:
             built.sources[source] = SourceSummary()
-            _read(papers, instance, source, built)
-        with papers.home().writing():
-            pipeline.parse_archive_index(papers.home())
-        _run(papers, instance, "publish", built)
+            _read(home, location, instance, source, built)
+        with home.writing():
+            pipeline.parse_archive_index(home)
+        _run(location, instance, "publish", built)
     return built
 
 
@@ -120,16 +121,21 @@ def _days(first: dt.date, last: dt.date) -> list[dt.date]:
 
 
 def _read(
-    papers: Papers, instance: dg.DagsterInstance, source: Source, built: Built, among: list[dt.date] | None = None
+    home: Home,
+    location: dg.Definitions,
+    instance: dg.DagsterInstance,
+    source: Source,
+    built: Built,
+    among: list[dt.date] | None = None,
 ) -> None:
     """Read the days that the lake does not hold yet; after a fetch without news there are none, and no run."""
-    if days := list(pipeline.stale_days(papers.home(), source, among)):
+    if days := list(pipeline.stale_days(home, source, among)):
         tags = range_tags(days[0], days[-1])
-        _run(papers, instance, source, built, tags=tags, only=[dg.AssetKey(f"lake_{source}")])
+        _run(location, instance, source, built, tags=tags, only=[dg.AssetKey(f"lake_{source}")])
 
 
 def _run(
-    papers: Papers,
+    location: dg.Definitions,
     instance: dg.DagsterInstance,
     job: str,
     built: Built,
@@ -139,10 +145,8 @@ def _run(
     config: dict[str, Any] | None = None,
 ) -> None:
     """Run a job in this process, and add what came of it to `built`."""
-    result = (
-        code_location(papers)
-        .resolve_job_def(job)
-        .execute_in_process(run_config=QUIET | (config or {}), instance=instance, tags=tags, asset_selection=only)
+    result = location.resolve_job_def(job).execute_in_process(
+        run_config=QUIET | (config or {}), instance=instance, tags=tags, asset_selection=only
     )
     for event in result.get_asset_materialization_events():
         if event.asset_key is not None:

@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from dagster_project.parse.authors import authorships
 from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, scan
@@ -70,8 +70,7 @@ class _Reader:
             if isinstance(piece, _Paper):
                 last = piece if ours and self._paper(piece) else None
                 if not ours:
-                    self._reject(piece.head, "another_day", "stands under another day's heading", raw=piece.raw,
-                                 line_end=piece.line_end)  # fmt: skip
+                    self._reject_paper(piece, "another_day", "stands under another day's heading")
             elif piece.kind is Kind.HEADING:
                 ours = self._heading(piece, is_first=not self.seen)
             elif piece.kind is not Kind.BLANK:
@@ -82,19 +81,14 @@ class _Reader:
             self._reject(end, "truncated", "the digest ends before the summary of its last paper")
         return self.rows
 
-    def _reject(self, block: Block, rule: str, reason: str, *, paper: str | None = None, raw: str | None = None,
-                line_end: int | None = None) -> None:  # fmt: skip
-        self.rows.reject.append(
-            Reject(
-                *self.day,
-                rule=rule,
-                reason=reason,
-                arxiv_id=paper,
-                line_start=block.line_start,
-                line_end=line_end or block.line_end,
-                raw=block.text if raw is None else raw,
-            )
-        )
+    def _reject(self, block: Block, rule: str, reason: str, *, paper: str | None = None) -> None:
+        self.rows.reject.append(Reject(*self.day, rule, reason, paper, block.line_start, block.line_end, block.text))
+
+    def _reject_paper(self, paper: _Paper, rule: str, reason: str, known_id: str | None = None) -> Literal[False]:
+        """Reject an entry head with all that stands under it."""
+        span = paper.head.line_start, paper.line_end
+        self.rows.reject.append(Reject(*self.day, rule, reason, known_id, *span, paper.raw))
+        return False
 
     def _unrecognised(self, block: Block, paper: str | None = None) -> None:
         if not is_utf8(block.raw):
@@ -128,17 +122,13 @@ class _Reader:
         title, link = _title_and_link(paper.head.text)
         known_id = arxiv_id(link)
         if not is_utf8(paper.head.raw):
-            self._reject(paper.head, "not_utf8", "the entry head holds bytes that are not UTF-8", paper=known_id,
-                         raw=paper.raw, line_end=paper.line_end)  # fmt: skip
-            return False
+            return self._reject_paper(paper, "not_utf8", "the entry head holds bytes that are not UTF-8", known_id)
         if known_id is None or not title:
             reason = "the entry head has no title" if known_id else "the entry head links to no arXiv paper"
-            self._reject(paper.head, "entry_head", reason, raw=paper.raw, line_end=paper.line_end)
-            return False
+            return self._reject_paper(paper, "entry_head", reason)
         if known_id in self.seen:
-            self._reject(paper.head, "repeated_entry", "the paper stands further up in the same digest",
-                         paper=known_id, raw=paper.raw, line_end=paper.line_end)  # fmt: skip
-            return False
+            reason = "the paper stands further up in the same digest"
+            return self._reject_paper(paper, "repeated_entry", reason, known_id)
         self.seen.add(known_id)
         found: dict[Kind, Any] = {}
         sections: list[list[Block]] = []

@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import get_args
 
 import duckdb
 import polars as pl
@@ -28,9 +29,9 @@ from dagster_project.publish.fingerprint import fingerprint
 from dagster_project.publish.lake_views import register_lake, write_shell_start
 from dagster_project.publish.reader import read_release
 from dagster_project.sources.ask import Clock, utc_now
+from dagster_project.sources.attempt import Source
 
 FILE = "papers.duckdb"
-SOURCES = ("digest", "huggingface")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def publish(
         ReleaseError, ModelError: the release could not be built; the one before stays in use.
     """
     raw = RawStore(home.raw)
-    records = pl.concat([FetchLog(home.fetch_log, source, raw).records() for source in SOURCES])
+    records = pl.concat([FetchLog(home.fetch_log, source, raw).records() for source in get_args(Source)])
     mark = fingerprint(home, records, sql)
     used = read_release(home)
     if used and used.fingerprint == mark:
@@ -73,7 +74,7 @@ def publish(
         facts = (release_id, built_at, mark, home.contents(), version("daily-papers-warehouse"), duckdb.__version__)
         checks = _build(home, building / FILE, facts, storage_version, sql)
         rows = verify(building / FILE)
-        write_shell_start(home)
+        write_shell_start(home, load_models(sql))
         _swap_in(home, building, release_id)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)

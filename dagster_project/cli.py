@@ -57,6 +57,7 @@ def main(debug: bool) -> None:
     \b
     Start with:
       papers build                         the bundled sample, no network needed
+      papers dashboard --open
       papers sql "FROM mart_paper LIMIT 5"
     """
 
@@ -147,6 +148,27 @@ def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
         raise click.UsageError("Parquet is not for the terminal; add --output FILE")
     with open_warehouse(Home(load(home).home).warehouse) as connection:
         WRITERS[form](run(connection, sys.stdin.read() if query == "-" else query), output)
+
+
+@main.command()
+@click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write. [default: in the home]")
+@HOME
+def dashboard(show: bool, output: Path | None, home: str | None) -> None:
+    """Write the dashboard: one page on the release in use, that needs neither network nor server.
+
+    \b
+    Examples:
+      papers dashboard --open
+      papers dashboard --output public/index.html
+    """
+    from dagster_project.dashboard.page import write_dashboard
+    from dagster_project.lake.home import Home
+
+    page = write_dashboard(Home(load(home).home), output)
+    click.echo(f"Dashboard: {page}")
+    if show:
+        click.launch(page.absolute().as_uri())
 
 
 @main.command()

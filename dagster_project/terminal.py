@@ -108,8 +108,9 @@ class Terminal:
         else:
             self._out.print(f"\nUnchanged: nothing new to publish, release {built.release} stays in use.")
         self._out.print(Text(f"Warehouse: {warehouse}", style="bold"))
+        self._out.print(Text(f"Dashboard: {built.dashboard}", style="bold"))
         papers = spoken_command()
-        self._out.print(f'Next: {papers} sql "FROM mart_paper LIMIT 5"  |  {papers} status  |  {papers} ui')
+        self._out.print(f'Next: {papers} dashboard --open  |  {papers} sql "FROM mart_paper LIMIT 5"  |  {papers} ui')
 
     def _answers(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Print the first questions of `sql/queries/` with their answers."""

@@ -1,11 +1,13 @@
 """What every room's tests share."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from dagster_project.config import Settings
 from tests.loopback import Loopback
@@ -13,7 +15,20 @@ from tests.loopback import Loopback
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
-BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
+CHECKOUT = Path(__file__).parents[1]
+BESIDE_THE_CHECKOUT = CHECKOUT.parent / "shared" / "data"
+SCREENSHOTS, OF_THE_README = CHECKOUT / "build" / "screenshots", CHECKOUT / "docs" / "images"
+ALONE = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--lang=en-US",
+]
+"""Arguments under which Chromium talks to nobody of its own accord."""
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +54,31 @@ def web() -> Iterator[Loopback]:
     """A server on 127.0.0.1 that plays both sources."""
     with Loopback() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser: Debian's Chromium, driven by Playwright."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        missing = "needs Chromium, Debian's package chromium"
+        pytest.fail(missing) if os.environ.get("PAPERS_TESTS_COMPLETE") else pytest.skip(missing)
+    with sync_playwright() as driver, driver.chromium.launch(executable_path=chromium, args=ALONE) as launched:
+        yield launched
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a wide window."""
+    with browser.new_page(viewport={"width": 1600, "height": 1000}) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Iterator[Path]:
+    """The folder that keeps pictures of what the tests saw; those of the README are renewed when asked for."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    yield SCREENSHOTS
+    for shown in OF_THE_README.glob("*.png") if os.environ.get("UPDATE_SCREENSHOTS") else ():
+        if (seen := SCREENSHOTS / shown.name).exists():
+            shutil.copy(seen, shown)

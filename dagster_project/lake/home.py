@@ -54,6 +54,11 @@ class Home:
         return self.current / "papers.duckdb"
 
     @property
+    def dashboard(self) -> Path:
+        """The page on the release in use, in a folder that any static host can serve."""
+        return self.root / "dashboard" / "index.html"
+
+    @property
     def dagster(self) -> Path:
         return self.root / "dagster"
 
@@ -100,7 +105,8 @@ class Home:
         if held != contents:
             aside = self.root / f"sample-set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}"
             aside.mkdir()
-            for place in (self.current, self.releases, self.lake, self.fetch_log, self.index_log):
+            made = (self.current, self.releases, self.dashboard.parent, self.lake)
+            for place in (*made, self.fetch_log, self.index_log):
                 if place.is_symlink() or place.exists():
                     place.rename(aside / place.name)
         write_atomically(mark, lambda file: file.write(f"{contents}\n".encode()))

@@ -169,10 +169,10 @@ def load_macros(folder: Path = SQL) -> Sequence[Macro]:
     return macros
 
 
-def load_questions(folder: Path = SQL) -> Sequence[Question]:
-    """Return the questions, by name."""
+def load_questions(folder: Path = SQL, kind: str = "queries") -> Sequence[Question]:
+    """Return the questions of a kind, by name: an analyst's `queries`, or what the `dashboard` asks."""
     return [
         Question(file.stem, header(sql), sql)
-        for file in sorted((folder / "queries").glob("*.sql"))
+        for file in sorted((folder / kind).glob("*.sql"))
         for sql in [file.read_text(encoding="utf-8")]
     ]

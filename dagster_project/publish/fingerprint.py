@@ -8,6 +8,9 @@ import polars as pl
 from dagster_project.config import SQL
 from dagster_project.lake.home import Home
 
+ASKED_LATER = ("queries", "dashboard")
+"""Folders of SQL that only reads a release."""
+
 
 def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
     """Return the mark of the lake, of what is known about fetches, and of the SQL.
@@ -17,7 +20,7 @@ def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
     """
     mark = hashlib.sha256()
     for file in sorted(sql.rglob("*.sql")):
-        if file.parent.name != "queries":
+        if file.parent.name not in ASKED_LATER:
             mark.update(f"{file.relative_to(sql)}\0{file.read_text(encoding='utf-8')}\0".encode())
     # A day's `entry` file is the last that is written of it, so it stands for the others.
     days, index = home.lake.glob("entry/*/*.parquet"), home.lake.glob("index/*/*.parquet")

@@ -1,4 +1,4 @@
--- warn: a day whose papers are below a third, or above three times, the median of the ten lists around it
+-- warn: a day whose papers are below a third, or above three times, the median of the ten lists around it.
 -- Weekdays are held against weekdays, weekends against weekends; a difference of fewer than ten papers is passed over.
 WITH published AS (
     SELECT

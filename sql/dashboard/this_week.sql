@@ -1,0 +1,49 @@
+-- this_week: one row each of the ten papers with most votes of the newest week, then and now.
+WITH newest AS (
+    SELECT max(date_trunc('week', first_listed_on)) AS week
+    FROM mart_paper
+),
+
+ranked AS (
+    SELECT
+        newest.week,
+        paper.arxiv_id,
+        paper.title,
+        paper.first_author,
+        paper.author_count,
+        paper.first_listed_on,
+        paper.latest_votes,
+        paper.page_url,
+        paper.arxiv_url,
+        paper.github_repo,
+        velocity.first_votes,
+        coalesce(paper.organization_full_name, paper.organization) AS organization,
+        row_number() OVER (ORDER BY paper.latest_votes DESC NULLS LAST, paper.arxiv_id) AS place_now,
+        row_number() OVER (ORDER BY velocity.first_votes DESC NULLS LAST, paper.arxiv_id) AS place_then
+    FROM mart_paper AS paper
+    INNER JOIN newest
+        ON date_trunc('week', paper.first_listed_on) = newest.week
+    LEFT JOIN mart_vote_velocity AS velocity
+        ON paper.paper_key = velocity.paper_key
+)
+
+SELECT
+    CAST(week AS DATE) AS week,
+    CAST(week + INTERVAL 6 DAY AS DATE) AS week_end,
+    place_now,
+    place_then,
+    arxiv_id,
+    title,
+    first_author,
+    author_count,
+    organization,
+    first_listed_on AS listed_on,
+    first_votes AS votes_then,
+    latest_votes AS votes_now,
+    latest_votes - first_votes AS votes_gained,
+    page_url,
+    arxiv_url,
+    github_repo
+FROM ranked
+WHERE place_now <= 10
+ORDER BY place_now

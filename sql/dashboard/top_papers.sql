@@ -1,0 +1,33 @@
+-- top_papers: one row a week and each of its ten papers with the most votes, then and now.
+-- Ten of each week are enough to find the ten of any weeks together.
+WITH ranked AS (
+    SELECT
+        paper.arxiv_id,
+        paper.title,
+        paper.first_listed_on,
+        paper.latest_votes,
+        velocity.first_votes,
+        coalesce(paper.organization_full_name, paper.organization) AS organization,
+        row_number() OVER (
+            PARTITION BY date_trunc('week', paper.first_listed_on)
+            ORDER BY
+                paper.latest_votes DESC NULLS LAST,
+                paper.arxiv_id
+        ) AS place
+    FROM mart_paper AS paper
+    LEFT JOIN mart_vote_velocity AS velocity
+        ON paper.paper_key = velocity.paper_key
+)
+
+SELECT
+    arxiv_id,
+    title,
+    organization,
+    first_listed_on AS listed_on,
+    first_votes AS votes_then,
+    latest_votes AS votes_now
+FROM ranked
+WHERE place <= 10
+ORDER BY
+    date_trunc('week', first_listed_on),
+    place

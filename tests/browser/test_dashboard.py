@@ -1,0 +1,442 @@
+"""The dashboard in a real browser: what it shows is what SQL says, and nothing leaves the page."""
+
+import datetime as dt
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from dagster_project.dashboard.data import CHARTED, read_data
+from dagster_project.dashboard.page import render, write_dashboard
+from dagster_project.lake.home import Home
+from dagster_project.publish.reader import open_warehouse
+from dagster_project.publish.release import publish
+from tests.integration.conftest import Papers
+from tests.ten_years import ten_years
+
+pytestmark = pytest.mark.browser
+PERIODS = [None, ("2025-02-21", "2025-03-13"), ("2025-02-24", "2025-03-02"), ("2024-12-16", "2024-12-22")]
+"""Days that a reader picks; none for the whole time."""
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory):
+    papers = Papers(tmp_path_factory.mktemp("dashboard") / "home")
+    papers("build")
+    return papers
+
+
+@pytest.fixture
+def opened(browser, papers):
+    """Open the page as a file, in a window of any kind; whatever it asked for or complained of is a failure."""
+    contexts, asked, said, answers = [], [], [], set()
+    address = (papers.home / "dashboard" / "index.html").as_uri()
+
+    def open_(address=address, **window):
+        answers.add(address)
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-US"} | window)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector("html[data-ready=yes]")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert set(asked) <= answers
+    assert said == []
+
+
+def period_of(page):
+    """Return the picked period as the page has it: a Monday and a Sunday."""
+    first, last = page.locator("html").get_attribute("data-period").split("/")
+    return dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+
+
+def pick(page, first, last):
+    """Put two days into the controls, as a person does."""
+    page.get_by_label("from", exact=True).fill(first)
+    page.get_by_label("to", exact=True).fill(last)
+    page.get_by_label("to", exact=True).blur()
+    wait_for_period(page, f".*/{_sunday(last)}")
+
+
+def wait_for_period(page, pattern):
+    expect(page.locator("html")).to_have_attribute("data-period", re.compile(f"^{pattern}$"))
+
+
+def _sunday(day):
+    day = dt.date.fromisoformat(day)
+    return day + dt.timedelta(days=6 - day.weekday())
+
+
+def figure(page, name):
+    return page.locator(f"[data-figure={name}]").inner_text()
+
+
+def table(page, name):
+    """Return the texts of a table that follows the period, hidden cells and all."""
+    return page.locator(f"tbody[data-rows={name}] tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent.trim()))"
+    )
+
+
+def number(value):
+    """Return a number as people read it; what is not known is no zero."""
+    return "–" if value is None else f"{value:,}"
+
+
+def between(column, first, last):
+    return f"{column} BETWEEN DATE '{first}' AND DATE '{last}'"
+
+
+@pytest.fixture(params=PERIODS, ids=lambda period: "all" if period is None else period[0])
+def picked(request, opened):
+    """The page at a period, with the period."""
+    page = opened()
+    if request.param:
+        pick(page, *request.param)
+        first, last = period_of(page)
+        asked = [dt.date.fromisoformat(day) for day in request.param]
+        assert first <= asked[0] < first + dt.timedelta(days=7)
+        assert last - dt.timedelta(days=7) < asked[1] <= last
+    return page, *period_of(page)
+
+
+def test_a_period_is_whole_weeks(picked):
+    _page, first, last = picked
+    assert (first.isoweekday(), last.isoweekday()) == (1, 7)
+
+
+def test_every_figure_is_what_sql_says(picked, papers):
+    page, first, last = picked
+    [(days, count, votes, known)] = papers.rows(
+        f"""
+        SELECT count(DISTINCT first_listed_on), count(*), sum(latest_votes), count(latest_votes)
+        FROM dim_paper WHERE {between("first_listed_on", first, last)}
+        """
+    )
+    names = papers.one(f"SELECT count(*) FROM dim_author WHERE {between('first_listed_on', first, last)}")
+    assert figure(page, "papers") == f"{count:,}"
+    assert figure(page, "days") == f"{days:,}"
+    assert figure(page, "papers_a_day") == f"{count / days:.1f}"
+    assert figure(page, "votes") == number(votes)
+    assert figure(page, "votes_a_paper") == (f"{votes / known:.1f}" if known else "–")
+    assert figure(page, "new_authors") == f"{names:,}"
+
+
+def test_the_top_papers_are_those_of_sql(picked, papers):
+    page, first, last = picked
+    expected = papers.rows(
+        f"""
+        SELECT arxiv_id, title, first_listed_on, latest_votes,
+            (SELECT arg_min(votes, captured_at) FROM fact_vote
+             WHERE fact_vote.paper_key = dim_paper.paper_key AND votes IS NOT NULL)
+        FROM dim_paper WHERE {between("first_listed_on", first, last)}
+        ORDER BY latest_votes DESC NULLS LAST, arxiv_id LIMIT 10
+        """
+    )
+    shown = page.locator("tbody[data-rows=top] tr")
+    assert shown.count() == len(expected)
+    for row, (arxiv_id, title, listed_on, now, then) in zip(shown.all(), expected, strict=True):
+        links = [link.get_attribute("href") for link in row.get_by_role("link").all()]
+        assert links == [f"https://huggingface.co/papers/{arxiv_id}", f"https://arxiv.org/abs/{arxiv_id}"]
+        assert row.get_by_role("link").first.inner_text() == " ".join(title.split())
+        texts = [cell.inner_text() for cell in row.locator("td").all()]
+        assert texts[2] == str(listed_on)
+        gained = "–" if None in (now, then) else f"{now - then:+,}" if now - then else "0"
+        assert texts[3:] == [number(then), number(now), gained]
+
+
+def test_the_months_add_up_as_in_sql(picked, papers):
+    page, first, last = picked
+    expected = papers.rows(
+        f"""
+        SELECT strftime(first_listed_on, '%Y-%m'), count(DISTINCT first_listed_on), count(*),
+            sum(latest_votes)
+        FROM dim_paper WHERE {between("first_listed_on", first, last)}
+        GROUP BY 1 ORDER BY 1 DESC
+        """
+    )
+    assert table(page, "months") == [[month, str(days), f"{n:,}", number(votes)] for month, days, n, votes in expected]
+
+
+def test_coverage_counts_days_as_in_sql(picked, papers):
+    page, first, last = picked
+    expected = papers.rows(
+        f"""
+        SELECT source, status, count(*), sum(papers), sum(rejects) FROM mart_coverage
+        WHERE {between("date", first, last)} GROUP BY ALL ORDER BY ALL
+        """
+    )
+    assert table(page, "statuses") == [[str(value) for value in row] for row in expected]
+
+
+def test_the_keywords_are_those_of_sql(picked, papers):
+    page, first, last = picked
+    expected = papers.rows(
+        f"""
+        WITH leading_keyword AS (
+            SELECT keyword FROM mart_keyword_month GROUP BY keyword
+            ORDER BY sum(papers) DESC, sum(votes) DESC NULLS LAST, keyword LIMIT 40
+        ), month AS (
+            SELECT month, max(month_papers) AS papers FROM mart_keyword_month
+            WHERE month BETWEEN date_trunc('month', DATE '{first}') AND DATE '{last}' GROUP BY month
+        )
+        SELECT keyword, sum(counted.papers) AS papers, (SELECT sum(papers) FROM month) AS among
+        FROM mart_keyword_month AS counted SEMI JOIN month USING (month) SEMI JOIN leading_keyword USING (keyword)
+        GROUP BY keyword ORDER BY papers DESC, keyword LIMIT 8
+        """
+    )
+    assert table(page, "leading_keywords") == [
+        ["", keyword, str(count), f"{100 * count / among:.1f}%"] for keyword, count, among in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "who", "joined"),
+    [
+        (
+            "authors",
+            "author.name",
+            "JOIN bridge_paper_author USING (paper_key) JOIN dim_author AS author USING (author_key)",
+        ),
+        (
+            "organizations",
+            "coalesce(author.full_name, author.name)",
+            "JOIN dim_organization AS author USING (organization_key)",
+        ),
+    ],
+    ids=["authors", "organizations"],
+)
+def test_those_on_the_rise_are_those_of_sql(picked, papers, name, who, joined):
+    page, first, last = picked
+    counted = f"""
+        SELECT {who} AS name, date_trunc('month', dim_paper.first_listed_on) AS month, latest_votes AS votes
+        FROM dim_paper {joined}
+    """
+    month = papers.one(
+        f"SELECT max(month) FROM ({counted}) WHERE month BETWEEN date_trunc('month', DATE '{first}') AND DATE '{last}'"
+    )
+    expected = month and papers.rows(
+        f"""
+        SELECT name, strftime(DATE '{month}', '%Y-%m'),
+            count(*) FILTER (month <= DATE '{month}' - INTERVAL 3 MONTH) AS before,
+            count(*) FILTER (month > DATE '{month}' - INTERVAL 3 MONTH) AS papers,
+            coalesce(sum(votes) FILTER (month > DATE '{month}' - INTERVAL 3 MONTH), 0) AS votes
+        FROM ({counted}) WHERE month > DATE '{month}' - INTERVAL 6 MONTH AND month <= DATE '{month}'
+        GROUP BY name HAVING papers > before ORDER BY papers - before DESC, votes DESC, name LIMIT 10
+        """
+    )
+    assert table(page, name) == [[*map(str, row[:4]), f"{row[4]:,}"] for row in expected or ()]
+
+
+def test_the_newest_week_is_that_of_sql(opened, papers):
+    expected = papers.rows(
+        """
+        SELECT title, latest_votes FROM dim_paper
+        WHERE date_trunc('week', first_listed_on) = (SELECT max(date_trunc('week', first_listed_on)) FROM dim_paper)
+        ORDER BY latest_votes DESC NULLS LAST, arxiv_id LIMIT 10
+        """
+    )
+    rows = opened().locator("#this_week tr").all()
+    assert [(row.get_by_role("link").first.inner_text(), row.locator("td").nth(4).inner_text()) for row in rows] == [
+        (title, str(votes)) for title, votes in expected
+    ]
+
+
+def test_a_drag_over_the_bars_picks_the_weeks_under_it(opened, papers):
+    page = opened()
+    bars = page.locator("[data-chart=overview] svg")
+    bars.scroll_into_view_if_needed()
+    box = bars.bounding_box()
+    y = box["y"] + box["height"] / 3
+    page.mouse.move(box["x"] + box["width"] * 0.45, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, y, steps=8)
+    page.mouse.up()
+    whole = papers.rows("SELECT min(first_listed_on), max(first_listed_on) FROM dim_paper")[0]
+    wait_for_period(page, f"(?!{whole[0]:%Y}).*")
+    first, last = period_of(page)
+    assert whole[0] < first < last < whole[1]
+    assert page.get_by_label("from", exact=True).input_value() == str(first)
+    assert page.get_by_label("to", exact=True).input_value() == str(last)
+    count = papers.one(f"SELECT count(*) FROM dim_paper WHERE {between('first_listed_on', first, last)}")
+    assert figure(page, "papers") == str(count)
+
+
+def test_the_charts_follow_the_period(opened):
+    page = opened()
+
+    def drawn(name):
+        return page.locator(f"[data-chart={name}] svg").inner_html()
+
+    names = ["papers", "votes", "vote_curves", "rising_authors", "keywords", "coverage_digest", "coverage_huggingface"]
+    before = {name: drawn(name) for name in names}
+    pick(page, "2025-03-10", "2025-03-23")
+    assert [name for name in names if drawn(name) == before[name]] == []
+    bars = page.locator("[data-chart=papers] svg .mark-rect path")
+    assert bars.count() == 2
+
+
+def test_the_buttons_pick_the_newest_weeks_and_all(opened, papers):
+    page = opened()
+    newest = papers.one("SELECT max(first_listed_on) FROM dim_paper")
+    whole = period_of(page)
+    for label, weeks in [("4 weeks", 4), ("13 weeks", 13), ("52 weeks", 52)]:
+        page.get_by_role("button", name=label).click()
+        wait_for_period(page, f"{_monday(newest, weeks)}/.*")
+        first, last = period_of(page)
+        assert (last - first).days + 1 == 7 * weeks
+        assert first <= newest <= last
+    page.get_by_role("button", name="All").click()
+    wait_for_period(page, f"{whole[0]}/.*")
+    assert period_of(page) == whole
+
+
+def _monday(day, weeks):
+    return day - dt.timedelta(days=day.weekday() + 7 * (weeks - 1))
+
+
+def test_days_that_make_no_period_leave_a_period(opened):
+    page = opened()
+    whole = period_of(page)
+    begin, end = page.get_by_label("from", exact=True), page.get_by_label("to", exact=True)
+    begin.fill("2025-03-20")
+    end.fill("2025-03-11")
+    wait_for_period(page, "2025-03-10/2025-03-23")
+    begin.fill("1999-01-01")
+    wait_for_period(page, f"{whole[0]}/.*")
+    begin.fill("")
+    begin.blur()
+    expect(begin).to_have_value(str(whole[0]))
+
+
+def test_a_period_is_picked_by_keyboard_alone(opened):
+    page = opened()
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "from":
+            break
+    page.keyboard.type("03102025")
+    page.keyboard.press("Tab")
+    wait_for_period(page, "2025-03-10/.*")
+    while page.evaluate("document.activeElement.tagName") != "BUTTON":
+        page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    wait_for_period(page, f"{_monday(period_of(page)[1], 4)}/.*")
+
+
+def test_every_chart_has_a_text_for_those_who_do_not_see_it(opened):
+    page = opened()
+    for chart in page.locator("[data-chart]").all():
+        assert chart.get_attribute("role") == "graphics-document"
+        assert re.match(r"(Bars|Lines|Calendar): .{20,}", chart.get_attribute("aria-label"))
+
+
+def test_korean_is_drawn_with_its_own_signs(opened):
+    page = opened()
+    quote = page.locator("blockquote[lang=ko]").first
+    assert re.search("[가-힣]", quote.inner_text())
+    # A font without Hangul draws every syllable as the same box.
+    drawn = page.evaluate(
+        """() => ["가", "힣"].map(sign => {
+            const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+            pen.font = "40px " + getComputedStyle(document.body).fontFamily;
+            pen.fillText(sign, 0, 60);
+            return canvas.toDataURL();
+        })"""
+    )
+    assert drawn[0] != drawn[1]
+
+
+def test_the_page_fits_a_phone(opened, screenshots):
+    page = opened(viewport={"width": 390, "height": 844}, device_scale_factor=2, is_mobile=True, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate("Math.max(...[...document.querySelectorAll('svg')].map(svg => svg.clientWidth))") <= 390
+    assert float(page.locator("main p").first.evaluate("p => parseFloat(getComputedStyle(p).fontSize)")) >= 14
+    page.get_by_role("heading", name="Top papers").scroll_into_view_if_needed()
+    page.evaluate("document.getElementById('period').scrollIntoView()")
+    page.screenshot(path=screenshots / "dashboard-phone.png")
+
+
+def test_the_page_is_dark_where_the_reader_has_it_so(opened, screenshots):
+    page = opened(color_scheme="dark", viewport={"width": 1280, "height": 1100})
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert max(int(part) for part in re.findall(r"\d+", ground)) < 60
+    label = page.locator("[data-chart=papers] svg text").first
+    ink = label.evaluate("text => getComputedStyle(text).fill")
+    assert min(int(part) for part in re.findall(r"\d+", ink)) > 180
+    pick(page, "2025-01-06", "2025-06-01")
+    page.evaluate("document.getElementById('figures').scrollIntoView()")
+    page.screenshot(path=screenshots / "dashboard-dark.png")
+
+
+def test_a_picture_of_the_page_is_kept(opened, screenshots):
+    page = opened(viewport={"width": 1280, "height": 1720})
+    page.screenshot(path=screenshots / "dashboard.png")
+
+
+def test_a_window_that_changes_its_width_is_filled(opened):
+    page = opened()
+    pick(page, "2025-02-24", "2025-03-02")
+    page.set_viewport_size({"width": 700, "height": 900})
+    expect(page.locator("[data-chart=overview] svg")).to_have_attribute("width", re.compile(r"^[1-6]\d\d$"))
+    assert period_of(page) == (dt.date(2025, 2, 24), dt.date(2025, 3, 2))
+
+
+def test_no_title_or_name_acts_on_the_page(opened, papers, tmp_path):
+    hostile = '<img src=x onerror="document.title=1">${document.title=2}</script><script>document.title=3</script>'
+    with open_warehouse(papers.warehouse) as connection:
+        data = read_data(connection)
+    for query, rows in data.charted.items():
+        texts = [at for at, kind in enumerate(CHARTED[query].values()) if kind in ("text", "word")]
+        of_own = [at for at in texts if list(CHARTED[query])[at] not in ("arxiv_id", "source", "status")]
+        rows[:] = [tuple(hostile + str(v) if at in of_own else v for at, v in enumerate(row)) for row in rows]
+    for row in [*data.tables["this_week"], *data.tables["digest_words"]]:
+        row |= {name: hostile for name in ("title", "text", "first_author", "organization") if name in row}
+    (tmp_path / "hostile.html").write_text(render(data, mark=""), encoding="utf-8")
+    page = opened((tmp_path / "hostile.html").as_uri())
+    assert page.locator("[data-rows=top] a").first.inner_text().startswith(hostile)
+    page.locator("[data-chart=rising_authors] svg .mark-rect path").first.hover()
+    expect(page.locator("#vg-tooltip-element")).to_contain_text(hostile)
+    assert page.locator("img").count() == 0
+    assert page.title() == "Daily Papers"
+
+
+def test_a_warehouse_without_papers_has_a_page_too(opened, tmp_path):
+    home = Home(tmp_path / "empty")
+    publish(home)
+    page = opened(write_dashboard(home).as_uri())
+    assert figure(page, "papers") == "0"
+    assert page.get_by_text("No paper has been listed yet.").is_visible()
+
+
+def test_ten_years_are_brushed_as_well(opened, tmp_path):
+    with ten_years() as connection:
+        (tmp_path / "ten.html").write_text(render(read_data(connection), mark=""), encoding="utf-8")
+    page = opened((tmp_path / "ten.html").as_uri())
+    assert figure(page, "papers") == "104,320"
+    pick(page, "2020-03-02", "2020-03-08")
+    assert figure(page, "papers") == "200"
+    assert table(page, "statuses") == [
+        [source, status, days, papers, "0"]
+        for source in ("digest", "huggingface")
+        for status, days, papers in (("missing", "2", "80"), ("published", "5", "200"))
+    ]
+
+
+def test_the_command_writes_the_page_and_opens_it(papers, tmp_path):
+    seen = tmp_path / "seen"
+    viewer = tmp_path / "xdg-open"
+    viewer.write_text(f'#!/bin/sh\necho "$1" > {seen}\n')
+    viewer.chmod(0o755)
+    opener = Papers(papers.home, {"PATH": str(tmp_path)})
+    printed = opener("dashboard", "--open", "--output", str(tmp_path / "public.html"))
+    assert f"Dashboard: {tmp_path / 'public.html'}" in printed
+    assert (tmp_path / "public.html").read_bytes() == (papers.home / "dashboard" / "index.html").read_bytes()

@@ -1,0 +1,69 @@
+"""The dashboard as people get it: written by a build, by the command, small after ten years."""
+
+import duckdb
+import pytest
+
+from dagster_project.dashboard.data import read_data
+from dagster_project.dashboard.page import render
+from tests.integration.conftest import Papers
+from tests.ten_years import ten_years
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    papers = Papers(tmp_path_factory.mktemp("sample") / "home")
+    papers.printed = papers("build", "--to", "2025-04-30")
+    return papers
+
+
+def page_of(papers):
+    return (papers.home / "dashboard" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_build_ends_with_the_page_of_its_release(sample):
+    assert f"Dashboard: {sample.home / 'dashboard' / 'index.html'}" in sample.printed.replace("\n", "")
+    assert sample.release in page_of(sample)
+
+
+def test_a_build_without_news_leaves_the_page_alone(sample):
+    page = sample.home / "dashboard" / "index.html"
+    before = page.stat().st_mtime_ns
+    assert "Unchanged" in sample("build", "--to", "2025-04-30")
+    assert page.stat().st_mtime_ns == before
+
+
+def test_a_new_release_makes_a_new_page(sample):
+    before = page_of(sample)
+    sample("build")
+    assert sample.release in page_of(sample)
+    assert page_of(sample) != before
+
+
+def test_the_command_makes_a_lost_page_again(sample):
+    before = page_of(sample)
+    (sample.home / "dashboard" / "index.html").unlink()
+    sample("dashboard")
+    assert page_of(sample) == before
+
+
+def test_without_a_release_the_command_says_what_to_do(papers):
+    printed = papers("dashboard", status=1)
+    assert printed.startswith("papers: no warehouse at ")
+    assert "papers build" in printed
+
+
+def test_a_release_that_the_page_does_not_fit_is_told_in_a_line(papers):
+    release = papers.home / "releases" / "20200101T000000-00000000"
+    release.mkdir(parents=True)
+    with duckdb.connect(release / "papers.duckdb") as connection:
+        connection.execute("CREATE TABLE meta_release (release_id VARCHAR)")
+    (papers.home / "current").symlink_to(release)
+    [line] = papers("dashboard", status=1).splitlines()
+    assert "meta_check does not exist" in line
+    assert "papers build" in line
+
+
+def test_the_page_of_ten_years_is_below_three_megabytes():
+    with ten_years() as connection:
+        page = render(read_data(connection), mark="")
+    assert len(page.encode()) < 3_000_000

@@ -1,0 +1,173 @@
+"""The dashboard's queries: each on a few rows by hand."""
+
+import pytest
+
+from dagster_project.dashboard.data import CHARTED
+from dagster_project.models.catalog import load_models, load_questions, tables_read
+
+QUESTIONS = {question.name: question for question in load_questions(kind="dashboard")}
+MONDAY, TUESDAY, SUNDAY, NEXT_MONDAY = "2025-01-06", "2025-01-07", "2025-01-12", "2025-01-13"
+
+
+def ask(warehouse, name):
+    return warehouse.rows(QUESTIONS[name].sql)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_query_tells_its_grain_and_reads_what_is_published(name):
+    published = {model.name for model in load_models() if model.is_published} | {"meta_release", "meta_check"}
+    assert QUESTIONS[name].description.startswith(f"{name}: one row")
+    assert tables_read(QUESTIONS[name].sql, name) <= published
+
+
+@pytest.mark.parametrize("name", CHARTED)
+def test_vega_is_told_the_columns_that_a_query_has(lake, name):
+    lake.entry("2501.00001")
+    answer = lake.build().connection.sql(QUESTIONS[name].sql)
+    kinds = {"DATE": {"day"}, "VARCHAR": {"text", "word"}}
+    assert list(answer.columns) == list(CHARTED[name])
+    for kind, sql_type in zip(CHARTED[name].values(), answer.types, strict=True):
+        assert kind in kinds.get(str(sql_type), {"number"})
+
+
+def test_a_day_sums_up_its_new_papers_and_names(lake):
+    lake.entry("2501.00001", listed_on=MONDAY, votes=3, authors=["Ada", "Bo"])
+    lake.entry("2501.00002", listed_on=MONDAY, authors=["Ada"])
+    lake.entry("2501.00001", listed_on=TUESDAY, votes=5, authors=["Ada", "Bo"])
+    lake.entry("2501.00003", listed_on=TUESDAY, votes=0, authors=["Bo"])
+    assert ask(lake.build(), "days") == [(MONDAY, 2, 1, 5, 2), (TUESDAY, 1, 1, 0, 0)]
+
+
+def test_a_week_from_monday_to_sunday_names_its_ten_leading_papers(lake):
+    for number in range(12):
+        lake.entry(f"2501.000{number:02}", listed_on=MONDAY, votes=number)
+    lake.entry("2501.00020", listed_on=SUNDAY, votes=100)
+    lake.entry("2501.00021", listed_on=NEXT_MONDAY)
+    first = ["2501.00020", *(f"2501.000{number:02}" for number in range(11, 2, -1))]
+    assert [row[0] for row in ask(lake.build(), "top_papers")] == [*first, "2501.00021"]
+
+
+def test_a_leading_paper_has_its_votes_then_and_now(lake):
+    lake.entry(
+        "2501.00001", captured_at=f"{MONDAY} 12:00", votes=3, organization="lab", organization_full_name="The Lab"
+    )
+    lake.entry(
+        "2501.00001", captured_at=f"{MONDAY} 18:00", votes=8, organization="lab", organization_full_name="The Lab"
+    )
+    warehouse = lake.build()
+    title = "Title of 2501.00001"
+    assert ask(warehouse, "top_papers") == [("2501.00001", title, "The Lab", MONDAY, 3, 8)]
+    [row] = ask(warehouse, "this_week")
+    assert row[:5] == (MONDAY, SUNDAY, 1, 1, "2501.00001")
+    assert row[10:13] == (3, 8, 5)
+
+
+def test_the_newest_week_tells_who_has_overtaken(lake):
+    for time, first, second in [("12:00", 5, 4), ("18:00", 6, 9)]:
+        lake.entry("2501.00001", captured_at=f"{MONDAY} {time}", votes=first)
+        lake.entry("2501.00002", captured_at=f"{MONDAY} {time}", votes=second)
+    lake.entry("2412.00009", listed_on="2024-12-30", votes=99)
+    places = [(row[4], row[2], row[3]) for row in ask(lake.build(), "this_week")]
+    assert places == [("2501.00002", 1, 2), ("2501.00001", 2, 1)]
+
+
+def test_a_curve_has_a_point_in_six_hours_at_first_and_then_one_a_day(lake):
+    sights = ["00:30", "01:00", "05:00", "07:00"]
+    for votes, time in enumerate(sights):
+        lake.entry("2501.00001", captured_at=f"{MONDAY} {time}", votes=votes)
+    for votes, time in enumerate(["2025-01-08 06:00", "2025-01-08 18:00", "2025-01-21 12:00"], start=10):
+        lake.entry("2501.00001", captured_at=time, votes=votes)
+    assert ask(lake.build(), "vote_curves") == [
+        ("2501.00001", 0.5, 0),
+        ("2501.00001", 5.0, 2),
+        ("2501.00001", 7.0, 3),
+        ("2501.00001", 66.0, 11),
+    ]
+
+
+def test_a_curve_ends_where_the_votes_were_last_seen_to_stand(lake):
+    lake.entry("2501.00001", captured_at=f"{MONDAY} 12:00", votes=3)
+    lake.fetch("fetched", captured_at=f"{MONDAY} 12:00")
+    lake.fetch("unchanged", captured_at=f"{TUESDAY} 12:00")
+    assert ask(lake.build(), "vote_curves") == [("2501.00001", 12.0, 3), ("2501.00001", 36.0, 3)]
+
+
+def test_a_curve_that_lies_flat_has_two_points(lake):
+    for hour in ("01", "07", "13", "19"):
+        lake.entry("2501.00001", captured_at=f"{MONDAY} {hour}:00", votes=3)
+    assert ask(lake.build(), "vote_curves") == [("2501.00001", 1.0, 3), ("2501.00001", 19.0, 3)]
+
+
+def test_the_five_leading_papers_of_a_week_have_curves(lake):
+    for number in range(7):
+        lake.entry(f"2501.0000{number}", votes=number)
+    assert {row[0] for row in ask(lake.build(), "vote_curves")} == {f"2501.0000{number}" for number in range(2, 7)}
+
+
+def test_who_rises_is_told_by_three_months_against_three(lake):
+    for day, authors in [
+        ("2024-09-02", ["Cy"]),
+        ("2024-10-07", ["Ada", "Bo", "Cy"]),
+        ("2025-01-06", ["Ada", "Bo"]),
+        ("2025-03-03", ["Ada"]),
+    ]:
+        lake.entry(f"{day[2:4]}{day[5:7]}.00001", listed_on=day, votes=7, authors=authors, organization=authors[0])
+    warehouse = lake.build()
+    risen = [row for row in ask(warehouse, "rising_authors") if row[0] == "2025-03-01"]
+    assert risen == [("2025-03-01", 1, "Ada", 2, 1, 14)]
+    assert [row for row in ask(warehouse, "rising_authors") if row[0] == "2025-01-01"] == []
+    assert ask(warehouse, "rising_organizations") == [
+        ("2024-09-01", 1, "Cy", 1, 0, 7),
+        ("2024-10-01", 1, "Ada", 1, 0, 7),
+        ("2024-10-01", 2, "Cy", 1, 0, 7),
+        ("2025-03-01", 1, "Ada", 2, 1, 14),
+    ]
+
+
+def test_a_keyword_has_a_row_in_every_month_with_keywords(lake):
+    lake.entry("2501.00001", keywords=["agents", "vision"])
+    lake.entry("2501.00002", keywords=["agents"])
+    lake.entry("2502.00001", listed_on="2025-02-03", keywords=["agents"])
+    assert ask(lake.build(), "keywords") == [
+        ("2025-01-01", "agents", 2, 2),
+        ("2025-01-01", "vision", 1, 2),
+        ("2025-02-01", "agents", 1, 1),
+        ("2025-02-01", "vision", 0, 1),
+    ]
+
+
+def test_forty_keywords_are_followed(lake):
+    lake.entry("2501.00001", keywords=["leading", *(f"word {number:02}" for number in range(45))])
+    lake.entry("2501.00002", keywords=["leading"])
+    followed = [row[1] for row in ask(lake.build(), "keywords")]
+    assert followed == ["leading", *(f"word {number:02}" for number in range(39))]
+
+
+def test_working_days_without_a_list_and_days_with_faults_need_a_look(lake):
+    lake.fetch("missing", date=MONDAY)
+    lake.fetch("missing", date=SUNDAY)
+    lake.fetch("failed", date=TUESDAY, reason="timed out")
+    lake.entry("2501.00001", listed_on=NEXT_MONDAY)
+    lake.fetch("fetched", date=NEXT_MONDAY)
+    lake.reject("a_rule", listed_on=NEXT_MONDAY)
+    warehouse = lake.build()
+    found = [(row[0], row[2], row[4], row[5]) for row in ask(warehouse, "gaps")]
+    assert found == [
+        (NEXT_MONDAY, "published", None, 1),
+        (TUESDAY, "failed", "timed out", 0),
+        (MONDAY, "missing", None, 0),
+    ]
+    assert ask(warehouse, "rejects") == [("huggingface", "a_rule", 1, NEXT_MONDAY, NEXT_MONDAY)]
+
+
+def test_the_newest_digest_speaks_of_its_leading_papers(lake):
+    lake.entry("2412.00001", "digest", "2024-12-30", votes=99, sections=["An older day"])
+    lake.entry("2501.00001", "digest", votes=1, sections=[{"text": "좋은 논문", "language": "ko"}, "More"])
+    lake.entry("2501.00002", "digest", votes=2, sections=["Better"])
+    found = [(row[1], row[5]) for row in ask(lake.build(), "digest_words")]
+    assert found == [("2501.00002", "Better"), ("2501.00001", "좋은 논문")]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_warehouse_without_papers_has_no_rows_but_no_errors(lake, name):
+    assert ask(lake.build(), name) == []

@@ -51,6 +51,7 @@ class Built:
     sources: dict[str, SourceSummary] = field(default_factory=dict)
     set_aside: Path | None = None
     release: str = ""
+    dashboard: str = ""
     is_new: bool = False
     rows: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -159,25 +160,32 @@ def _run(
 
 def _add(built: Built, asset: str, day: str, facts: dict[str, Any]) -> None:
     """Add what one materialisation says."""
-    kind, _, source = asset.partition("_")
     if asset == RELEASE:
         built.release, built.is_new = facts["release"], facts["new"]
-    elif ROW_COUNT in facts:
-        built.rows[asset] = facts[ROW_COUNT]
+    elif asset == "dashboard":
+        built.dashboard = facts["path"]
     elif asset == "lake_sample":
-        built.sources |= {name: _of_sample(counts) for name, counts in facts.items()}
+        built.sources |= {name: _of_sample(counts) for name, counts in facts.items() if name in FIRST_DAY}
     elif asset == "lake_index":
         if facts["outcome"] == Outcome.FAILED:
             built.sources["digest"].failed["index"] = facts["reason"]
-    elif kind == "raw":
-        built.sources[source].outcomes[facts["outcome"]] += 1
+    elif asset.startswith(("raw_", "lake_")):
+        _add_day(built.sources[asset.partition("_")[2]], day, facts)
+    elif ROW_COUNT in facts:
+        built.rows[asset] = facts[ROW_COUNT]
+
+
+def _add_day(summary: SourceSummary, day: str, facts: dict[str, Any]) -> None:
+    """Add what came of fetching a day, or of reading it."""
+    if "outcome" in facts:
+        summary.outcomes[facts["outcome"]] += 1
         if facts["outcome"] == Outcome.FAILED:
-            built.sources[source].failed[day] = facts.get("reason", "")
-    elif kind == "lake":
-        built.sources[source].parsed += not facts["unchanged"]
-        built.sources[source].rows.update({table: facts[table] for table in TABLES})
+            summary.failed[day] = facts.get("reason", "")
+    else:
+        summary.parsed += not facts["unchanged"]
+        summary.rows.update({table: facts[table] for table in TABLES})
         if "problem" in facts:
-            built.sources[source].failed[day] = facts["problem"]
+            summary.failed[day] = facts["problem"]
 
 
 def _of_sample(counts: dict[str, int]) -> SourceSummary:

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Iterator
 import dagster as dg
 
 from dagster_project import pipeline
+from dagster_project.defs import glance
 from dagster_project.defs.papers import SAMPLE, Papers
 from dagster_project.lake.tables import TABLES
+from dagster_project.publish.glance import of_entries, of_index, of_log, row
 from dagster_project.sources import digest, huggingface
 from dagster_project.sources.attempt import Outcome, Source
+from dagster_project.validate.schemas import Entry, Fetch, Index
 
 FIRST_DAY: dict[Source, dt.date] = {"digest": digest.FIRST_DAY, "huggingface": huggingface.FIRST_DAY}
 DAYS = {
@@ -22,6 +25,7 @@ DAYS = {
 }
 STALE_AFTER = dt.timedelta(days=3)
 ANSWERED = "answered"
+LAKE_KINDS = {"parquet", "polars"}
 
 
 def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
@@ -29,15 +33,16 @@ def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
     return [dt.date.fromisoformat(key) for key in context.partition_keys]
 
 
-def raw_asset(source: Source, description: str) -> dg.AssetsDefinition:
+def raw_asset(source: Source, kinds: set[str], description: str) -> dg.AssetsDefinition:
     """Return the asset that fetches the days of a source."""
     name = f"raw_{source}"
 
     @dg.asset(
         name=name,
-        description=description,
+        description=f"{description}\n\nThe columns and rows shown are those of the log of attempts.",
         group_name="raw",
-        kinds={"http"},
+        kinds=kinds,
+        metadata=glance.columns(Fetch),
         partitions_def=DAYS[source],
         backfill_policy=dg.BackfillPolicy.single_run(),
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER),
@@ -52,11 +57,21 @@ def raw_asset(source: Source, description: str) -> dg.AssetsDefinition:
             if aside := home.settle("real"):
                 context.log.warning("the home held the sample, which was set aside in %s", aside)
             ended = pipeline.fetch(home, papers.settings(), source, days_of(context))
-        for day, fetched in ended.items():
-            context.add_asset_metadata(_fetched(fetched), partition_key=str(day))
+            shown = glance.of(of_log(home, source), "bytes")
+        _tell(context, {day: _fetched(fetched) for day, fetched in ended.items()}, shown)
         return dg.MaterializeResult(check_results=[_answered(ended)])
 
     return raw
+
+
+def _tell(context: dg.AssetExecutionContext, days: dict[dt.date, dict[str, object]], shown: glance.Metadata) -> None:
+    """Put what came of each day into its event, and a glance at all days into the last, which the UI shows.
+
+    A range has hundreds of events; each of them small keeps their storing cheap.
+    """
+    last = max(days)
+    for day, facts in days.items():
+        context.add_asset_metadata(facts | (shown if day == last else {}), partition_key=str(day))
 
 
 def _fetched(fetched: pipeline.FetchedDay) -> dict[str, object]:
@@ -67,12 +82,16 @@ def _fetched(fetched: pipeline.FetchedDay) -> dict[str, object]:
 
 def _answered(ended: dict[dt.date, pipeline.FetchedDay]) -> dg.AssetCheckResult:
     """Tell which days failed, and why."""
-    failed = {str(day): fetched.reason for day, fetched in sorted(ended.items()) if fetched.outcome is Outcome.FAILED}
+    failed = [
+        row({"day": day, "reason": fetched.reason})
+        for day, fetched in sorted(ended.items())
+        if fetched.outcome is Outcome.FAILED
+    ]
     return dg.AssetCheckResult(
         check_name=ANSWERED,
         passed=not failed,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"days": len(ended), "failed": dg.MetadataValue.json(failed)},
+        metadata={"days": len(ended)} | ({"failed": glance.rows(failed)} if failed else {}),
     )
 
 
@@ -81,9 +100,10 @@ def lake_asset(source: Source, description: str) -> dg.AssetsDefinition:
 
     @dg.asset(
         name=f"lake_{source}",
-        description=description,
+        description=f"{description}\n\nThe columns and rows shown are those of its `entry` table.",
         group_name="lake",
-        kinds={"parquet", "polars"},
+        kinds=LAKE_KINDS,
+        metadata=glance.columns(Entry),
         deps=[f"raw_{source}"],
         partitions_def=DAYS[source],
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -93,9 +113,8 @@ def lake_asset(source: Source, description: str) -> dg.AssetsDefinition:
         home = papers.home()
         with home.writing():
             ended = pipeline.parse(home, source, days_of(context))
-        for key in context.partition_keys:
-            parsed = ended[dt.date.fromisoformat(key)]
-            context.add_asset_metadata(_parsed(parsed), partition_key=key)
+            shown = glance.of(of_entries(home, source))
+        _tell(context, {day: _parsed(parsed) for day, parsed in ended.items()}, shown)
 
     return lake
 
@@ -114,7 +133,7 @@ def sample_days() -> dict[Source, list[dt.date]]:
     return {"digest": sorted(digests), "huggingface": sorted(captures)}
 
 
-@dg.asset(group_name="lake", kinds={"http", "parquet"}, pool="digest")
+@dg.asset(group_name="lake", kinds=LAKE_KINDS | {"csv"}, metadata=glance.columns(Index), pool="digest")
 def lake_index(papers: Papers) -> dg.MaterializeResult:
     """The digest archive's own index of its papers, which a check holds the listings against."""
     home = papers.home()
@@ -122,9 +141,10 @@ def lake_index(papers: Papers) -> dg.MaterializeResult:
         home.settle("real")
         attempt = pipeline.fetch_archive_index(home, papers.settings())
         pipeline.parse_archive_index(home)
+        shown = glance.of(of_index(home))
     if attempt is None:
-        return dg.MaterializeResult(metadata={"outcome": "none is named"})
-    return dg.MaterializeResult(metadata={"outcome": str(attempt.outcome), "reason": attempt.reason or ""})
+        return dg.MaterializeResult(metadata={"outcome": "none is named"} | shown)
+    return dg.MaterializeResult(metadata={"outcome": str(attempt.outcome), "reason": attempt.reason or ""} | shown)
 
 
 class SampleDays(dg.Config):
@@ -134,9 +154,12 @@ class SampleDays(dg.Config):
     last: str = str(dt.date.max)
 
 
-@dg.asset(group_name="lake", kinds={"parquet", "polars"})
+@dg.asset(group_name="lake", kinds=LAKE_KINDS, metadata=glance.columns(Entry))
 def lake_sample(context: dg.AssetExecutionContext, config: SampleDays, papers: Papers) -> None:
-    """The bundled sample archive, read by both sources from `file:` addresses. Needs no network."""
+    """The bundled sample archive, read by both sources from `file:` addresses. Needs no network.
+
+    The columns and rows shown are those of its `entry` table.
+    """
     home = papers.home()
     with home.writing():
         home.settle("sample")
@@ -145,6 +168,7 @@ def lake_sample(context: dg.AssetExecutionContext, config: SampleDays, papers: P
             fetched = pipeline.fetch(home, papers.sample_settings(), source, days)
             parsed = pipeline.parse(home, source, days)
             context.add_output_metadata({source: dg.MetadataValue.json(summary(fetched.values(), parsed.values()))})
+        context.add_output_metadata(glance.of(of_entries(home)))
 
 
 def summary(fetched: Iterable[pipeline.FetchedDay], parsed: Iterable[pipeline.ParsedDay]) -> dict[str, int]:
@@ -157,8 +181,10 @@ def summary(fetched: Iterable[pipeline.FetchedDay], parsed: Iterable[pipeline.Pa
 
 def assets() -> Iterator[dg.AssetsDefinition]:
     """Yield every asset of this module."""
-    yield raw_asset("digest", "Markdown digests, as they came. One file a day, counted at 23:00 UTC.")
-    yield raw_asset("huggingface", "Payloads of the daily_papers API, as they came. A day is captured many times.")
+    yield raw_asset("digest", {"http", "file"}, "Markdown digests, as they came. One file a day, counted at 23:00 UTC.")
+    yield raw_asset(
+        "huggingface", {"api", "json"}, "Payloads of the daily_papers API, as they came. A day is captured many times."
+    )
     yield lake_asset("digest", "Digests read into entries, authors, sections and rejects.")
     yield lake_asset("huggingface", "Payloads read into entries, authors, keywords and rejects.")
     yield lake_index

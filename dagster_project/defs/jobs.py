@@ -14,7 +14,9 @@ VOTES_SETTLE = dt.timedelta(days=14)
 LATE_DIGEST = dt.timedelta(days=3)
 """How late a digest may appear and still be found by the daily run."""
 
-WAREHOUSE = dg.AssetSelection.groups("dim", "fact", "bridge", "mart", "meta", "search", "release")
+WAREHOUSE = dg.AssetSelection.groups(
+    "dim", "fact", "bridge", "mart", "meta", "search", "release"
+) | dg.AssetSelection.assets("dashboard")
 
 
 def _job(name: str, ingest: list[str], description: str) -> UnresolvedAssetJobDefinition:

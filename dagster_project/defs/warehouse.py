@@ -1,29 +1,41 @@
 """The warehouse as assets: every model a node, all built in one step into a new release, checked, swapped in."""
 
 import datetime as dt
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from dagster_project.config import SQL
+from dagster_project.defs import glance
+from dagster_project.defs.glance import ROW_COUNT
 from dagster_project.defs.papers import Papers
 from dagster_project.models.catalog import LAKE, Check, Model, load_checks, load_models, sources_of, tables_read
 from dagster_project.models.contract import Table, load_contract
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult
+from dagster_project.publish.glance import first_rows, newest_papers, papers_listed, row
+from dagster_project.publish.reader import open_warehouse
 from dagster_project.publish.release import Release, publish
 
-LAKES = ("lake_digest", "lake_huggingface", "lake_index", "lake_sample")
+LAKES = ("lake_digest", "lake_huggingface", "lake_sample")
+FILLED_BY = {
+    "lake_keyword": ("lake_huggingface", "lake_sample"),
+    "lake_section": ("lake_digest", "lake_sample"),
+    "lake_reject": (*LAKES, "lake_index"),
+}
+"""The assets that fill a table of the lake, where it is not all three that read days.
+
+The log of fetches is told of by the assets after it: a second edge past the lake would only blur the map.
+"""
 RELEASE = "release"
-ROW_COUNT = "dagster/row_count"
-"""The name by which Dagster knows how many rows a table has."""
+BY_DAY = ("fact_listing", "mart_coverage")
+"""Tables whose pages show papers a day."""
 SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
 
 
 def model_spec(model: Model, table: Table) -> dg.AssetSpec:
     """Return a model as a node: what it reads, its columns and what it holds."""
     reads = sources_of(model, load_models())
-    models = sorted(name for name in reads if not name.startswith(LAKE))
-    lakes = LAKES if len(models) < len(reads) else ()
+    deps = {dep for name in reads for dep in (FILLED_BY.get(name, LAKES) if name.startswith(LAKE) else (name,))}
     columns = [
         dg.TableColumn(
             column.name,
@@ -35,12 +47,19 @@ def model_spec(model: Model, table: Table) -> dg.AssetSpec:
     ]
     return dg.AssetSpec(
         model.name,
-        deps=[*models, *lakes],
+        deps=sorted(deps),
         description=f"{table.comment}\n\n```sql\n{model.sql.strip()}\n```",
         group_name=model.layer,
         kinds={"duckdb", "sql"},
-        metadata={"dagster/column_schema": dg.TableSchema(columns)},
+        metadata={glance.COLUMNS: dg.TableSchema(columns)} | _file(model),
     )
+
+
+def _file(model: Model) -> glance.Metadata:
+    """Return where a model's SQL lies."""
+    file = SQL / model.layer / f"{model.name}.sql"
+    reference = dg.LocalFileCodeReference(file_path=str(file), label=str(file.relative_to(SQL.parent)))
+    return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[reference])}
 
 
 def check_spec(check: Check) -> dg.AssetCheckSpec:
@@ -80,24 +99,44 @@ def warehouse_asset() -> dg.AssetsDefinition:
         try:
             with home.writing():
                 release = publish(home, storage_version=settings.storage_version, keep=settings.keep_releases)
+                shown = _shown(release, [tables[model.name] for model in models])
         except BrokenReleaseError as broken:
             yield from _check_results(broken.results, check_specs)
             raise
         for model in models:
-            yield dg.MaterializeResult(model.name, metadata={ROW_COUNT: release.rows[model.name]})
-        yield dg.MaterializeResult(RELEASE, metadata=_release(release))
+            yield dg.MaterializeResult(model.name, metadata=shown[model.name])
+        yield dg.MaterializeResult(RELEASE, metadata=shown[RELEASE])
         yield from _check_results(release.checks, check_specs)
 
     return warehouse
 
 
-def _release(release: Release) -> dict[str, dg.MetadataValue[Any] | str | bool | int]:
-    return {
-        "release": release.release_id,
-        "path": dg.MetadataValue.path(str(release.path)),
-        "new": release.is_new,
-        "rows": sum(release.rows.values()),
-    }
+def _shown(release: Release, tables: Sequence[Table]) -> dict[str, glance.Metadata]:
+    """Return what is shown of each table of a release, and of the release itself, as its readers see them."""
+    with open_warehouse(release.path) as connection:
+        by_source = glance.pictures(papers_listed(connection))
+        shown = {
+            table.name: {
+                ROW_COUNT: release.rows[table.name],
+                **(by_source if table.name in BY_DAY else {}),
+                "preview": glance.rows(first_rows(connection, table.name), _types(table)),
+            }
+            for table in tables
+        }
+        shown[RELEASE] = {
+            "release": release.release_id,
+            "path": dg.MetadataValue.path(str(release.path)),
+            "new": release.is_new,
+            ROW_COUNT: sum(release.rows.values()),
+            **by_source,
+            "preview": glance.rows(newest_papers(connection)),
+            "tables": glance.rows({"table": name, "rows": rows} for name, rows in release.rows.items()),
+        }
+    return shown
+
+
+def _types(table: Table) -> dict[str, str]:
+    return {column.name: column.type for column in table.columns}
 
 
 def _check_results(results: list[CheckResult], specs: dict[str, dg.AssetCheckSpec]) -> Iterator[dg.AssetCheckResult]:
@@ -107,5 +146,6 @@ def _check_results(results: list[CheckResult], specs: dict[str, dg.AssetCheckSpe
             check_name=result.check.name,
             passed=result.passed,
             severity=SEVERITY[result.check.severity],
-            metadata={"broken_rows": result.broken_rows, "sample": dg.MetadataValue.json(result.sample)},
+            metadata={"broken_rows": result.broken_rows}
+            | ({} if result.passed else {"sample": glance.rows(map(row, result.sample))}),
         )

@@ -15,12 +15,13 @@ import pytest
 
 from dagster_project.config import SQL
 from dagster_project.defs import warehouse
+from dagster_project.defs.glance import ROW_COUNT
 from dagster_project.defs.ingest import DAYS
 from dagster_project.defs.instance import open_instance
 from dagster_project.defs.jobs import daily_digest, range_tags, votes_again
 from dagster_project.defs.location import code_location
 from dagster_project.defs.papers import Papers
-from dagster_project.models.catalog import load_checks
+from dagster_project.models.catalog import LAYERS, load_checks
 from dagster_project.publish.release import publish
 from tests.integration.conftest import PAPERS, ui
 from tests.loopback import Answer
@@ -39,6 +40,7 @@ def test_the_asset_graph_is_the_one_that_was_agreed(location):
     found = {
         key.to_user_string(): {
             "group": graph.get(key).group_name,
+            "kinds": sorted(graph.get(key).kinds),
             "reads": sorted(parent.to_user_string() for parent in graph.get(key).parent_keys),
             "partitioned": graph.get(key).is_partitioned,
             "checks": sorted(check.name for check in graph.get(key).check_keys),
@@ -51,13 +53,26 @@ def test_the_asset_graph_is_the_one_that_was_agreed(location):
     assert text == SNAPSHOT.read_text()
 
 
-def test_every_model_shows_its_columns_and_what_it_holds(location):
+def test_every_table_shows_its_columns_and_every_asset_what_it_is(location):
     graph = location.resolve_asset_graph()
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
         assert node.description, key
-        if node.group_name in ("dim", "fact", "bridge", "mart", "meta"):
-            assert node.metadata["dagster/column_schema"].columns, key
+        if node.group_name not in ("release", "bi"):
+            columns = node.metadata["dagster/column_schema"].columns
+            assert columns, key
+            assert all(column.description for column in columns), key
+
+
+def test_every_model_names_the_file_of_its_sql(location):
+    graph = location.resolve_asset_graph()
+    named = {
+        Path(reference.file_path)
+        for key in graph.get_all_asset_keys()
+        if (held := graph.get(key).metadata.get("dagster/code_references"))
+        for reference in held.code_references
+    }
+    assert named == {file for layer in LAYERS if layer != "staging" for file in (SQL / layer).glob("*.sql")}
 
 
 def test_dagster_itself_finds_nothing_wrong():
@@ -117,14 +132,48 @@ def test_a_backfill_of_many_days_is_one_run_that_remembers_each_day(online, monk
     assert result.success
     assert kept.is_success
     days = {
-        event.partition: event.materialization.metadata["outcome"].value
+        (event.asset_key.to_user_string(), event.partition): event.materialization.metadata
         for event in result.get_asset_materialization_events()
-        if event.asset_key == dg.AssetKey("raw_digest")
     }
-    assert days == {"2024-03-01": "fetched", "2024-03-02": "failed", "2024-03-03": "fetched"}
+    outcomes = [days["raw_digest", f"2024-03-0{day}"]["outcome"].value for day in (1, 2, 3)]
+    assert outcomes == ["fetched", "failed", "fetched"]
+    # The pages of both assets show all days, and hundreds of events must stay small: only the last carries rows.
+    with_rows = {key for key, facts in days.items() if "preview" in facts and key[1]}
+    assert with_rows == {("raw_digest", "2024-03-03"), ("lake_digest", "2024-03-03")}
+    assert [row["title"] for row in preview(days["lake_digest", "2024-03-03"])] == ["P", "P"]
+    assert days["raw_digest", "2024-03-03"][ROW_COUNT].value == 3
     [answered] = [check for check in result.get_asset_check_evaluations() if check.check_name == "answered"]
     assert not answered.passed
-    assert answered.metadata["failed"].value == {"2024-03-02": "HTTP 500 Internal Server Error"}
+    [failed] = [record.data for record in answered.metadata["failed"].records]
+    assert failed == {"day": "2024-03-02", "reason": "HTTP 500 Internal Server Error"}
+
+
+def preview(metadata):
+    return [record.data for record in metadata["preview"].records]
+
+
+def test_everything_that_a_build_makes_is_shown_with_its_rows(papers, monkeypatch):
+    result, _ = run(papers, monkeypatch, "sample")
+    shown = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+        if event.asset_key.to_user_string() != "dashboard"
+    }
+    for table, metadata in shown.items():
+        assert len(preview(metadata)) == min(metadata[ROW_COUNT].value, 5), table
+    assert set(papers.tables()) <= set(shown) | {"meta_release", "meta_check"}
+    for table in papers.tables():
+        assert shown[table][ROW_COUNT].value == papers.one(f"SELECT count(*) FROM {table}")
+    days = {"papers_a_day_digest", "papers_a_day_huggingface"}
+    assert {table for table, metadata in shown.items() if days <= set(metadata)} == {
+        "fact_listing",
+        "mart_coverage",
+        "release",
+    }
+    assert shown["lake_sample"]["papers_a_day"].value.startswith("![papers a day](data:image/svg+xml;base64,")
+    assert {row["table"]: row["rows"] for row in (one.data for one in shown["release"]["tables"].records)} == {
+        name: papers.one(f"SELECT count(*) FROM {name}") for name in (*papers.tables(), "meta_release", "meta_check")
+    }
 
 
 def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(papers, monkeypatch, tmp_path):
@@ -137,7 +186,8 @@ def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(papers, mon
     assert not kept.is_success
     [failed] = [check for check in result.get_asset_check_evaluations() if not check.passed and check.blocking]
     assert failed.check_name == "no_papers"
-    assert len(failed.metadata["sample"].value) == 5
+    assert failed.metadata["broken_rows"].value > 5
+    assert [set(record.data) for record in failed.metadata["sample"].records] == [{"arxiv_id"}] * 5
     assert not papers.warehouse.exists()
 
 

@@ -1,0 +1,28 @@
+"""Who reads a release: assets that others make, beside the graph's end. Nothing here is built by a run."""
+
+import dagster as dg
+
+from dagster_project.defs.warehouse import RELEASE
+
+EXPOSURES = [
+    dg.AssetSpec(
+        "superset",
+        deps=[RELEASE],
+        description=(
+            "Charts and a dashboard in Apache Superset, which reads `current/papers.duckdb` through a connection "
+            "that can write nothing. How to start it: `bi/superset/README.md`."
+        ),
+        group_name="bi",
+        kinds={"superset"},
+    ),
+    dg.AssetSpec(
+        "sql_clients",
+        deps=[RELEASE],
+        description=(
+            "Whatever else opens `current/papers.duckdb`: DuckDB's shell, notebooks, desktop clients, assistants. "
+            "Each finds the newest release when it opens the file. Recipes: `bi/README.md`."
+        ),
+        group_name="bi",
+        kinds={"duckdb", "sql"},
+    ),
+]

@@ -1,0 +1,151 @@
+"""A table at a glance: how many rows, a few of them, and what came of each day as a small picture.
+
+Texts and pictures that a page can show as they are. Which page shows them, and how, belongs in `defs`.
+"""
+
+import base64
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.home import Home
+from dagster_project.lake.raw import RawStore
+from dagster_project.models.engine import DuckDB
+from dagster_project.publish.lake_views import columns_of
+from dagster_project.sources.attempt import Source
+from dagster_project.validate.schemas import Entry, Fetch, Index
+
+Cell = str | int | float | bool | None
+Row = dict[str, Cell]
+Days = Mapping[dt.date, int]
+
+FEW = 5
+"""Rows that are shown."""
+LONGEST = 80
+"""Signs of a text that are shown."""
+EXACT = 2**53
+"""The first whole number that JavaScript may take for its neighbour."""
+
+WIDE, HIGH, STEPS = 360, 40, 60
+"""Size of a picture in pixels, and how many steps it has at most: so many that it stays below a thousand signs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The rows of a table: their number, some of them, and how much there is of each day."""
+
+    columns: Mapping[str, str]
+    count: int
+    rows: list[Row]
+    days: Days = field(default_factory=dict)
+
+
+def cell(value: object) -> Cell:
+    """Return a value as JSON and JavaScript know it, a long text cut."""
+    match value:
+        case bool() | None:
+            return value
+        case int() if abs(value) < EXACT:
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case _:
+            text = str(value)
+            return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def row(values: Mapping[str, object]) -> Row:
+    """Return a row fit to be shown."""
+    return {name: cell(value) for name, value in values.items()}
+
+
+def of_log(home: Home, source: Source) -> Glance:
+    """Return the attempts to fetch days of a source, and how many bytes the newest answer for each day has."""
+    attempts = FetchLog(home.fetch_log, source, RawStore(home.raw)).records()
+    answers = attempts.filter(pl.col("bytes") > 0).group_by("date", maintain_order=True).agg(pl.col("bytes").last())
+    return _glance(Fetch, attempts.lazy(), attempts.height, dict(answers.iter_rows()))
+
+
+def of_entries(home: Home, source: str = "*") -> Glance:
+    """Return the entries that the lake holds of a source, or of all, and how many papers each day has."""
+    return _of_lake(Entry, home.lake / "entry", f"{source}/*.parquet")
+
+
+def of_index(home: Home) -> Glance:
+    """Return the papers that the digest archive's own index names, and how many each day has."""
+    return _of_lake(Index, home.lake / "index", "digest/*.parquet")
+
+
+def _of_lake(schema: type[dy.Schema], folder: Path, which: str) -> Glance:
+    files = sorted(folder.glob(which))
+    if not files:
+        return Glance(columns_of(schema), 0, [])
+    table = pl.scan_parquet(files)
+    by_day = table.group_by("listed_on").agg(pl.col("arxiv_id").n_unique(), pl.len()).collect()
+    return _glance(schema, table, int(by_day["len"].sum()), dict(by_day.select("listed_on", "arxiv_id").iter_rows()))
+
+
+def _glance(schema: type[dy.Schema], table: pl.LazyFrame, count: int, days: Days) -> Glance:
+    return Glance(columns_of(schema), count, [row(last) for last in table.tail(FEW).collect().to_dicts()], days)
+
+
+def first_rows(connection: DuckDB, table: str) -> list[Row]:
+    """Return the first rows of a table."""
+    return _rows(connection, f'FROM "{table}"')
+
+
+def newest_papers(connection: DuckDB) -> list[Row]:
+    """Return the papers that were listed last, those with the most votes first."""
+    return _rows(
+        connection,
+        "SELECT arxiv_id, title, first_listed_on, latest_votes FROM dim_paper "
+        "ORDER BY first_listed_on DESC, latest_votes DESC NULLS LAST, arxiv_id",
+    )
+
+
+def _rows(connection: DuckDB, query: str) -> list[Row]:
+    answer = connection.sql(query).limit(FEW)
+    return [row(dict(zip(answer.columns, values, strict=True))) for values in answer.fetchall()]
+
+
+def papers_listed(connection: DuckDB) -> Mapping[str, Days]:
+    """Return, by source, how many papers a release lists for each day that was asked for."""
+    counted = connection.execute("SELECT source, date, papers FROM mart_coverage ORDER BY ALL")
+    days: dict[str, dict[dt.date, int]] = {}
+    for source, date, papers in counted.fetchall():
+        days.setdefault(source, {})[date] = papers
+    return days
+
+
+def skyline(days: Days, unit: str = "papers") -> str:
+    """Return a picture of what came of each day, as SVG: one step a day, or of as many days as fit.
+
+    A step is as high as its days are on average; days of which nothing came count.
+    """
+    first, last = min(days), max(days)
+    span = (last - first).days + 1
+    each = math.ceil(span / STEPS)
+    steps = [0] * math.ceil(span / each)
+    for day, amount in days.items():
+        steps[(day - first).days // each] += amount
+    step, most = min(WIDE // len(steps), 24), max(*steps, 1)
+    path = "".join(f"V{HIGH + 14 - round(HIGH * amount / most)}h{step}" for amount in steps)
+    said = f"at most {most / each:,.0f} {unit} a day"
+    wide, base = max(step * len(steps), 160), HIGH + 14
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{base + 12}" style="font:10px sans-serif">'
+        f'<g fill="#888"><text y="9">{said if each == 1 else f"{said}, averaged over {each} days"}</text>'
+        f'<text y="{base + 11}">{first}</text><text x="{wide}" y="{base + 11}" text-anchor="end">{last}</text></g>'
+        f'<path fill="#4f43dd" d="M0 {base}{path}V{base}z"/></svg>'
+    )
+
+
+def as_address(svg: str) -> str:
+    """Return a picture as an address that holds it, for places that show pictures by their address."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

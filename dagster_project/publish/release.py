@@ -151,7 +151,9 @@ def _swap_in(home: Home, building: Path, release_id: str) -> None:
 def prune(home: Home, keep: int) -> None:
     """Remove all but the newest `keep` releases, never the one in use, and what broken builds left behind."""
     in_use = home.current.resolve()
-    finished = sorted(folder for folder in home.releases.iterdir() if not folder.name.startswith("."))
+    finished = [folder for folder in home.releases.iterdir() if not folder.name.startswith(".")]
+    # The name tells the second; of those of one second the files tell which came first.
+    finished.sort(key=lambda folder: (folder.name.partition("-")[0], folder.stat().st_mtime_ns))
     for folder in finished[:-keep]:
         if folder.resolve() != in_use:
             shutil.rmtree(folder)

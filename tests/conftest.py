@@ -56,9 +56,9 @@ def web() -> Iterator[Loopback]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real browser: Debian's Chromium, driven by Playwright."""
+    """A real browser: Debian's Chromium, driven by Playwright, whose event loop must end before others can run."""
     chromium = shutil.which("chromium")
     if chromium is None:
         missing = "needs Chromium, Debian's package chromium"

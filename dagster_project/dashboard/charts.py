@@ -163,11 +163,12 @@ def _papers(field: str) -> alt.X:
     return alt.X(f"{field}:Q", title="papers in three months", axis=axis)
 
 
-def rising(query: str, who: str) -> Spec:
+def rising(kind: str, who: str) -> Spec:
     """Return who gained most papers in the three months up to the period's last, against the three before."""
     description = f"Bars: papers of {who} on the rise; ticks: in the three months before."
     newest = (
-        _in_period(_chart(query, 260, description), "month")
+        _in_period(_chart("rising", 260, description), "month")
+        .transform_filter(alt.datum.kind == kind)
         .transform_joinaggregate(newest="max(month)")
         .transform_filter("time(datum.month) === time(datum.newest)")
     )
@@ -261,8 +262,8 @@ CHARTS: Mapping[str, Callable[[], Spec]] = {
     "papers": lambda: per_day("papers", "papers first listed", SERIES[0]),
     "votes": lambda: per_day("votes", "votes of the papers listed", SERIES[1]),
     "vote_curves": vote_curves,
-    "rising_authors": lambda: rising("rising_authors", "author names"),
-    "rising_organizations": lambda: rising("rising_organizations", "organisations"),
+    "rising_authors": lambda: rising("author", "author names"),
+    "rising_organizations": lambda: rising("organization", "organisations"),
     "keywords": keywords,
     "coverage_digest": lambda: coverage("digest"),
     "coverage_huggingface": lambda: coverage("huggingface"),

@@ -14,14 +14,6 @@ Record = dict[str, Any]
 Kind = Literal["day", "number", "text", "word"]
 """A `word` is a text that many rows share: the page holds it once."""
 
-RISING: dict[str, Kind] = {
-    "month": "day",
-    "place": "number",
-    "name": "word",
-    "papers_now": "number",
-    "papers_before": "number",
-    "votes_now": "number",
-}
 CHARTED: Mapping[str, Mapping[str, Kind]] = {
     "days": {"date": "day", "papers": "number", "voted_papers": "number", "votes": "number", "new_authors": "number"},
     "top_papers": {
@@ -33,8 +25,15 @@ CHARTED: Mapping[str, Mapping[str, Kind]] = {
         "votes_now": "number",
     },
     "vote_curves": {"arxiv_id": "word", "hours": "number", "votes": "number"},
-    "rising_authors": RISING,
-    "rising_organizations": RISING,
+    "rising": {
+        "kind": "word",
+        "month": "day",
+        "place": "number",
+        "name": "word",
+        "papers_now": "number",
+        "papers_before": "number",
+        "votes_now": "number",
+    },
     "keywords": {"month": "day", "keyword": "word", "papers": "number", "month_papers": "number"},
     "coverage": {"source": "word", "date": "day", "status": "word", "papers": "number", "rejects": "number"},
 }

@@ -47,8 +47,8 @@ def dataflow() -> dict[str, Any]:
             _figures(),
             _top(),
             _months(),
-            _rising("authors", "rising_authors"),
-            _rising("organizations", "rising_organizations"),
+            _rising("authors", "author"),
+            _rising("organizations", "organization"),
             _leading_keywords(),
             _statuses(),
         ],
@@ -148,9 +148,10 @@ def _months() -> Step:
     }
 
 
-def _rising(name: str, source: str) -> Step:
-    rows = _period(name, source, "month")
+def _rising(name: str, kind: str) -> Step:
+    rows = _period(name, "rising", "month")
     rows["transform"] += [
+        {"type": "filter", "expr": f"datum.kind === '{kind}'"},
         {"type": "joinaggregate", "ops": ["max"], "fields": ["month"], "as": ["newest"]},
         {"type": "filter", "expr": "time(datum.month) === time(datum.newest)"},
         _formula("votes", _number("votes_now")),

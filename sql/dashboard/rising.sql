@@ -1,23 +1,45 @@
--- rising_authors: one row a month and each of its ten author names that gained most papers.
+-- rising: one row a kind (author, organization), month and each of its ten names that gained most papers.
 -- The three months that end with it are held against the three before.
-WITH counted AS (
+WITH named AS (
     SELECT
-        bridge.author_key,
-        CAST(date_trunc('month', paper.first_listed_on) AS DATE) AS month,
-        count(*) AS papers,
-        coalesce(sum(paper.latest_votes), 0) AS votes
+        'author' AS kind,
+        author.name,
+        paper.first_listed_on,
+        paper.latest_votes
     FROM bridge_paper_author AS bridge
+    INNER JOIN mart_author AS author
+        ON bridge.author_key = author.author_key
     INNER JOIN mart_paper AS paper
         ON bridge.paper_key = paper.paper_key
+    UNION ALL
+    SELECT
+        'organization' AS kind,
+        coalesce(organization_full_name, organization) AS name,
+        first_listed_on,
+        latest_votes
+    FROM mart_paper
+    WHERE organization IS NOT NULL
+),
+
+counted AS (
+    SELECT
+        kind,
+        name,
+        CAST(date_trunc('month', first_listed_on) AS DATE) AS month,
+        count(*) AS papers,
+        coalesce(sum(latest_votes), 0) AS votes
+    FROM named
     GROUP BY
-        bridge.author_key,
-        date_trunc('month', paper.first_listed_on)
+        kind,
+        name,
+        date_trunc('month', first_listed_on)
 ),
 
 -- A month's papers count in the three months from it on, and against the three after those.
 spread AS (
     SELECT
-        counted.author_key,
+        counted.kind,
+        counted.name,
         CAST(counted.month + to_months(CAST(months.ahead AS INTEGER)) AS DATE) AS month,
         CASE WHEN months.ahead < 3 THEN counted.papers ELSE 0 END AS papers_now,
         CASE WHEN months.ahead < 3 THEN 0 ELSE counted.papers END AS papers_before,
@@ -28,7 +50,8 @@ spread AS (
 
 compared AS (
     SELECT
-        author_key,
+        kind,
+        name,
         month,
         sum(papers_now) AS papers_now,
         sum(papers_before) AS papers_before,
@@ -36,31 +59,34 @@ compared AS (
     FROM spread
     WHERE month IN (SELECT counted.month FROM counted)
     GROUP BY
-        author_key,
+        kind,
+        name,
         month
     HAVING sum(papers_now) > sum(papers_before)
 ),
 
 ranked AS (
     SELECT
-        compared.month,
-        author.name,
-        compared.papers_now,
-        compared.papers_before,
-        compared.votes_now,
+        kind,
+        month,
+        name,
+        papers_now,
+        papers_before,
+        votes_now,
         row_number() OVER (
-            PARTITION BY compared.month
+            PARTITION BY
+                kind,
+                month
             ORDER BY
-                compared.papers_now - compared.papers_before DESC,
-                compared.votes_now DESC,
-                author.name
+                papers_now - papers_before DESC,
+                votes_now DESC,
+                name
         ) AS place
     FROM compared
-    INNER JOIN mart_author AS author
-        ON compared.author_key = author.author_key
 )
 
 SELECT
+    kind,
     month,
     place,
     name,
@@ -70,5 +96,6 @@ SELECT
 FROM ranked
 WHERE place <= 10
 ORDER BY
+    kind,
     month,
     place

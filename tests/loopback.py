@@ -13,6 +13,8 @@ import email.utils
 import gzip
 import hashlib
 import json
+import socket
+import struct
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +24,8 @@ from pathlib import Path
 from typing import Any, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
+RESET = struct.pack("ii", 1, 0)
+"""Linger for no time at all: what makes closing a connection a reset."""
 SINCE = dt.datetime(2024, 1, 1, tzinfo=dt.UTC).timestamp()
 
 
@@ -34,8 +38,12 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     pieces: Iterable[bytes] | None = None
     """In place of `body`: a stream in chunks, which may never end."""
+    raw: Iterable[bytes] | None = None
+    """In place of everything: bytes for the socket, which need not be HTTP and may never end."""
     breaks_off: bool = False
     """Close the connection after the body, however much was promised."""
+    resets: bool = False
+    """Close it with a reset, so that the client is told of an error and not of an end."""
     after: float = 0
     """Seconds of silence before the answer."""
 
@@ -49,10 +57,10 @@ def half(body: bytes) -> Answer:
     return Answer(body=body[: len(body) // 2], headers={"Content-Length": str(len(body))}, breaks_off=True)
 
 
-def drip(every: float) -> Iterator[bytes]:
-    """Yield a byte now and then, for ever."""
+def drip(every: float, piece: bytes = b"#") -> Iterator[bytes]:
+    """Yield a byte, or another piece, now and then, for ever."""
     while True:
-        yield b"#"
+        yield piece
         time.sleep(every)
 
 
@@ -83,7 +91,7 @@ class Loopback:
         self.ignores_page = False
         self._digests: Path | None = None
         self._papers: dict[str, tuple[Sequence[Any], ...]] = {}
-        self._played: dict[str, Iterator[Answer]] = {}
+        self.played: dict[str, Iterator[Answer]] = {}
         self._at_once = 0
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -122,7 +130,7 @@ class Loopback:
 
     def play(self, where: str, answers: Iterable[Answer]) -> None:
         """Give requests with `where` in their path or query these answers, and the real ones once they are used up."""
-        self._played[where] = iter(answers)
+        self.played[where] = iter(answers)
 
     @property
     def paths(self) -> list[str]:
@@ -144,7 +152,7 @@ class Loopback:
             self.asked.append(asked)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
-            played = next((answers for where, answers in self._played.items() if where in asked.path), iter(()))
+            played = next((answers for where, answers in self.played.items() if where in asked.path), iter(()))
             answer = next(played, None)
         if answer and answer.after:
             self._over.wait(answer.after)
@@ -189,6 +197,13 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.web = web
 
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection; one that is to be reset must not be ended in order first."""
+        if request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, len(RESET)) == RESET:
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
+
     def handle_error(self, *_: object) -> None:
         """A client that hangs up is part of the play."""
 
@@ -202,6 +217,14 @@ class _Handler(BaseHTTPRequestHandler):
         asked = Asked(self.path, headers, self.client_address)
         answer = cast("_Server", self.server).web.answer(asked)
         asked.status = answer.status
+        breaks_off = answer.breaks_off or answer.resets or answer.raw is not None
+        self.close_connection |= breaks_off
+        if answer.resets:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        if answer.raw is not None:
+            for piece in answer.raw:
+                self.wfile.write(piece)
+            return
         chunked = answer.pieces is not None
         usual = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(len(answer.body))}
         self.send_response(answer.status)
@@ -211,9 +234,8 @@ class _Handler(BaseHTTPRequestHandler):
         for piece in [answer.body] if answer.pieces is None else answer.pieces:
             asked.sent += len(piece)  # before it is sent, so that whoever received it finds it counted
             self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
-        if chunked and not answer.breaks_off:
+        if chunked and not breaks_off:
             self.wfile.write(b"0\r\n\r\n")
-        self.close_connection |= answer.breaks_off
 
     def log_message(self, *_: object) -> None:
         """The log is `Loopback.asked`."""

@@ -21,7 +21,7 @@ def utc_now() -> dt.datetime:
 
 
 class Verdict(NamedTuple):
-    """What a body is: `FETCHED`, `EMPTY` or `FAILED` with a reason; `items` where they can be counted."""
+    """What a body is, with a reason where it is `FAILED`, a remark where something is new in it; `items` if counted."""
 
     outcome: Outcome
     items: int | None = None

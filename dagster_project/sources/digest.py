@@ -4,6 +4,7 @@ A digest of day D is written at about 23:00 UTC of D, which is when its votes we
 """
 
 import datetime as dt
+import re
 
 from dagster_project.config import Settings
 from dagster_project.sources.ask import Clock, Question, Verdict, ask
@@ -12,6 +13,7 @@ from dagster_project.sources.client import Client
 
 FIRST_DAY = dt.date(2023, 11, 20)
 WRITTEN_AT = dt.time(23, 0)
+PAPER_HEAD = re.compile(rb"^[ \t]*###(?!#)", re.MULTILINE)
 
 
 def judge(body: bytes, content_type: str = "") -> Verdict:
@@ -23,7 +25,7 @@ def judge(body: bytes, content_type: str = "") -> Verdict:
         return Verdict(Outcome.FAILED, reason="an HTML page, not a Markdown digest")
     if not body.startswith(b"#") and b"\n#" not in body:
         return Verdict(Outcome.FAILED, reason="no heading: not a Markdown digest")
-    return Verdict(Outcome.FETCHED)
+    return Verdict(Outcome.FETCHED, len(PAPER_HEAD.findall(body)))
 
 
 def judge_index(body: bytes, _content_type: str = "") -> Verdict:

@@ -8,8 +8,10 @@ import datetime as dt
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
+from pydantic import ByteSize
 
 from dagster_project.config import Settings
 from dagster_project.sources.ask import Clock, Question, Verdict, ask
@@ -22,6 +24,17 @@ LIMIT = 100
 DEFAULT_PAGE = 50
 """Items of a page whose asker named no limit: an answer of just this size may have been cut."""
 MAX_PAGES = 50
+KNOWN_FIELDS = frozenset(
+    {
+        *("isAuthorParticipating", "mediaUrls", "numComments", "organization", "paper", "publishedAt", "submittedBy"),
+        *("submitterOrganization", "summary", "thumbnail", "title", "withdrawnAt"),
+        *("paper.ai_keywords", "paper.ai_summary", "paper.ai_summary_model", "paper.authors", "paper.discussionId"),
+        *("paper.githubRepo", "paper.githubRepoAddedBy", "paper.githubStars", "paper.id", "paper.mediaUrls"),
+        *("paper.organization", "paper.projectPage", "paper.publishedAt", "paper.submittedOnDailyAt"),
+        *("paper.submittedOnDailyBy", "paper.summary", "paper.title", "paper.upvotes", "paper.withdrawnAt"),
+    }
+)
+"""Fields that a payload was ever seen to have, of an item and of its `paper`, whether they are read or not."""
 STORED_NAME = "%Y-%m-%dT%H%M%SZ"
 
 
@@ -36,7 +49,22 @@ def judge(body: bytes, _content_type: str = "") -> Verdict:
         return Verdict(Outcome.FAILED, reason=f"{kind}, where a JSON list of papers was due")
     if not isinstance(payload, list):
         return Verdict(Outcome.FAILED, reason=f"JSON, but not a list of papers: {type(payload).__name__}")
-    return Verdict(Outcome.FETCHED if payload else Outcome.EMPTY, len(payload))
+    return Verdict(Outcome.FETCHED if payload else Outcome.EMPTY, len(payload), new_fields(payload))
+
+
+def new_fields(items: list[Any]) -> str | None:
+    """Return a remark that names the fields that no payload had before; None where there are none.
+
+    They are passed over, but one may be an old field under another name.
+    """
+    found: set[str] = set()
+    for item in items:
+        if isinstance(item, dict):
+            found |= item.keys()
+            if isinstance(paper := item.get("paper"), dict):
+                found |= {f"paper.{name}" for name in paper}
+    unknown = sorted(found - KNOWN_FIELDS)
+    return f"fields never seen before: {', '.join(ascii(name)[1:41] for name in unknown[:10])}" if unknown else None
 
 
 def may_be_cut(items: int | None) -> bool:
@@ -60,10 +88,10 @@ async def capture(client: Client, settings: Settings, day: dt.date, held: HeldBy
         headers={"Authorization": f"Bearer {token}"} if token else {},
         missing=frozenset(),
     )
-    return await _paged(client, question, held, clock)
+    return await _paged(client, question, held, clock, settings.max_bytes)
 
 
-async def _paged(client: Client, question: Question, held: HeldByUrl, clock: Clock) -> list[Attempt]:
+async def _paged(client: Client, question: Question, held: HeldByUrl, clock: Clock, cap: ByteSize) -> list[Attempt]:
     """Ask for page after page until one is short; a day that cannot be read to its end is incomplete."""
     pages: list[Attempt] = []
     for page in range(MAX_PAGES):
@@ -78,6 +106,8 @@ async def _paged(client: Client, question: Question, held: HeldByUrl, clock: Clo
             return _incomplete(pages, f"page {page}: {attempt.reason}")
         if not may_be_cut(attempt.items):
             return pages
+        if sum(page.size or 0 for page in pages) > cap:
+            return _incomplete(pages, f"pages larger than {cap.human_readable()} together (PAPERS_MAX_BYTES)")
     return _incomplete(pages, f"more than {MAX_PAGES} pages")
 
 

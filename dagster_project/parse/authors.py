@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from dagster_project.parse.rows import Author, Day
 from dagster_project.parse.text import fold_space
 
+LONGEST_NAME = 400
+"""Longer ones stay as printed, for `validate` to reject: to compose marks takes time by the square of their number."""
+
 ACCENTS = {
     "`": "\u0300",
     "'": "\u0301",
@@ -53,13 +56,18 @@ def decode_tex(name: str) -> str:
 def display_name(printed: str) -> str:
     """Return the name as it is shown: TeX decoded, white space folded, composed letters (NFC).
 
-    A name that is nothing but TeX's signs is shown as printed.
+    A name that is nothing but TeX's signs, or longer than any name, is shown as printed.
     """
-    return unicodedata.normalize("NFC", fold_space(decode_tex(printed)) or fold_space(printed))
+    folded = fold_space(printed)
+    if len(folded) > LONGEST_NAME:
+        return folded
+    return unicodedata.normalize("NFC", fold_space(decode_tex(folded)) or folded)
 
 
 def normalize_name(name: str) -> str:
     """Return the spelling by which names are compared: NFKC, case and white space folded."""
+    if len(name) > LONGEST_NAME:
+        return name
     return fold_space(unicodedata.normalize("NFKC", name).casefold())
 
 

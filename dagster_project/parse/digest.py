@@ -14,13 +14,12 @@ from typing import Any, Literal
 from dagster_project.parse.authors import authorships
 from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, scan
 from dagster_project.parse.links import absolute, arxiv_id
-from dagster_project.parse.rows import Day, Entry, Parsed, Reject, Section
+from dagster_project.parse.rows import MOST, Day, Entry, Parsed, Reject, Section
 from dagster_project.parse.text import canonical_heading, fold_space, language
 
 AUTHORS_CUT = "+"
 """What the archive's writer printed for the names past the 22nd, anywhere in the list."""
 LARGEST_AUTHOR_LIST = 1 << 20
-MOST_VOTES = 2**31 - 1
 
 HEADING = re.compile(r"#{1,2}\s{1,9}Daily Papers\s{0,9}(?:\((\d{4}-\d{2}-\d{2})\))?\s*", re.IGNORECASE)
 VOTES = re.compile(r"Votes?:\s{0,9}(-|\d{1,10})\s*")
@@ -260,15 +259,15 @@ def _votes(line: str) -> int | _Unreadable | None:
         return _Unreadable("votes that are not a number")
     if votes[1] == "-":
         return None
-    return int(votes[1]) if int(votes[1]) <= MOST_VOTES else _Unreadable("more votes than there can be")
+    return int(votes[1]) if int(votes[1]) <= MOST else _Unreadable("more votes than there can be")
 
 
 def _author_list(line: str) -> tuple[list[str], bool] | _Unreadable:
     """`Authors: A, B`, or a Python list as it prints itself; whether the list was cut comes second."""
     listing = line.partition(":")[2].strip()
+    if len(listing) > LARGEST_AUTHOR_LIST:
+        return _Unreadable("a list of authors too long to read")
     if listing.startswith("["):
-        if len(listing) > LARGEST_AUTHOR_LIST:
-            return _Unreadable("a list of authors too long to read")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a backslash that escapes nothing is only a backslash

@@ -12,11 +12,12 @@ from typing import Any
 
 from dagster_project.parse.authors import authorships
 from dagster_project.parse.links import absolute, arxiv_id
-from dagster_project.parse.rows import Day, Entry, Keyword, Parsed, Reject
+from dagster_project.parse.rows import MOST, Day, Entry, Keyword, Parsed, Reject
 from dagster_project.parse.text import encodable, fold_space
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".webm", ".m4v")
-MOST = 2**31 - 1
+LONGEST_INTEGER = 4_000
+"""Digits; above 4,300 Python refuses to read a number."""
 
 
 def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
@@ -24,7 +25,7 @@ def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
     rows = Parsed()
     for page in pages:
         try:
-            found = _page(json.loads(page), day, {entry.arxiv_id for entry in rows.entry})
+            found = _page(json.loads(page, parse_int=_integer), day, {entry.arxiv_id for entry in rows.entry})
         except (ValueError, RecursionError):  # nesting can be too deep to write again where it could be read
             found = None
         if found is None:
@@ -33,6 +34,11 @@ def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
         else:
             rows.extend(found)
     return rows
+
+
+def _integer(digits: str) -> int | str:
+    """Return a number, or its digits where they are too many: that is a field of another type, and no broken page."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
 
 
 def _page(items: object, day: Day, seen: set[str]) -> Parsed | None:

@@ -4,6 +4,9 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+MOST = 100_000_000
+"""The largest count that is believed, of votes, comments or stars: SQL may take it tenfold and stay an INTEGER."""
+
 
 class Day(NamedTuple):
     """What the bytes are an answer to. `captured_at` is in UTC, without a zone."""

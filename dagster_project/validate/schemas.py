@@ -6,8 +6,14 @@ Times are UTC without a zone. The primary key of a table is its grain.
 import dataframely as dy
 import polars as pl
 
+from dagster_project.parse.authors import LONGEST_NAME
+from dagster_project.parse.rows import MOST
+
 SOURCES = r"^(digest|huggingface)$"
 ARXIV_ID = r"^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$"
+PILED_MARKS = r"\p{M}{31}"
+"""More marks on one letter than any language has (Unicode's Stream-Safe Text Format allows 30). To compose them, as
+search does, takes time by the square of their number."""
 
 
 class _OfCapture(dy.Schema):
@@ -28,15 +34,15 @@ class Entry(_OfPaper):
     rank = dy.Int32(min=1, description="place in the list, 1 is first")
     title = dy.String(min_length=1, max_length=2_000, description="title as printed, white space folded")
     abstract = dy.String(nullable=True, max_length=100_000, description="abstract, white space folded")
-    votes = dy.Int32(nullable=True, min=0, description="votes; NULL is unknown, 0 is zero")
-    comments = dy.Int32(nullable=True, min=0, description="comments on the paper's page")
+    votes = dy.Int32(nullable=True, min=0, max=MOST, description="votes; NULL is unknown, 0 is zero")
+    comments = dy.Int32(nullable=True, min=0, max=MOST, description="comments on the paper's page")
     published_at = dy.Datetime(nullable=True, time_unit="us", description="when arXiv published it, UTC")
     submitted_at = dy.Datetime(nullable=True, time_unit="us", description="when it was put on the list, UTC")
     submitted_by = dy.String(nullable=True, max_length=200, description="user who put it on the list")
     thumbnail_url = dy.String(nullable=True, max_length=4_000, description="address of its picture")
     video_url = dy.String(nullable=True, max_length=4_000, description="address of its video")
     github_repo = dy.String(nullable=True, max_length=4_000, description="address of its repository")
-    github_stars = dy.Int32(nullable=True, min=0, description="stars of the repository")
+    github_stars = dy.Int32(nullable=True, min=0, max=MOST, description="stars of the repository")
     project_page = dy.String(nullable=True, max_length=4_000, description="address of its own page")
     organization = dy.String(nullable=True, max_length=400, description="organisation's name on the site")
     organization_full_name = dy.String(nullable=True, max_length=400, description="organisation's full name")
@@ -53,6 +59,11 @@ class Entry(_OfPaper):
         """No list is captured before its day begins."""
         return pl.col("captured_at") >= pl.col("listed_on").cast(pl.Datetime("us"))
 
+    @dy.rule()
+    def piled_marks(cls) -> pl.Expr:  # noqa: N805
+        """What is searched can be composed."""
+        return ~(pl.col("title").str.contains(PILED_MARKS) | pl.col("abstract").fill_null("").str.contains(PILED_MARKS))
+
 
 class EntryInHand(Entry):
     """An entry with its text as it came, which is needed only where the entry is rejected."""
@@ -64,9 +75,11 @@ class Author(_OfPaper):
     """A name in an entry's list of authors, as of the last capture that holds the paper."""
 
     position = dy.Int32(primary_key=True, min=1, description="place in print, 1 is first")
-    name_as_printed = dy.String(min_length=1, max_length=400, description="name as printed, white space folded")
-    name = dy.String(min_length=1, max_length=400, description="name with TeX's accents decoded")
-    name_normalized = dy.String(min_length=1, max_length=400, description="spelling by which names are equal")
+    name_as_printed = dy.String(
+        min_length=1, max_length=LONGEST_NAME, description="name as printed, white space folded"
+    )
+    name = dy.String(min_length=1, max_length=LONGEST_NAME, description="name with TeX's accents decoded")
+    name_normalized = dy.String(min_length=1, max_length=LONGEST_NAME, description="spelling by which names are equal")
     hf_user = dy.String(nullable=True, max_length=200, description="user that claimed the authorship")
     is_hidden = dy.Bool(nullable=True, description="the site does not show the author")
 
@@ -86,6 +99,11 @@ class Section(_OfPaper):
     language = dy.String(nullable=True, regex=r"^[a-z]{2}$", description="`ko`, `en`, `zh`, `ja`, by script")
     line_start = dy.Int32(nullable=True, min=1, description="first line in the digest")
     line_end = dy.Int32(nullable=True, min=1, description="last line in the digest")
+
+    @dy.rule()
+    def piled_marks(cls) -> pl.Expr:  # noqa: N805
+        """What is searched can be composed."""
+        return ~pl.col("text").str.contains(PILED_MARKS)
 
 
 class Keyword(_OfPaper):

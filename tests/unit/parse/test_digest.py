@@ -1,7 +1,6 @@
 """Markdown digests: every era of the format, every damage that may come to a file."""
 
 import datetime as dt
-import time
 
 import pytest
 from hypothesis import given
@@ -572,54 +571,6 @@ def test_a_good_digest_gives_no_entry_away(body: bytes):
     assert len(rows.entry) + rules(rows).count("repeated_entry") + rules(rows).count("entry_head") == sum(
         block.kind is Kind.HEAD for block in scan(body)
     )
-
-
-@pytest.mark.parametrize(
-    ("before", "piece"),
-    [
-        ("", "]("),
-        ("### [", "]("),
-        (head() + "[Watch Video](", "]("),
-        (head() + "![](", "]("),
-        (head() + "- ", "**"),
-        (head() + "- ", "- **"),
-        (head() + "- ", "** :"),
-        (head(), "- **\n"),
-        (head() + "- words\n", "1. more\n"),
-        (head() + "- words\n", "\n- **a**:"),
-        (head(), "stray words\n"),
-        ("", "stray words\n"),
-        ("", "###\n"),
-        (HEADING, HEADING),
-        (HEADING.rstrip(), " "),
-        (head() + "Vote:", " "),
-        (head() + "Vote: ", "9"),
-        (head() + "Authors: ", "["),
-        (head() + "Authors: [", "'a' "),
-        (head() + "Authors: [", "'a', "),
-        (head() + "Authors: [", "-"),
-        (head() + "Authors: [", "1+"),
-        (head() + "Authors: ", "a, "),
-        (head() + "Authors: ", "{\\~"),
-        (head() + "<video ", "src="),
-        (head() + "<video ", "src='"),
-        (head() + "<video ", "src=\"'"),
-        ("", "\r"),
-        ("", "\ufeff"),
-        ("", "\ud7ff"),
-        (head() + "- words\n", "\udcff\n"),
-        (head(1), head(1)),
-    ],
-)
-def test_reading_takes_linear_time(before: str, piece: str):
-    def seconds(pieces: int) -> float:
-        body = (before + piece * pieces + "\n").encode(errors="surrogateescape")
-        begun = time.process_time()
-        parse_digest(body, DAY)
-        return time.process_time() - begun
-
-    pieces = 200_000 if "\n" in piece else 3_000_000 // len(piece)
-    assert seconds(pieces) < 3 * 8 * seconds(pieces // 8) + 0.2
 
 
 def test_a_digest_cut_at_a_lines_end_shows_by_its_last_paper():

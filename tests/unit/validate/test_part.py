@@ -63,6 +63,7 @@ def test_a_good_entry_leaves_its_text_behind():
 
 
 LONG = "말" * 100_001
+PILED = f"e{chr(0x301) * 31}"
 BROKEN = [
     ("entry", "captured_before_listed", {"captured_at": dt.datetime(2025, 1, 1, 23, 59)}),
     ("entry", "arxiv_id.nullability", {"arxiv_id": None}),
@@ -73,13 +74,18 @@ BROKEN = [
     ("entry", "title.min_length", {"title": ""}),
     ("entry", "title.max_length", {"title": "말" * 2_001}),
     ("entry", "abstract.max_length", {"abstract": LONG}),
+    ("entry", "piled_marks", {"abstract": PILED}),
+    ("entry", "piled_marks", {"title": PILED}),
     ("entry", "votes.min", {"votes": -1}),
+    ("entry", "votes.max", {"votes": 100_000_001}),
     ("entry", "comments.min", {"comments": -1}),
+    ("entry", "comments.max", {"comments": 100_000_001}),
     ("entry", "submitted_by.max_length", {"submitted_by": LONG}),
     ("entry", "thumbnail_url.max_length", {"thumbnail_url": LONG}),
     ("entry", "video_url.max_length", {"video_url": LONG}),
     ("entry", "github_repo.max_length", {"github_repo": LONG}),
     ("entry", "github_stars.min", {"github_stars": -1}),
+    ("entry", "github_stars.max", {"github_stars": 100_000_001}),
     ("entry", "project_page.max_length", {"project_page": LONG}),
     ("entry", "organization.max_length", {"organization": LONG}),
     ("entry", "organization_full_name.max_length", {"organization_full_name": LONG}),
@@ -112,6 +118,7 @@ BROKEN = [
     ("section", "heading_as_printed.max_length", {"heading_as_printed": "A" * 201}),
     ("section", "text.nullability", {"text": None}),
     ("section", "text.max_length", {"text": LONG}),
+    ("section", "piled_marks", {"text": PILED}),
     ("section", "language.regex", {"language": "Korean"}),
     ("section", "line_start.min", {"line_start": 0}),
     ("section", "line_end.min", {"line_end": 0}),

@@ -5,6 +5,7 @@ Heavy rooms are imported when their command runs, so that `--help` answers at on
 
 import datetime as dt
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -162,10 +163,16 @@ def dashboard(show: bool, output: Path | None, home: str | None) -> None:
       papers dashboard --open
       papers dashboard --output public/index.html
     """
+    from contextlib import nullcontext
+
+    from dagster_project import pipeline
     from dagster_project.dashboard.page import write_dashboard
     from dagster_project.lake.home import Home
 
-    page = write_dashboard(Home(load(home).home), output)
+    place = Home(load(home).home)
+    # Only one process writes to a home at a time.
+    with nullcontext() if output or not place.warehouse.exists() else pipeline.writing(place):
+        page = write_dashboard(place, output)
     click.echo(f"Dashboard: {page}")
     if show:
         click.launch(page.absolute().as_uri())
@@ -208,6 +215,8 @@ def ui(host: str, port: int, home: str | None) -> None:
     quiet = ["-W", "ignore:Function `dev_command`"]
     command = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
     environment = environment_of(place.dagster) | {"PAPERS_HOME": str(place.root)}
+    # A shell lets what it starts in the background ignore this signal, by which Dagster ends its own processes.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     click.echo(f"Dagster's UI on {place.root}: http://{host}:{port}  (Ctrl+C ends it)")
     os.execve(sys.executable, [*command, "-h", host, "-p", str(port)], os.environ | environment)  # noqa: S606
 

@@ -7,11 +7,12 @@ import asyncio
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 
@@ -55,6 +56,21 @@ class ParsedDay:
     rows: dict[str, int] = field(default_factory=dict)
     unchanged: bool = False
     problem: str | None = None
+
+
+@contextmanager
+def writing(home: Home) -> Generator[None]:
+    """Hold the home's lock, once the days that another writer left half read are read again.
+
+    Raises:
+        HomeBusyError: another process held the lock for too long.
+    """
+    with home.writing() as left_half_way:
+        if left_half_way:
+            for source in get_args(Source):
+                parse(home, source, list(stale_days(home, source)))
+            parse_archive_index(home)
+        yield
 
 
 def fetch(

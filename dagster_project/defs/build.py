@@ -75,7 +75,7 @@ def build(papers: Papers, sources: Sequence[Source], first: dt.date | None, last
     """
     built, home = Built(), papers.home()
     today = dt.datetime.now(dt.UTC).date()
-    with home.writing():
+    with pipeline.writing(home):
         built.set_aside = home.settle("real")
     location = code_location(papers)
     with open_instance(home.dagster) as instance:
@@ -111,7 +111,7 @@ def rebuild(papers: Papers) -> Built:
         for source in FIRST_DAY:
             built.sources[source] = SourceSummary()
             _read(home, location, instance, source, built)
-        with home.writing():
+        with pipeline.writing(home):
             pipeline.parse_archive_index(home)
         _run(location, instance, "publish", built)
     return built
@@ -197,7 +197,7 @@ def _of_sample(counts: dict[str, int]) -> SourceSummary:
 def _note_future(home: Home, source: Source, first: dt.date, last: dt.date, built: Built) -> None:
     """Put days that have not begun, which no partition stands for, into the fetch log as what they are."""
     if days := _days(first, last):
-        with home.writing():
+        with pipeline.writing(home):
             pipeline.note_future(home, source, days)
         built.sources[source].outcomes[str(Outcome.FUTURE)] = len(days)
 

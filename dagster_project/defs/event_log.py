@@ -1,15 +1,20 @@
-"""Dagster's SQLite event log, with a batch of events stored in one transaction.
+"""Dagster's SQLite event log, with a batch of events in one transaction, and slots of pools that die with their run.
 
 A range of days emits two events a day and asset, and Dagster's own storage opens, commits and closes two databases
-for each. Nothing about what is stored, or where, differs here.
+for each. A run that is killed keeps its slot in a pool for ever, and all after it wait: here a run that claims a slot
+holds a lock of the operating system, and whoever waits frees the slots of runs that hold theirs no longer. Nothing
+about what is stored, or where, differs here.
 """
 
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
+from dagster._utils.concurrency import ConcurrencyClaimStatus
+from filelock import FileLock, Timeout
 
 BATCH = 500
 """Events that Dagster gathers before it stores them (`DAGSTER_EVENT_BATCH_SIZE`)."""
@@ -21,6 +26,7 @@ class BatchedEventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._open: dict[str, Any] = {}
         self._batch = RLock()
+        self._held: dict[str, FileLock] = {}
         super().__init__(base_dir, inst_data)
         # Dagster's own lock cannot be taken twice, and a batch holds two connections under it.
         self._db_lock = RLock()  # type: ignore[assignment]
@@ -48,3 +54,30 @@ class BatchedEventLog(SqliteEventLogStorage):
                 super().store_event_batch(events)
             finally:
                 self._open.clear()
+
+    def _alive(self, run_id: str) -> Path:
+        """Return the file that a run keeps locked while it holds slots, or waits for one."""
+        return Path(self._base_dir) / f"{run_id}.alive"
+
+    def claim_concurrency_slot(
+        self, concurrency_key: str, run_id: str, step_key: str, priority: int | None = None
+    ) -> ConcurrencyClaimStatus:
+        """Claim a slot for a step of a run of this process, those of dead runs being free."""
+        if run_id not in self._held:
+            self._held[run_id] = FileLock(self._alive(run_id), thread_local=False)
+            self._held[run_id].acquire()
+        for other in self.get_concurrency_run_ids() - self._held.keys():
+            try:
+                with FileLock(self._alive(other), blocking=False):
+                    self.free_concurrency_slots_for_run(other)
+                    self._alive(other).unlink(missing_ok=True)
+            except Timeout:
+                pass  # it lives
+        return super().claim_concurrency_slot(concurrency_key, run_id, step_key, priority)
+
+    def free_concurrency_slot_for_step(self, run_id: str, step_key: str) -> None:
+        """Free a step's slot, and the run's lock with its last."""
+        super().free_concurrency_slot_for_step(run_id, step_key)
+        if run_id in self._held and run_id not in self.get_concurrency_run_ids():
+            self._alive(run_id).unlink(missing_ok=True)
+            self._held.pop(run_id).release()

@@ -53,7 +53,7 @@ def raw_asset(source: Source, kinds: set[str], description: str) -> dg.AssetsDef
     )
     def raw(context: dg.AssetExecutionContext, papers: Papers) -> dg.MaterializeResult:
         home = papers.home()
-        with home.writing():
+        with pipeline.writing(home):
             if aside := home.settle("real"):
                 context.log.warning("the home held the sample, which was set aside in %s", aside)
             ended = pipeline.fetch(home, papers.settings(), source, days_of(context))
@@ -111,10 +111,11 @@ def lake_asset(source: Source, description: str) -> dg.AssetsDefinition:
     )
     def lake(context: dg.AssetExecutionContext, papers: Papers) -> None:
         home = papers.home()
-        with home.writing():
+        with pipeline.writing(home):
             ended = pipeline.parse(home, source, days_of(context))
             shown = glance.of(of_entries(home, source))
-        _tell(context, {day: _parsed(parsed) for day, parsed in ended.items()}, shown)
+        # Days of other runs may have been read along; those are not for this one to tell of.
+        _tell(context, {day: _parsed(ended[day]) for day in days_of(context)}, shown)
 
     return lake
 
@@ -137,7 +138,7 @@ def sample_days() -> dict[Source, list[dt.date]]:
 def lake_index(papers: Papers) -> dg.MaterializeResult:
     """The digest archive's own index of its papers, which a check holds the listings against."""
     home = papers.home()
-    with home.writing():
+    with pipeline.writing(home):
         home.settle("real")
         attempt = pipeline.fetch_archive_index(home, papers.settings())
         pipeline.parse_archive_index(home)
@@ -161,7 +162,7 @@ def lake_sample(context: dg.AssetExecutionContext, config: SampleDays, papers: P
     The columns and rows shown are those of its `entry` table.
     """
     home = papers.home()
-    with home.writing():
+    with pipeline.writing(home):
         home.settle("sample")
         for source, all_days in sample_days().items():
             days = [day for day in all_days if config.first <= str(day) <= config.last]

@@ -1,13 +1,17 @@
 """Dagster's own place in a home: its configuration, and its history of runs."""
 
 import os
+import shutil
 from pathlib import Path
 
 import dagster as dg
 import yaml
+from dagster._core.instance.ref import InstanceRef
 
+from dagster_project import pipeline
 from dagster_project.defs.event_log import BATCH, BatchedEventLog
 from dagster_project.lake.files import write_atomically
+from dagster_project.lake.home import Home
 
 
 def configuration(folder: Path) -> dict[str, object]:
@@ -27,12 +31,29 @@ def configuration(folder: Path) -> dict[str, object]:
 
 
 def settle_instance(folder: Path) -> Path:
-    """Make `folder` fit to be a `DAGSTER_HOME`, and return it."""
-    wanted = yaml.safe_dump(configuration(folder), sort_keys=False).encode()
+    """Make `folder`, which is that of a home, fit to be a `DAGSTER_HOME`, and return it.
+
+    Raises:
+        HomeBusyError: it was not fit yet, and another process held the home's lock for too long.
+    """
+    settings = configuration(folder)
+    wanted = yaml.safe_dump(settings, sort_keys=False).encode()
     file = folder / "dagster.yaml"
     if not file.exists() or file.read_bytes() != wanted:
-        write_atomically(file, lambda opened: opened.write(wanted))
+        with pipeline.writing(Home(folder.parent)):
+            if not file.exists():
+                _make_history(folder, settings)
+            write_atomically(file, lambda opened: opened.write(wanted))
     return folder
+
+
+def _make_history(folder: Path, settings: dict[str, object]) -> None:
+    """Make Dagster's databases, from nothing: two processes that do so at once break them, and so does a kill."""
+    for made in ("history", "schedules"):
+        shutil.rmtree(folder / made, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(folder), overrides=settings)):
+        pass
 
 
 def environment_of(folder: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from dagster_project import pipeline
 from dagster_project.config import SQL
 from dagster_project.defs import glance
 from dagster_project.defs.glance import ROW_COUNT
@@ -97,7 +98,7 @@ def warehouse_asset() -> dg.AssetsDefinition:
     def warehouse(papers: Papers) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         settings, home = papers.settings(), papers.home()
         try:
-            with home.writing():
+            with pipeline.writing(home):
                 release = publish(home, storage_version=settings.storage_version, keep=settings.keep_releases)
                 shown = _shown(release, [tables[model.name] for model in models])
         except BrokenReleaseError as broken:

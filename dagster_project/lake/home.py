@@ -1,5 +1,7 @@
 """A home: one folder that holds a warehouse and all that it is made from, and its lock."""
 
+import os
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from filelock import FileLock, Timeout
+from filelock import AcquireReturnProxy, FileLock, Timeout
 
 from dagster_project.errors import HomeBusyError, HomeMixError
 from dagster_project.lake.files import write_atomically
+from dagster_project.progress import report
 
 Contents = Literal["sample", "real"]
 
@@ -62,28 +65,67 @@ class Home:
     def dagster(self) -> Path:
         return self.root / "dagster"
 
+    @property
+    def _contents(self) -> Path:
+        return self.root / "contents"
+
+    @property
+    def _leaving(self) -> Path:
+        """The sample while it is being set aside."""
+        return self.root / ".setting-aside"
+
     def contents(self) -> Contents:
         """Return what the home holds; one that nothing was said of holds real data."""
-        mark = self.root / "contents"
+        mark = self._contents
         return "sample" if mark.exists() and mark.read_text().strip() == "sample" else "real"
 
     @contextmanager
-    def writing(self, wait: float = 600) -> Generator[None]:
+    def writing(self, wait: float = 600) -> Generator[bool]:
         """Hold the home's lock, which dies with the process; wait up to `wait` seconds for another writer.
+
+        Yields:
+            whether the writer before was ended half-way. Its temporary files are gone by then, and a sample that it
+            was setting aside is; days that it was reading are for the caller to read again.
 
         Raises:
             HomeBusyError: another process held the lock all that time.
         """
         self.root.mkdir(parents=True, exist_ok=True)
+        # Who writes says so here, and takes it back when all is well: a mark that nobody holds was left half-way.
+        mark = self.root / ".writer"
+        with self._lock(wait, mark):
+            left_half_way = mark.exists()
+            mark.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+            if left_half_way:
+                self._tidy()
+            yield left_half_way
+            mark.unlink()
+
+    def _lock(self, wait: float, mark: Path) -> AcquireReturnProxy:
         lock = FileLock(self.root / ".lock")
+        try:
+            return lock.acquire(timeout=0)
+        except Timeout:
+            waiting = f"wait for another run ({_said(mark)})"
+        report(waiting, 0, 1)
         try:
             held = lock.acquire(timeout=wait)
         except Timeout:
             raise HomeBusyError(
-                f"another run has been writing to {self.root} for {wait:.0f} s; wait for it, or stop it, and try again"
+                f"another run has been writing to {self.root} for {wait:.0f} s ({_said(mark)}); "
+                "wait for it, or stop it, and try again"
             ) from None
-        with held:
-            yield
+        report(waiting, 1, 1)
+        return held
+
+    def _tidy(self) -> None:
+        """Finish the setting aside, and remove the temporary files, of a writer that was ended half-way."""
+        if self._leaving.exists():
+            self._set_aside()
+        for half in self.releases.glob(".building-*"):
+            shutil.rmtree(half)
+        for temporary in self.root.rglob(".*.tmp"):
+            temporary.unlink()
 
     def settle(self, contents: Contents) -> Path | None:
         """Make sure that the home holds `contents` and nothing else.
@@ -97,17 +139,34 @@ class Home:
         Raises:
             HomeMixError: the sample was asked of a home that holds real data.
         """
-        mark = self.root / "contents"
+        mark = self._contents
         held = self.contents() if mark.exists() else contents
         if held == "real" and contents == "sample":
             raise HomeMixError(f"{self.root} holds real data; build the sample in another home: --home DIR")
-        aside = None
         if held != contents:
-            aside = self.root / f"sample-set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-            aside.mkdir()
-            made = (self.current, self.releases, self.dashboard.parent, self.lake)
-            for place in (*made, self.fetch_log, self.index_log):
-                if place.is_symlink() or place.exists():
-                    place.rename(aside / place.name)
-        write_atomically(mark, lambda file: file.write(f"{contents}\n".encode()))
+            self._leaving.mkdir()
+            return self._set_aside()
+        self._say(contents)
+        return None
+
+    def _set_aside(self) -> Path:
+        """Move the sample out of the way, or what is still there of it; the last step gives its folder its name."""
+        made = (self.current, self.releases, self.dashboard.parent, self.lake)
+        for place in (*made, self.fetch_log, self.index_log):
+            if place.is_symlink() or place.exists():
+                place.rename(self._leaving / place.name)
+        self._say("real")
+        aside = self.root / f"sample-set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        self._leaving.rename(aside)
         return aside
+
+    def _say(self, contents: Contents) -> None:
+        write_atomically(self._contents, lambda file: file.write(f"{contents}\n".encode()))
+
+
+def _said(mark: Path) -> str:
+    """Return who writes, by the mark, which may come and go at any moment."""
+    try:
+        return mark.read_text() or "just begun"
+    except FileNotFoundError:
+        return "just begun"

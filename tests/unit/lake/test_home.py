@@ -113,7 +113,7 @@ class TestLock:
         started = time.monotonic()
         with pytest.raises(HomeBusyError, match="another run has been writing to") as refused, home.writing(wait=0.3):
             pass
-        assert 0.3 <= time.monotonic() - started < 5
+        assert time.monotonic() - started >= 0.3
         assert str(home.root) in str(refused.value)
         assert "wait for it, or stop it, and try again" in str(refused.value)
 

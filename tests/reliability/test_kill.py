@@ -1,0 +1,333 @@
+"""A run is ended by SIGKILL wherever it may be, and run again: readers see the old release or the new, nothing else."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+
+import duckdb
+import pytest
+
+from dagster_project.config import PACKAGE
+from dagster_project.lake.home import Home
+from tests.integration.conftest import PAPERS, Papers
+from tests.reliability.figures import Figure, tell
+
+CHECKOUT = Path(__file__).parents[2]
+SAMPLE = PACKAGE / "sample"
+CHANGES = "rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,symlink,symlinkat,link,linkat,ftruncate"
+CHANGES += ",write,pwrite64,fsync,fdatasync,chmod,fchmod,fchmodat,utimensat"
+"""System calls that change a file system; what `openat` makes shows at the next of these."""
+PART = "A run that is killed"
+WORKERS = 2
+UNDERWAY = ".building-"
+
+OF_ATTEMPTS = {
+    "meta_fetch": "SELECT DISTINCT source, date, url, sha256 FROM meta_fetch WHERE sha256 IS NOT NULL",
+    "mart_coverage": "SELECT source, date, status, papers, captures, rejects FROM mart_coverage",
+}
+"""What must be the same however often, and when, a source was asked."""
+
+Content = dict[str, list[tuple]]
+
+
+def content(home: Path) -> Content:
+    """Return all that a release says, but for when and how it was built, and when and how often it was asked for."""
+    with duckdb.connect((home / "current" / "papers.duckdb").resolve(), read_only=True) as reader:
+        names = {name for (name,) in reader.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        shown = {name: f'FROM "{name}"' for name in names - {"meta_release", "meta_check"}} | OF_ATTEMPTS
+        return {name: reader.execute(f"{query} ORDER BY ALL").fetchall() for name, query in shown.items()}
+
+
+def missing(found: Content, wanted: Content) -> int:
+    """Count the rows of `wanted` that `found` does not hold, and those that it holds beside them."""
+    return sum(len(set(found.get(name, [])) ^ set(rows)) for name, rows in wanted.items())
+
+
+def left_over(home: Path) -> list[str]:
+    """Return what only a run that is underway needs."""
+    return [str(path) for path in home.rglob(".*") if path.name != ".lock"]
+
+
+class Server:
+    """A process that has everything imported, and builds in children."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.reliability.fork_server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=CHECKOUT,
+            env=os.environ | {"POLARS_MAX_THREADS": "1"},
+        )
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._process.stdout.close()
+
+    def build(
+        self, home: Path, archive: Path, hour: int, disturb: Callable[[int], None] | None = None, traced: bool = False
+    ) -> int:
+        """Build, let `disturb` do its work on the child, and return how it ended: a signal as a negative number."""
+        self._process.stdin.write(f"{home}\t{archive}\t{hour}\t{'traced' if traced else ''}\n")
+        self._process.stdin.flush()
+        pid = int(self._process.stdout.readline())
+        if disturb:
+            disturb(pid)
+        return int(self._process.stdout.readline())
+
+
+@dataclass
+class Came:
+    """What came of the cases."""
+
+    cases: int = 0
+    lost: int = 0
+    torn: int = 0
+    recovery: float = 0
+    left: list[str] = field(default_factory=list)
+    in_use: dict[str, int] = field(default_factory=lambda: {"old": 0, "new": 0})
+
+    def add(self, other: "Came") -> None:
+        self.cases += other.cases
+        self.lost += other.lost
+        self.torn += other.torn
+        self.recovery = max(self.recovery, other.recovery)
+        self.left += other.left
+        for name, count in other.in_use.items():
+            self.in_use[name] += count
+
+    def told(self, fault: str) -> "Came":
+        """Tell the figure, and return what came."""
+        outcome = f"readers had the old release {self.in_use['old']} times and the new {self.in_use['new']} times"
+        figure = Figure(
+            PART, fault, self.cases, self.lost, self.torn, self.recovery, f"{outcome}; nothing is left over"
+        )
+        tell(figure)
+        assert (self.lost, self.torn, self.left) == (0, 0, [])
+        return self
+
+
+@dataclass
+class Bench:
+    """A home with two releases, news for a third, and what the third says when nobody disturbs it."""
+
+    folder: Path
+    servers: SimpleQueue[Server]
+    old: Content
+    new: Content
+    length: float
+
+    @property
+    def news(self) -> Path:
+        return self.folder / "news"
+
+    def killed(self, case: int, disturb: Callable[[int], None], traced: bool = False) -> Came:
+        """Kill a run on a copy of the home, look at what readers see, run again, and look once more."""
+        came = Came(cases=1)
+        home = self.folder / f"case-{case}"
+        shutil.copytree(self.folder / "home", home, symlinks=True)
+        server = self.servers.get()
+        try:
+            assert server.build(home, self.news, 3, disturb, traced) in (-signal.SIGKILL, 0)
+            seen = content(home)
+            in_use = "new" if seen == self.new else "old"
+            came.torn = seen not in (self.old, self.new)
+            came.in_use[in_use] += 1
+            started = time.monotonic()
+            assert server.build(home, self.news, 4) == 0
+            came.recovery = time.monotonic() - started
+        finally:
+            self.servers.put(server)
+        came.lost = missing(content(home), self.new)
+        came.left = left_over(home)
+        shutil.rmtree(home)
+        return came
+
+    def all_killed(self, disturbances: list[Callable[[int], None]], traced: bool = False) -> Came:
+        came = Came()
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for one in pool.map(partial(self.killed, traced=traced), range(len(disturbances)), disturbances):
+                came.add(one)
+        return came
+
+
+def archive_of(folder: Path, votes: int, days: int, captures: int) -> Path:
+    """Write an archive: a digest a day with so many votes a paper, and captures of the API."""
+    text = (SAMPLE / "digests/2024/01/25.md").read_text(encoding="utf-8")
+    digests = folder / "digests" / "2024" / "01"
+    digests.mkdir(parents=True)
+    for day in range(25, 25 + days):
+        of_day = re.sub(r"Vote: \d+", f"Vote: {votes}", text).replace("2024-01-25", f"2024-01-{day}")
+        (digests / f"{day}.md").write_text(of_day, encoding="utf-8")
+    (folder / "api" / "2025-02-21").mkdir(parents=True)
+    for file in sorted((SAMPLE / "api/2025-02-21").iterdir())[:captures]:
+        shutil.copy(file, folder / "api" / "2025-02-21")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    folder = tmp_path_factory.mktemp("kill")
+    first, second = archive_of(folder / "first", 1, 1, 0), archive_of(folder / "second", 2, 1, 1)
+    news = archive_of(folder / "news", 3, 2, 2)
+    home, undisturbed = folder / "home", folder / "undisturbed"
+    with ExitStack() as stack:
+        servers = SimpleQueue[Server]()
+        for _ in range(WORKERS):
+            servers.put(server := Server())
+            stack.callback(server.close)
+        assert server.build(home, first, 1) == 0
+        assert server.build(home, second, 2) == 0
+        shutil.copytree(home, undisturbed, symlinks=True)
+        started = time.monotonic()
+        assert server.build(undisturbed, news, 3) == 0
+        length = time.monotonic() - started
+        old, new = content(home), content(undisturbed)
+        assert missing(old, new) > 0
+        assert left_over(undisturbed) == []
+        yield Bench(folder, servers, old, new, length)
+
+
+def strace() -> str:
+    found = shutil.which("strace")
+    if found is None:
+        absent = "needs strace, Debian's package strace"
+        pytest.fail(absent) if os.environ.get("PAPERS_TESTS_COMPLETE") else pytest.skip(absent)
+    return found
+
+
+def kill_at(call: int, pid: int) -> None:
+    """Kill a process as it sets about its `call`-th change; return once that has happened, or it has ended."""
+    inject = ["-e", f"inject={CHANGES}:signal=SIGKILL:when={call}"]
+    command = [strace(), "-f", "-qq", "-o", os.devnull, "-e", f"trace={CHANGES}", *inject, "-p", str(pid)]
+    subprocess.run(command, check=False, capture_output=True, timeout=60)
+
+
+def changes(bench: Bench) -> list[str]:
+    """Return the changes that a run makes, in order, as strace prints them."""
+    home, log = bench.folder / "counted", bench.folder / "changes"
+    shutil.copytree(bench.folder / "home", home, symlinks=True)
+    of: list[int] = []
+
+    def count(pid: int) -> None:
+        of.append(pid)
+        command = [strace(), "-f", "-qq", "-y", "-o", str(log), "-e", f"trace={CHANGES}", "-p", str(pid)]
+        subprocess.run(command, check=False, capture_output=True, timeout=60)
+
+    server = bench.servers.get()
+    assert server.build(home, bench.news, 3, count, traced=True) == 0
+    bench.servers.put(server)
+    begun = re.compile(rf"{of[0]} +({CHANGES.replace(',', '|')})\(")
+    return [line for line in log.read_text(encoding="utf-8").splitlines() if begun.match(line)]
+
+
+@pytest.mark.parametrize(
+    ("outside", "inside"), [(20, 300), pytest.param(1, 1, marks=pytest.mark.long)], ids=["some", "every one"]
+)
+def test_a_run_that_is_killed_at_any_change_of_a_file_leaves_the_old_release_or_the_new(bench, outside, inside):
+    made = changes(bench)
+    calls = dict(enumerate(made, start=1))
+    building = [call for call, line in calls.items() if UNDERWAY in line]
+    elsewhere = [call for call in calls if call not in set(building)]
+    assert len(building) > 100
+    assert len(elsewhere) > 100
+    came = bench.all_killed(
+        [partial(kill_at, call) for call in (*elsewhere[::outside], *building[::inside])], traced=True
+    )
+    came.told(f"SIGKILL at a file-system operation, of {len(made):,} that a run makes")
+    assert all(came.in_use.values())
+
+
+def kill_after(wait: float, pid: int) -> None:
+    time.sleep(wait)
+    os.kill(pid, signal.SIGKILL)  # its parent has not yet asked how it ended, so the id is still its own
+
+
+@pytest.mark.parametrize("moments", [6, pytest.param(200, marks=pytest.mark.long)])
+def test_a_run_that_is_killed_at_a_random_moment_leaves_the_old_release_or_the_new(bench, moments):
+    waits = random.Random(moments)  # noqa: S311
+    came = bench.all_killed([partial(kill_after, waits.uniform(0, bench.length)) for _ in range(moments)])
+    came.told("SIGKILL at a random moment of a run")
+
+
+@pytest.fixture(scope="module")
+def built_sample(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    papers = Papers(tmp_path_factory.mktemp("sample") / "home")
+    papers("build")
+    return papers
+
+
+@pytest.mark.parametrize("moments", [1, pytest.param(20, marks=pytest.mark.long)])
+def test_a_build_that_is_killed_with_dagster_around_it_is_mended_by_the_next(built_sample, tmp_path, moments):
+    """At random moments from its start on: of a new home, and of one that holds a release of fewer days."""
+    waits = random.Random(moments)  # noqa: S311
+    wanted, came, old, length = content(built_sample.home), Came(), None, 3.0
+    fewer = Papers(tmp_path / "fewer")
+    if moments > 1:
+        started = time.monotonic()
+        fewer("build", "--to", "2024-12-31")
+        old, length = content(fewer.home), time.monotonic() - started
+    for case in range(moments):
+        papers = Papers(tmp_path / f"case-{case}")
+        if case % 2:
+            shutil.copytree(fewer.home, papers.home, symlinks=True)
+        with subprocess.Popen(
+            [PAPERS, "build"],
+            env=os.environ | {"PAPERS_HOME": str(papers.home)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as build:
+            time.sleep(waits.uniform(0.1, 1) * length)
+            build.kill()
+        if papers.warehouse.exists() or case % 2:
+            seen = content(papers.home)
+            came.in_use["new" if seen == wanted else "old"] += 1
+            came.torn += seen not in (old, wanted)
+        started = time.monotonic()
+        papers("build")
+        came.recovery = max(came.recovery, time.monotonic() - started)
+        came.cases += 1
+        came.lost += missing(content(papers.home), wanted)
+        came.left += left_over(papers.home)
+    came.told("SIGKILL of `papers build` at a random moment")
+
+
+def test_a_sample_whose_setting_aside_is_killed_is_set_aside_whole_by_the_next_run(built_sample, tmp_path):
+    sample, cases, recovery = content(built_sample.home), 0, 0.0
+    settle = "import sys; from pathlib import Path; from dagster_project.lake.home import Home\n"
+    settle += "home = Home(Path(sys.argv[1]))\nwith home.writing(): home.settle('real')"
+    inject = "inject=rename,renameat,renameat2:signal=SIGKILL:when="
+    for call in range(1, 12):
+        home = Home(Path(shutil.copytree(built_sample.home, tmp_path / str(call), symlinks=True)))
+        command = [strace(), "-f", "-qq", "-o", os.devnull, "-e", "trace=/rename", "-e", f"{inject}{call}"]
+        run = subprocess.run([*command, sys.executable, "-c", settle, home.root], cwd=CHECKOUT, check=False)
+        started = time.monotonic()
+        with home.writing():
+            home.settle("real")
+        recovery = max(recovery, time.monotonic() - started)
+        [aside] = home.root.glob("sample-set-aside-*")
+        assert content(aside) == sample
+        assert {"current", "dashboard", "fetch", "lake", "releases"} <= {path.name for path in aside.iterdir()}
+        assert not any(place.exists() for place in (home.current, home.releases, home.lake, home.fetch_log))
+        assert home.contents() == "real"
+        assert left_over(home.root) == []
+        if run.returncode == 0:
+            break
+        cases += 1
+    assert cases == 7
+    outcome = "it lies whole in one folder after the next run"
+    tell(Figure(PART, "SIGKILL at each step of setting a sample aside", cases, 0, 0, recovery, outcome))

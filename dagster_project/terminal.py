@@ -156,9 +156,10 @@ STATUS = {
         ORDER BY month, source
     """,
     "Days that need a look": """
-        SELECT source, date, status, last_outcome, last_reason AS reason, rejects
+        SELECT source, date, status, last_outcome, last_reason AS reason, rejects, papers, papers_in_answer AS in_answer
         FROM mart_coverage
-        WHERE status IN ('failed', 'incomplete') OR last_outcome = 'failed' OR rejects > 0
+        WHERE status IN ('failed', 'incomplete') OR last_outcome IN ('failed', 'incomplete') OR rejects > 0
+            OR papers_in_answer < papers OR (last_outcome = 'fetched' AND last_reason IS NOT NULL)
         ORDER BY date DESC, source LIMIT 20
     """,
     "Days that have not begun": """

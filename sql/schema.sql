@@ -219,12 +219,13 @@ CREATE TABLE mart_coverage (
         status IN ('published', 'empty', 'missing', 'incomplete', 'failed')
     ), -- published, empty, missing, incomplete or failed
     papers INTEGER NOT NULL, -- Papers listed
+    papers_in_answer INTEGER, -- Papers in the newest answer, rejected ones too: fewer than papers where a day shrank
     captures INTEGER NOT NULL, -- Captures whose votes are kept
     rejects INTEGER NOT NULL, -- Pieces that no table took
     attempts INTEGER NOT NULL, -- Attempts to fetch
     last_attempt_at TIMESTAMP NOT NULL, -- Time of the newest attempt, UTC
     last_outcome VARCHAR NOT NULL, -- Outcome of the newest attempt
-    last_reason VARCHAR, -- Why, in a line
+    last_reason VARCHAR, -- Why, or what was new in the answer, in a line
     is_weekend BOOLEAN NOT NULL, -- Saturday or Sunday, when few lists appear
     PRIMARY KEY (source, date)
 );

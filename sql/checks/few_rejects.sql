@@ -1,32 +1,48 @@
--- warn: a day of which more pieces were rejected than a tenth of its entries
+-- warn: a day of whose newest answer more pieces were rejected than a tenth of its entries
 WITH entry AS (
     SELECT
         source,
         listed_on AS date,
+        captured_at,
         count(*) AS entries
     FROM stg_entry
     GROUP BY
         source,
-        listed_on
+        listed_on,
+        captured_at
 ),
 
-rejected AS (
+newest AS (
     SELECT
         source,
         date,
+        captured_at,
+        entries
+    FROM entry
+    QUALIFY row_number() OVER (PARTITION BY source, date ORDER BY captured_at DESC) = 1
+),
+
+-- What an answer before the newest with entries had rejected was read whole since, or will not be.
+rejected AS (
+    SELECT
+        reject.source,
+        reject.date,
+        coalesce(newest.entries, 0) AS entries,
         count(*) AS rejects
-    FROM meta_reject
+    FROM meta_reject AS reject
+    LEFT JOIN newest
+        ON reject.source = newest.source AND reject.date = newest.date
+    WHERE newest.captured_at IS NULL OR reject.captured_at >= newest.captured_at
     GROUP BY
-        source,
-        date
+        reject.source,
+        reject.date,
+        newest.entries
 )
 
 SELECT
-    rejected.source,
-    rejected.date,
-    rejected.rejects,
-    coalesce(entry.entries, 0) AS entries
+    source,
+    date,
+    rejects,
+    entries
 FROM rejected
-LEFT JOIN entry
-    ON rejected.source = entry.source AND rejected.date = entry.date
-WHERE 10 * rejected.rejects > coalesce(entry.entries, 0)
+WHERE 10 * rejects > entries

@@ -30,6 +30,36 @@ spoken AS (
     WHERE page = 0 AND outcome <> 'future'
 ),
 
+-- A digest is written again under the same capture, so its answers are told apart by when they were fetched.
+answered AS (
+    SELECT
+        source,
+        date,
+        CASE WHEN source = 'digest' THEN fetched_at ELSE captured_at END AS answered_at,
+        page,
+        max(CASE WHEN outcome = 'missing' THEN 0 ELSE items END) AS items
+    FROM meta_fetch
+    WHERE outcome IN ('fetched', 'unchanged', 'incomplete', 'empty', 'missing')
+    GROUP BY
+        source,
+        date,
+        CASE WHEN source = 'digest' THEN fetched_at ELSE captured_at END,
+        page
+),
+
+answer AS (
+    SELECT
+        source,
+        date,
+        sum(items) AS papers,
+        row_number() OVER (PARTITION BY source, date ORDER BY answered_at DESC) AS age
+    FROM answered
+    GROUP BY
+        source,
+        date,
+        answered_at
+),
+
 paper AS (
     SELECT
         source.source,
@@ -79,6 +109,7 @@ SELECT
         ELSE 'empty'
     END AS status,
     CAST(coalesce(paper.papers, 0) AS INTEGER) AS papers,
+    CAST(answer.papers AS INTEGER) AS papers_in_answer,
     CAST(coalesce(captured.captures, 0) AS INTEGER) AS captures,
     CAST(coalesce(rejected.rejects, 0) AS INTEGER) AS rejects,
     CAST(attempt.attempts AS INTEGER) AS attempts,
@@ -91,6 +122,8 @@ INNER JOIN dim_date AS day
     ON attempt.date = day.date
 LEFT JOIN spoken
     ON attempt.source = spoken.source AND attempt.date = spoken.date AND spoken.preference = 1
+LEFT JOIN answer
+    ON attempt.source = answer.source AND attempt.date = answer.date AND answer.age = 1
 LEFT JOIN paper
     ON attempt.source = paper.source AND attempt.date = paper.date
 LEFT JOIN captured

@@ -147,6 +147,7 @@ def test_a_title_that_wants_to_act_is_shown_as_it_was_printed(page, address):
 def test_a_check_that_failed_is_shown_with_its_rows(page, address, screenshots):
     page.set_viewport_size({"width": 1400, "height": 800})
     page.goto(f"{address}/assets/mart_coverage?view=checks")
+    page.get_by_text("days_like_their_neighbours").first.click()
     expect(page.get_by_text("Evaluation result")).to_be_visible()
     expect(page.get_by_text("Failed").first).to_be_visible()
     for value in ("digest", CROWDED, "30"):

@@ -274,7 +274,8 @@ def test_a_paper_listed_before_it_was_published_is_shown(lake):
 def test_a_day_with_many_rejects_is_shown(lake, entries, warns):
     publish(lake, "2025-01-06", entries)
     lake.reject("title", "digest")
-    assert failed(lake.build()) == ({"few_rejects"} if warns else set())
+    unread = set() if entries else {"days_answered_in_full"}
+    assert failed(lake.build()) == ({"few_rejects"} | unread if warns else set())
 
 
 def test_listings_are_held_against_the_archives_own_index(lake):
@@ -292,12 +293,99 @@ def test_listings_are_held_against_the_archives_own_index(lake):
     ]
 
 
+@pytest.mark.parametrize(("outcome", "warns"), [("failed", True), ("incomplete", True), ("missing", False)])
+def test_a_day_without_a_whole_answer_is_shown(lake, outcome, warns):
+    lake.fetch("fetched")
+    lake.entry("2501.00001")
+    lake.fetch(outcome, fetched_at="2025-01-09 09:00", reason="HTTP 503")
+    result = lake.build().checks()["days_answered_in_full"]
+    found = [(row["date"], row["last_outcome"], row["last_reason"]) for row in result.sample]
+    assert found == ([("2025-01-06", outcome, "HTTP 503")] if warns else [])
+
+
+@pytest.mark.parametrize(
+    ("source", "again", "left"),
+    [
+        ("digest", {"outcome": "fetched", "items": 1}, 1),
+        ("digest", {"outcome": "missing"}, 0),
+        ("digest", {"outcome": "fetched", "items": 2}, None),
+        ("digest", {"outcome": "failed"}, None),
+        ("huggingface", {"outcome": "fetched", "items": 1, "captured_at": "2025-01-09 09:00"}, 1),
+        ("huggingface", {"outcome": "empty", "items": 0, "captured_at": "2025-01-09 09:00"}, 0),
+        ("huggingface", {"outcome": "fetched", "items": 3, "captured_at": "2025-01-09 09:00"}, None),
+    ],
+)
+def test_a_day_that_shrank_is_shown_until_it_is_whole_again(lake, source, again, left):
+    lake.fetch("fetched", source, items=2)
+    lake.entry("2501.00001", source)
+    lake.entry("2501.00002", source)
+    lake.fetch(source=source, fetched_at="2025-01-09 09:00", **again)
+    result = lake.build().checks()["days_keep_their_papers"]
+    found = [(row["source"], row["papers_in_answer"], row["papers_listed"]) for row in result.sample]
+    assert found == ([] if left is None else [(source, left, 2)])
+
+
+def test_the_pages_of_an_answer_are_taken_together(lake):
+    for page, items in enumerate((1, 1)):
+        lake.fetch("fetched", items=items, page=page, url=f"https://example.org/{page}")
+    lake.entry("2501.00001")
+    lake.entry("2501.00002")
+    assert lake.build().checks()["days_keep_their_papers"].passed
+
+
+def test_what_was_never_seen_before_is_shown_for_two_weeks(lake):
+    lake.fetch("fetched", date="2025-01-02", reason="fields never seen before: old")
+    lake.fetch("fetched", date="2025-01-20", reason="fields never seen before: new")
+    lake.fetch("fetched", date="2025-01-21", reason="fields never seen before: new")
+    result = lake.build().checks()["fields_are_known"]
+    assert [(row["reason"], row["answers"]) for row in result.sample] == [("fields never seen before: new", 2)]
+
+
+@pytest.mark.parametrize(("silent", "warns"), [(WEEKDAYS[1:5], False), (WEEKDAYS[1:6], True)])
+@pytest.mark.parametrize("outcome", ["failed", "missing", "empty"])
+def test_a_source_that_brings_nothing_for_a_week_is_shown(lake, silent, warns, outcome):
+    publish(lake, WEEKDAYS[0], 3)
+    for day in (*silent, "2025-01-11", "2025-01-12"):
+        lake.fetch(outcome, "digest", day)
+    result = lake.build().checks()["sources_bring_papers"]
+    found = [(row["source"], row["last_papers_on"], row["weekdays_without_papers"]) for row in result.sample]
+    assert found == ([("digest", "2025-01-06", 5)] if warns else [])
+
+
+@pytest.mark.parametrize(
+    ("lost", "papers", "warns"),
+    [({"votes": None}, 5, True), ({"authors": []}, 5, True), ({}, 5, False), ({"votes": None}, 4, False)],
+)
+def test_a_list_without_votes_or_authors_is_shown_where_the_lists_before_had_them(lake, lost, papers, warns):
+    for number, day in enumerate(WEEKDAYS):
+        lake.fetch("fetched", "digest", day)
+        last = day == WEEKDAYS[-1]
+        for paper in range(papers if last else 5):
+            usual = {"votes": paper, "authors": ["Ada"]}
+            lake.entry(f"2501.{number:02}{paper:03}", "digest", day, **(usual | lost if last else usual))
+    result = lake.build().checks()["votes_and_authors_come"]
+    assert [row["listed_on"] for row in result.sample] == ([WEEKDAYS[-1]] if warns else [])
+
+
+def test_lists_that_never_had_votes_raise_no_alarm(lake):
+    for number, day in enumerate(WEEKDAYS):
+        lake.fetch("fetched", "digest", day)
+        for paper in range(5):
+            lake.entry(f"2501.{number:02}{paper:03}", "digest", day, votes=None, authors=["Ada"])
+    assert lake.build().checks()["votes_and_authors_come"].passed
+
+
 def test_every_warning_is_told_apart_from_an_error():
     assert WARNINGS == [
+        "days_answered_in_full",
+        "days_keep_their_papers",
         "days_like_their_neighbours",
         "few_rejects",
+        "fields_are_known",
         "listings_match_index",
         "papers_listed_after_publication",
+        "sources_bring_papers",
+        "votes_and_authors_come",
         "votes_rarely_fall",
     ]
 

@@ -1,0 +1,26 @@
+-- warn: in the two weeks before a source's newest answer it sent something that was never seen before
+WITH newest AS (
+    SELECT
+        source,
+        max(fetched_at) AS fetched_at
+    FROM meta_fetch
+    WHERE outcome = 'fetched'
+    GROUP BY source
+)
+
+SELECT
+    attempt.source,
+    attempt.reason,
+    count(*) AS answers,
+    min(attempt.date) AS first_day,
+    max(attempt.date) AS last_day
+FROM meta_fetch AS attempt
+INNER JOIN newest
+    ON attempt.source = newest.source
+WHERE
+    attempt.outcome = 'fetched'
+    AND attempt.reason IS NOT NULL
+    AND attempt.fetched_at > newest.fetched_at - INTERVAL 14 DAY
+GROUP BY
+    attempt.source,
+    attempt.reason

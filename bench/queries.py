@@ -64,19 +64,18 @@ def machine(connection: duckdb.DuckDBPyConnection) -> str:
 def main(home: str | None, times: int) -> None:
     """Measure every question of sql/queries on the warehouse in HOME."""
     path = Home(load_settings(home=home).home).warehouse
-    try:
-        connection = open_warehouse(path)
-    except PapersError as error:
-        raise click.ClickException(str(error)) from error
     table = Table("question", "rows", "ms", title=f"Best of {times}", title_justify="left")
     table.columns[1].justify = table.columns[2].justify = "right"
-    with connection:
-        for question in load_questions():
-            rows, milliseconds = measure(connection, question, times)
-            table.add_row(question.name, f"{rows:,}", f"{milliseconds:,.1f}")
-        console = Console()
-        console.print(f"{size(connection, path)}\n{machine(connection)}\n", soft_wrap=True, highlight=False)
-        console.print(table)
+    try:
+        with open_warehouse(path) as connection:
+            for question in load_questions():
+                rows, milliseconds = measure(connection, question, times)
+                table.add_row(question.name, f"{rows:,}", f"{milliseconds:,.1f}")
+            console = Console()
+            console.print(f"{size(connection, path)}\n{machine(connection)}\n", soft_wrap=True, highlight=False)
+            console.print(table)
+    except PapersError as error:
+        raise click.ClickException(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from dagster_project.errors import PapersError, SettingsError
+from dagster_project.errors import DiskError, PapersError, SettingsError
 
 if TYPE_CHECKING:
     from dagster_project.config import Settings
@@ -36,6 +36,8 @@ class PapersGroup(click.Group):
             self._fail(ctx, error, 1)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
+        except OSError as error:
+            self._fail(ctx, DiskError.of(error), 1)
         except Exception as error:
             self._fail(ctx, RuntimeError(f"unexpected {type(error).__name__}: {error}; --debug shows where"), 1)
 
@@ -79,7 +81,7 @@ def day(_ctx: click.Context, option: click.Parameter, value: str | None) -> dt.d
     "--from", "first", metavar="DATE", callback=day, help="First day. [default: digest all, huggingface 14 days ago]"
 )
 @click.option("--to", "last", metavar="DATE", callback=day, help="Last day. [default: today in UTC]")
-@click.option("--offline", is_flag=True, help="Ask no source: build from what was fetched before.")
+@click.option("--offline", is_flag=True, help="Ask no source: make everything again from what was fetched.")
 @HOME
 def build(
     sources: tuple[str, ...], first: dt.date | None, last: dt.date | None, offline: bool, home: str | None
@@ -133,6 +135,9 @@ def build(
 @HOME
 def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
     """Run QUERY on the published warehouse, read-only, and print the answer. A QUERY of `-` is read from a pipe.
+
+    In CSV a text that a spreadsheet would run as a formula (with =, +, -, @ or the like first) stands behind an
+    apostrophe; JSON and Parquet hold it as it is.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""The steps from a source to the lake, without Dagster: `fetch`, then `parse`.
+"""The steps from a source to a release, without Dagster: `fetch`, `parse`, `publish`.
 
 Each joins rooms that know nothing of each other. What a day is, how it is fetched, read and kept, belongs there.
 """
@@ -17,7 +17,7 @@ from typing import get_args
 import polars as pl
 
 from dagster_project.config import PACKAGE, Settings
-from dagster_project.errors import RawMissingError
+from dagster_project.errors import ModelError, RawMissingError, ReleaseError
 from dagster_project.lake.fetch_log import FetchLog, VersionName
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
@@ -27,10 +27,13 @@ from dagster_project.parse.day import Version, parse_day
 from dagster_project.parse.index import parse_index
 from dagster_project.parse.rows import Parsed
 from dagster_project.progress import report
+from dagster_project.publish.release import Release
+from dagster_project.publish.release import publish as publish_lake
 from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.sources.attempt import Attempt, Outcome, Source
 from dagster_project.sources.digest import FIRST_DAY
 from dagster_project.sources.fetch import fetch_days, fetch_index, not_yet
+from dagster_project.validate.carry_over import carry_over
 from dagster_project.validate.part import part
 from dagster_project.validate.schemas import Index, Reject
 
@@ -163,8 +166,7 @@ def stale_days(home: Home, source: Source, days: Sequence[dt.date] | None = None
     When the code that reads has changed since all days were last read, all days are looked at, not `days` alone.
     """
     tables = LakeTables(home.lake)
-    log = FetchLog(home.fetch_log, source, RawStore(home.raw))
-    versions = log.versions(days if _all_read_by_this_code(home, source) else None)
+    versions = answered_days(home, source, days if _all_read_by_this_code(home, source) else None)
     return {day: versions[day] for day in sorted(versions) if tables.made_from(source, day) != made_from(versions[day])}
 
 
@@ -178,14 +180,24 @@ def _all_read_by_this_code(home: Home, source: Source) -> bool:
     return mark.exists() and mark.read_text() == reading_rules()
 
 
-def parse(home: Home, source: Source, days: Sequence[dt.date]) -> dict[dt.date, ParsedDay]:
-    """Read the answers of `days` into the lake, where it does not hold their rows already. Needs no network."""
-    stale = stale_days(home, source, days)
+def answered_days(
+    home: Home, source: Source, days: Sequence[dt.date] | None = None
+) -> dict[dt.date, list[VersionName]]:
+    """Return, by day, the versions of those of `days` (or of all) that were ever answered for."""
+    return FetchLog(home.fetch_log, source, RawStore(home.raw)).versions(days)
+
+
+def parse(home: Home, source: Source, days: Sequence[dt.date], *, again: bool = False) -> dict[dt.date, ParsedDay]:
+    """Read the answers of `days` into the lake, where it does not hold their rows already. Needs no network.
+
+    `again` reads them even where the lake seems to hold them, which mends whatever became of its files.
+    """
+    stale = answered_days(home, source, days) if again else stale_days(home, source, days)
     ended = {day: ParsedDay(unchanged=True) for day in days}
     waiting = list(stale.items())
     for start in range(0, len(waiting), DAYS_AT_ONCE):
         report(f"parse {source}", start, len(waiting))
-        ended |= _parse_batch(home, source, dict(waiting[start : start + DAYS_AT_ONCE]))
+        ended |= _parse_batch(home, source, dict(waiting[start : start + DAYS_AT_ONCE]), again=again)
     if waiting:
         report(f"parse {source}", len(waiting), len(waiting))
     if not _all_read_by_this_code(home, source):
@@ -193,27 +205,80 @@ def parse(home: Home, source: Source, days: Sequence[dt.date]) -> dict[dt.date, 
     return ended
 
 
-def _parse_batch(home: Home, source: Source, versions: dict[dt.date, list[VersionName]]) -> dict[dt.date, ParsedDay]:
-    """Read some days, and put their rows in place of what the lake held of them."""
+def _parse_batch(
+    home: Home, source: Source, versions: dict[dt.date, list[VersionName]], *, again: bool
+) -> dict[dt.date, ParsedDay]:
+    """Read some days, and put their rows in place of what the lake held of them.
+
+    Of a day with lost answers the others are read; what the lake held of the lost ones stays.
+    """
     raw, tables = RawStore(home.raw), LakeTables(home.lake)
-    rows, ended = Parsed(), dict[dt.date, ParsedDay]()
+    rows, ended, marks = Parsed(), dict[dt.date, ParsedDay](), dict[dt.date, str]()
+    losses = dict[dt.date, dict[dt.datetime, str]]()
     for day, names in versions.items():
-        try:
-            answers = [Version(name.captured_at, [raw.get(page) for page in name.pages]) for name in names]
-        except RawMissingError as error:
-            ended[day] = ParsedDay(unchanged=True, problem=str(error))
-        else:
-            rows.extend(parse_day(source, day, answers))
-            ended[day] = ParsedDay()
+        answers, lost = _answers(raw, names)
+        losses[day] = {name.captured_at: reason for name, reason in lost.items()}
+        marks[day] = made_from(answers) + (f" without {made_from(lost)}" if lost else "")
+        unchanged = not again and tables.made_from(source, day) == marks[day]
+        ended[day] = ParsedDay(unchanged=unchanged, problem="; ".join(lost.values()) or None)
+        if not unchanged:
+            rows.extend(parse_day(source, day, list(answers.values())))
     frames = part(rows)
     with_rows = dict(by_day(frames))
     nothing = {table: frame.clear() for table, frame in frames.items()}
     for day, parsed in ended.items():
-        if parsed.problem is None:
-            of_day = with_rows.get(day, nothing)
-            tables.replace_day(source, day, of_day, made_from(versions[day]))
-            parsed.rows = {table: frame.height for table, frame in of_day.items()}
+        if parsed.unchanged:
+            continue
+        of_day = with_rows.get(day, nothing)
+        if losses[day]:
+            of_day = carry_over(source, day, of_day, tables.day(source, day), losses[day])
+        tables.replace_day(source, day, of_day, marks[day])
+        parsed.rows = {table: frame.height for table, frame in of_day.items()}
     return ended
+
+
+def _answers(raw: RawStore, names: Sequence[VersionName]) -> tuple[dict[VersionName, Version], dict[VersionName, str]]:
+    """Return a day's answers, and of those whose bytes are lost what became of them."""
+    answers, lost = dict[VersionName, Version](), dict[VersionName, str]()
+    for name in names:
+        try:
+            answers[name] = Version(name.captured_at, [raw.get(page) for page in name.pages])
+        except RawMissingError as error:
+            lost[name] = str(error)
+    return answers, lost
+
+
+def mend(home: Home) -> bool:
+    """Read again, from raw bytes, what the lake does not hold as it was written; tell whether there was anything."""
+    LakeTables(home.lake).forget_unreadable()
+    mended = 0
+    for source in get_args(Source):
+        ended = parse(home, source, list(stale_days(home, source)))
+        mended += sum(not parsed.unchanged for parsed in ended.values())
+    parse_archive_index(home)
+    if mended:
+        report("days whose files were damaged, read again", mended, mended)
+    return mended > 0
+
+
+def publish(home: Home, settings: Settings) -> Release:
+    """Publish what the lake holds. Where it is damaged it is mended first, as far as raw bytes allow.
+
+    Raises:
+        BrokenReleaseError: a blocking check failed; the release before stays in use.
+        ReleaseError, ModelError: the release could not be built; the one before stays in use.
+    """
+
+    def once() -> Release:
+        return publish_lake(home, storage_version=settings.storage_version, keep=settings.keep_releases)
+
+    try:
+        return once()
+    except (ReleaseError, ModelError):
+        # A damaged file shows as a model that cannot run, or as rows that are missing to a check.
+        if not mend(home):
+            raise
+    return once()
 
 
 def outcomes(ended: Iterable[FetchedDay]) -> Counter[str]:

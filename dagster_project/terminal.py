@@ -20,7 +20,7 @@ from dagster_project.answers import as_table, printable
 from dagster_project.config import spoken_command
 from dagster_project.models.catalog import load_questions
 from dagster_project.progress import logger
-from dagster_project.publish.reader import open_warehouse
+from dagster_project.publish.reader import open_warehouse, query
 
 if TYPE_CHECKING:
     from dagster_project.defs.build import Built
@@ -128,7 +128,7 @@ class Terminal:
 
     def _print(self, connection: duckdb.DuckDBPyConnection, title: str, sql: str) -> None:
         """Print the answer to a query under its title; `none` in place of an empty one."""
-        rows = connection.sql(sql)
+        rows = query(connection, sql)
         answer = rows.fetchall()
         if answer:
             self._out.print(as_table(rows, answer, title=title))

@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import pipeline
-from dagster_project.defs.ingest import FIRST_DAY, SampleDays
+from dagster_project.defs.ingest import AGAIN, FIRST_DAY, SampleDays
 from dagster_project.defs.instance import open_instance
 from dagster_project.defs.jobs import VOTES_SETTLE, range_tags
 from dagster_project.defs.location import code_location
@@ -105,12 +105,14 @@ def build_sample(papers: Papers, first: dt.date | None, last: dt.date | None) ->
 
 
 def rebuild(papers: Papers) -> Built:
-    """Read all that was ever fetched into the lake, where it is not read already, and publish; ask no source."""
+    """Read all that was ever fetched into the lake, whatever it holds, and publish that; ask no source."""
     built, home, location = Built(), papers.home(), code_location(papers)
     with open_instance(home.dagster) as instance:
         for source in FIRST_DAY:
             built.sources[source] = SourceSummary()
-            _read(home, location, instance, source, built)
+            if days := list(pipeline.answered_days(home, source)):
+                tags = range_tags(min(days), max(days)) | {AGAIN: "true"}
+                _run(location, instance, source, built, tags=tags, only=[dg.AssetKey(f"lake_{source}")])
         with pipeline.writing(home):
             pipeline.parse_archive_index(home)
         _run(location, instance, "publish", built)
@@ -127,7 +129,7 @@ def _read(
     instance: dg.DagsterInstance,
     source: Source,
     built: Built,
-    among: list[dt.date] | None = None,
+    among: list[dt.date],
 ) -> None:
     """Read the days that the lake does not hold yet; after a fetch without news there are none, and no run."""
     if days := list(pipeline.stale_days(home, source, among)):

@@ -26,6 +26,8 @@ DAYS = {
 STALE_AFTER = dt.timedelta(days=3)
 ANSWERED = "answered"
 LAKE_KINDS = {"parquet", "polars"}
+AGAIN = "papers/again"
+"""The tag of a run that reads days even where the lake seems to hold them."""
 
 
 def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
@@ -112,7 +114,7 @@ def lake_asset(source: Source, description: str) -> dg.AssetsDefinition:
     def lake(context: dg.AssetExecutionContext, papers: Papers) -> None:
         home = papers.home()
         with pipeline.writing(home):
-            ended = pipeline.parse(home, source, days_of(context))
+            ended = pipeline.parse(home, source, days_of(context), again=AGAIN in context.run.tags)
             shown = glance.of(of_entries(home, source))
         # Days of other runs may have been read along; those are not for this one to tell of.
         _tell(context, {day: _parsed(ended[day]) for day in days_of(context)}, shown)

@@ -1,17 +1,25 @@
 """Dagster's own place in a home: its configuration, and its history of runs."""
 
+import errno
 import os
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 import yaml
 from dagster._core.instance.ref import InstanceRef
+from sqlalchemy.exc import DatabaseError
 
 from dagster_project import pipeline
 from dagster_project.defs.event_log import BATCH, BatchedEventLog
+from dagster_project.errors import DiskError
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
+
+ROOM = 16 * 1024**2
+"""Bytes that must be free for a run to begin: its history alone takes some of them."""
 
 
 def configuration(folder: Path) -> dict[str, object]:
@@ -61,7 +69,26 @@ def environment_of(folder: Path) -> dict[str, str]:
     return {"DAGSTER_HOME": str(settle_instance(folder)), "DAGSTER_EVENT_BATCH_SIZE": str(BATCH)}
 
 
-def open_instance(folder: Path) -> dg.DagsterInstance:
-    """Return the instance whose history lies in `folder`, for this process."""
-    os.environ.update(environment_of(folder))
-    return dg.DagsterInstance.from_config(str(folder))
+@contextmanager
+def open_instance(folder: Path) -> Generator[dg.DagsterInstance]:
+    """Lend this process the instance whose history lies in `folder`.
+
+    Raises:
+        DiskError: there is hardly any space for its databases, or they cannot be read or written.
+    """
+    _want_room(folder)
+    try:
+        os.environ.update(environment_of(folder))
+        with dg.DagsterInstance.from_config(str(folder)) as instance:
+            yield instance
+    except DatabaseError as error:
+        _want_room(folder)
+        advice = "if you may write there it is damaged: move that folder away, for it holds no data, then try again"
+        raise DiskError(f"Dagster's history in {folder}: {error.orig}; {advice}") from error
+
+
+def _want_room(folder: Path) -> None:
+    """Raise an error where a run would soon fail, after Dagster has complained of each event that it cannot store."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder.parent).free < ROOM:
+        raise DiskError.of(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), folder.parent)

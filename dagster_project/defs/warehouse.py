@@ -15,7 +15,7 @@ from dagster_project.models.contract import Table, load_contract
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult
 from dagster_project.publish.glance import first_rows, newest_papers, papers_listed, row
 from dagster_project.publish.reader import open_warehouse
-from dagster_project.publish.release import Release, publish
+from dagster_project.publish.release import Release
 
 LAKES = ("lake_digest", "lake_huggingface", "lake_sample")
 FILLED_BY = {
@@ -99,7 +99,7 @@ def warehouse_asset() -> dg.AssetsDefinition:
         settings, home = papers.settings(), papers.home()
         try:
             with pipeline.writing(home):
-                release = publish(home, storage_version=settings.storage_version, keep=settings.keep_releases)
+                release = pipeline.publish(home, settings)
                 shown = _shown(release, [tables[model.name] for model in models])
         except BrokenReleaseError as broken:
             yield from _check_results(broken.results, check_specs)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from dagster_project.errors import DiskError
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.raw import RawStore
 from dagster_project.sources.attempt import ANSWERS, Attempt, Held
@@ -35,11 +36,15 @@ class FetchLog:
         self._held: dict[dt.date, dict[str, Held]] | None = None
 
     def records(self) -> pl.DataFrame:
-        """Return every attempt, oldest first."""
+        """Return every attempt, oldest first.
+
+        Raises:
+            DiskError: a file of the log cannot be read.
+        """
         files = sorted(self._folder.glob("*.parquet"))
         if not files:
             return pl.DataFrame(schema=pl.Schema(Fetch))
-        return pl.concat([pl.read_parquet(file) for file in files]).sort("fetched_at", "date", "captured_at", "page")
+        return pl.concat([_read(file) for file in files]).sort("fetched_at", "date", "captured_at", "page")
 
     def _answers(self) -> pl.DataFrame:
         return self.records().filter(pl.col("outcome").is_in(KNOWN_ANSWERS), pl.col("sha256").is_not_null())
@@ -66,8 +71,10 @@ class FetchLog:
         frame = pl.DataFrame(
             [row | {"bytes": row["size"], "outcome": str(row["outcome"])} for row in rows], schema=pl.Schema(Fetch)
         )
-        stamp = f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S%f}"
-        write_atomically(self._folder / f"{stamp}.parquet", Fetch.validate(frame).write_parquet)
+        stamp = dt.datetime.now(dt.UTC)
+        while (file := self._folder / f"{stamp:%Y%m%dT%H%M%S%f}.parquet").exists():  # a clock may jump back
+            stamp += dt.timedelta(microseconds=1)
+        write_atomically(file, Fetch.validate(frame).write_parquet)
         self._held = None
 
     def versions(self, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[VersionName]]:
@@ -87,6 +94,16 @@ class FetchLog:
             begun = [capture for capture in of_day if page and capture[0] == captured_at]
             of_day.setdefault(begun[-1] if begun else (captured_at, fetched_at), {})[page] = sha256
         return {date: _distinct(of_day) for date, of_day in captures.items()}
+
+
+def _read(file: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(file)
+    except pl.exceptions.PolarsError as error:
+        raise DiskError(
+            f"{file} is damaged: bring it back from a copy of the home; or move it away, then build the days that it "
+            "told of again to fetch them"
+        ) from error
 
 
 def _distinct(captures: dict[tuple[dt.datetime, dt.datetime], dict[int, str]]) -> list[VersionName]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from filelock import AcquireReturnProxy, FileLock, Timeout
 
-from dagster_project.errors import HomeBusyError, HomeMixError
+from dagster_project.errors import DiskError, HomeBusyError, HomeMixError
 from dagster_project.lake.files import write_atomically
 from dagster_project.progress import report
 
@@ -89,17 +89,21 @@ class Home:
 
         Raises:
             HomeBusyError: another process held the lock all that time.
+            DiskError: the disk refused something, to this method or to the body.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
         # Who writes says so here, and takes it back when all is well: a mark that nobody holds was left half-way.
         mark = self.root / ".writer"
-        with self._lock(wait, mark):
-            left_half_way = mark.exists()
-            mark.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
-            if left_half_way:
-                self._tidy()
-            yield left_half_way
-            mark.unlink()
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with self._lock(wait, mark):
+                left_half_way = mark.exists()
+                mark.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+                if left_half_way:
+                    self._tidy()
+                yield left_half_way
+                mark.unlink()
+        except OSError as error:
+            raise DiskError.of(error, self.root) from error
 
     def _lock(self, wait: float, mark: Path) -> AcquireReturnProxy:
         lock = FileLock(self.root / ".lock")

@@ -28,15 +28,18 @@ class RawStore:
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """Return the bytes of that name.
+        """Return the bytes of that name. Others under it are set aside, so that the source is asked for them again.
 
         Raises:
             RawMissingError: they are not there, or are no longer what their name says.
         """
+        path = self.path(sha256)
+        name = f"raw/{sha256[:2]}/{sha256}"
         try:
-            body = self.path(sha256).read_bytes()
+            body = path.read_bytes()
         except FileNotFoundError:
-            raise RawMissingError(f"raw/{sha256[:2]}/{sha256} is missing; build the day again to fetch it") from None
+            raise RawMissingError(f"{name} is missing; build the day again to fetch it") from None
         if hashlib.sha256(body).hexdigest() != sha256:
-            raise RawMissingError(f"raw/{sha256[:2]}/{sha256} is damaged; delete it and build the day again")
+            path.replace(path.with_suffix(".damaged"))
+            raise RawMissingError(f"{name} was damaged and is set aside; build the day again to fetch it")
         return body

@@ -1,21 +1,26 @@
 """The lake's tables: one Parquet file a table, source and day, replaced as a whole.
 
-A day's `entry` file is written last and carries, in its metadata, what it was made from: a day whose mark
-is not the wanted one is made again, so a run that was ended half-way is mended by the next.
+A day's `entry` file is written last and carries, in its metadata, what the day was made from and how large its
+other files are: a day whose mark is not the wanted one, or whose files are not as they were written, is made again.
+So a run that was ended half-way is mended by the next, and so is what a disk has lost.
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.lake.files import write_atomically
 from dagster_project.validate.part import SCHEMAS, Frames
 
 MADE_FROM = "papers.made_from"
+SIZES = "papers.sizes"
 TABLES = tuple(SCHEMAS)
 
 
@@ -31,18 +36,44 @@ class LakeTables:
 
     def made_from(self, source: str, day: dt.date) -> str | None:
         """Return the mark of what the day's rows were made from; None when there is no day, or a torn one."""
-        return self._mark(self.path("entry", source, day))
+        facts = _facts(self.path("entry", source, day))
+        whole = facts.get(SIZES) == json.dumps(self._sizes(source, day))
+        return facts.get(MADE_FROM) if whole else None
+
+    def _sizes(self, source: str, day: dt.date) -> dict[str, int | None]:
+        """Return how large a day's files beside `entry` are; None for a table without one."""
+        paths = {table: self.path(table, source, day) for table in TABLES if table != "entry"}
+        return {table: path.stat().st_size if path.exists() else None for table, path in paths.items()}
 
     def index_made_from(self) -> str | None:
         """Return the mark of what the rows of the digest archive's index were made from, if there are any."""
-        return self._mark(self._folder / "index" / "digest" / "index.parquet")
+        return _facts(self._index()).get(MADE_FROM)
 
-    def _mark(self, file: Path) -> str | None:
-        try:
-            metadata = pq.read_metadata(file).metadata or {}
-        except (FileNotFoundError, OSError, ValueError):
-            return None
-        return metadata.get(MADE_FROM.encode(), b"").decode() or None
+    def _index(self) -> Path:
+        return self._folder / "index" / "digest" / "index.parquet"
+
+    def torn_days(self) -> list[tuple[str, dt.date]]:
+        """Return the days of which there is any file, but not all as they were written."""
+        files = [file for table in TABLES for file in self._folder.glob(f"{table}/*/????-??-??.parquet")]
+        days = {(file.parent.name, dt.date.fromisoformat(file.stem)) for file in files}
+        return sorted(day for day in days if self.made_from(*day) is None)
+
+    def forget_unreadable(self) -> None:
+        """Read every file to its end, and take away the marks of what cannot be read, so that it is made again."""
+        for file in self._folder.glob("*/*/*.parquet"):
+            if _rows(file) is None:
+                marked = "index" if file.stem == "index" else "entry"
+                (self._folder / marked / file.parent.name / file.name).unlink(missing_ok=True)
+
+    def day(self, source: str, day: dt.date) -> Frames:
+        """Return the rows of a day, as far as they can be read and are what is wanted now."""
+        frames: Frames = {}
+        for table, schema in SCHEMAS.items():
+            rows = _rows(self.path(table, source, day))
+            if rows is None or not schema.is_valid(rows):  # code of another time may have known other columns
+                rows = pl.DataFrame(schema=pl.Schema(schema))
+            frames[table] = rows
+        return frames
 
     def replace_day(self, source: str, day: dt.date, frames: Frames, made_from: str) -> None:
         """Put the rows of a day in place of what was there; a table without rows has no file, but for `entry`."""
@@ -52,17 +83,35 @@ class LakeTables:
             if frame.is_empty() and table != "entry":
                 path.unlink(missing_ok=True)
                 continue
-            _write(path, frame, made_from if table == "entry" else None)
+            is_last = table == "entry"
+            sizes = json.dumps(self._sizes(source, day))
+            _write(path, frame, {MADE_FROM: made_from, SIZES: sizes} if is_last else None)
 
     def replace_index(self, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
         """Put the rows of the digest archive's index, and its rejects, in place of what was there."""
         _write(self._folder / "reject" / "digest" / "index.parquet", rejects)
-        _write(self._folder / "index" / "digest" / "index.parquet", rows, made_from)
+        _write(self._index(), rows, {MADE_FROM: made_from})
 
 
-def _write(path: Path, frame: pl.DataFrame, made_from: str | None = None) -> None:
-    metadata = {MADE_FROM: made_from} if made_from else None
-    write_atomically(path, partial(frame.write_parquet, metadata=metadata))
+def _write(path: Path, frame: pl.DataFrame, facts: dict[str, str] | None = None) -> None:
+    write_atomically(path, partial(frame.write_parquet, metadata=facts))
+
+
+def _facts(file: Path) -> dict[str, str]:
+    """Return what a file was given to carry; nothing when it is not there or torn."""
+    try:
+        metadata = pq.read_metadata(file).metadata or {}
+    except (OSError, ValueError):
+        return {}
+    return {name.decode(): value.decode() for name, value in metadata.items() if name.startswith(b"papers.")}
+
+
+def _rows(file: Path) -> pl.DataFrame | None:
+    """Return the rows of a file; None when it is not there, or cannot be read to its end."""
+    try:
+        return cast("pl.DataFrame", pl.from_arrow(pq.ParquetFile(file).read()))
+    except (OSError, ValueError, pa.ArrowException):
+        return None
 
 
 def by_day(frames: Frames) -> Iterator[tuple[dt.date, Frames]]:

@@ -5,11 +5,13 @@ Readers can change nothing: the file is opened read-only, with no way to other f
 
 import datetime as dt
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import duckdb
+from duckdb import StatementType as Kind
 
 from dagster_project.config import spoken_command
 from dagster_project.errors import QueryError, ReleaseError
@@ -35,18 +37,24 @@ class UsedRelease:
     checks: list[CheckResult]
 
 
-def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def open_warehouse(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
     """Open a published file for reading, shut off from everything else.
 
     Raises:
-        ReleaseError: there is none, or it cannot be opened.
+        ReleaseError: there is none, or it cannot be opened, or not be read when the body asks it.
     """
     if not path.exists():
         raise ReleaseError(f"no warehouse at {path}; make one with: {spoken_command()} build")
+    connection = None
     try:
-        return duckdb.connect(path.resolve(), read_only=True, config=SHUT)
+        with duckdb.connect(path.resolve(), read_only=True, config=SHUT) as connection:
+            yield connection
     except duckdb.Error as error:
-        raise ReleaseError(f"{path} cannot be opened: {str(error).splitlines()[0]}") from error
+        if connection is not None and not isinstance(error, duckdb.IOException):
+            raise  # the fault of who asked
+        mended = f"if it is damaged, make it again with: {spoken_command()} build --offline"
+        raise ReleaseError(f"{path} cannot be read: {str(error).splitlines()[0]}; {mended}") from error
 
 
 def read_release(home: Home) -> UsedRelease | None:
@@ -77,13 +85,16 @@ def query(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRel
     """Run one SELECT and return its rows as a relation.
 
     Raises:
-        QueryError: DuckDB refused it; the text is what DuckDB said, in a line.
+        QueryError: it is something else, or DuckDB refused it; the text is what DuckDB said, in a line.
     """
     try:
-        # What is no query comes back as None, which DuckDB's own annotation does not say.
-        relation = cast("duckdb.DuckDBPyRelation | None", connection.sql(sql))
-        if relation is not None:
-            return relation.execute()  # errors in the data show only when it runs
+        # CALL, and EXPLAIN ANALYZE of it, can switch on a log of DuckDB's own, whatever is locked: as it may not write
+        # that anywhere, DuckDB then ends the process. A PIVOT is a SELECT behind the CREATE of what it will find.
+        kinds = [statement.type for statement in connection.extract_statements(sql)]
+        if kinds[-1:] != [Kind.SELECT] or any(kind != Kind.CREATE for kind in kinds[:-1]):
+            raise QueryError("not a query: one SELECT is answered, or FROM, PIVOT, DESCRIBE, SHOW, SUMMARIZE")
+        return connection.sql(sql).execute()  # errors in the data show only when it runs
+    except duckdb.IOException:
+        raise  # the file's fault, not the query's
     except duckdb.Error as error:
         raise QueryError(" ".join(str(error).split())) from error
-    raise QueryError("not a query: only SELECT and the like return rows")

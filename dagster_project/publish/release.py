@@ -15,11 +15,12 @@ import duckdb
 import polars as pl
 
 from dagster_project.config import SQL
-from dagster_project.errors import ReleaseError
+from dagster_project.errors import ReleaseError, TornLakeError, with_advice
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import flush_folder, swap_link
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
+from dagster_project.lake.tables import LakeTables
 from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import comments, load_contract
 from dagster_project.models.engine import create_macros, create_tables, run_model
@@ -57,6 +58,7 @@ def publish(
 
     Raises:
         BrokenReleaseError: a blocking check failed; the release before stays in use.
+        TornLakeError: days of the lake are not as they were written; the release before stays in use.
         ReleaseError, ModelError: the release could not be built; the one before stays in use.
     """
     raw = RawStore(home.raw)
@@ -65,6 +67,9 @@ def publish(
     used = read_release(home)
     if used and used.fingerprint == mark:
         return Release(used.release_id, home.warehouse, is_new=False, rows=used.rows, checks=used.checks)
+    if torn := LakeTables(home.lake).torn_days():
+        source, day = torn[0]
+        raise TornLakeError(f"{len(torn)} days of the lake are not as they were written, {source} {day} among them")
     built_at = clock()
     release_id = f"{built_at:%Y%m%dT%H%M%S}-{mark[:8]}"
     building = home.releases / f".building-{release_id}"
@@ -76,8 +81,11 @@ def publish(
         rows = verify(building / FILE)
         write_shell_start(home, load_models(sql))
         _swap_in(home, building, release_id)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(building, ignore_errors=True)
+        if isinstance(error, duckdb.Error):
+            said = with_advice(str(error).splitlines()[0])
+            raise ReleaseError(f"the release could not be built: {said}") from error
         raise
     prune(home, keep)
     return Release(release_id, home.warehouse, is_new=True, rows=rows, checks=checks)

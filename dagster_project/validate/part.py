@@ -37,12 +37,15 @@ def part(rows: Parsed) -> Frames:
     rejects = [_frame(rows.reject, pl.Schema(Reject))]
     rejects += [_rejects(table, failure) for table, failure in failures.items()]
     good = lake.to_dict()
-    frames = {
-        table: good[table].select(SCHEMAS[table].column_names()).collect().sort(SCHEMAS[table].primary_key())
-        for table in failures
-    }
-    order = ["source", "listed_on", "captured_at", "line_start", "arxiv_id", "rule", "raw"]
-    return frames | {"reject": Reject.validate(pl.concat(rejects)).sort(order, nulls_last=True)}
+    frames = {table: good[table].select(SCHEMAS[table].column_names()).collect() for table in failures}
+    return in_order(frames | {"reject": Reject.validate(pl.concat(rejects))})
+
+
+def in_order(frames: Frames) -> Frames:
+    """Return the frames sorted by their keys, rejects by where they stood: the same rows make the same files."""
+    place = ["source", "listed_on", "captured_at", "line_start", "arxiv_id", "rule", "raw"]
+    orders = {table: schema.primary_key() or place for table, schema in SCHEMAS.items()}
+    return {table: frame.sort(orders[table], nulls_last=True) for table, frame in frames.items()}
 
 
 def _frame(rows: Sequence[tuple[Any, ...]], schema: Any) -> pl.DataFrame:

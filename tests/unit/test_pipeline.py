@@ -11,6 +11,7 @@ from dagster_project import pipeline
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
+from dagster_project.lake.tables import TABLES
 from dagster_project.sources.attempt import Attempt, Outcome
 from tests.loopback import Answer
 
@@ -74,6 +75,16 @@ def log_of(home: Home) -> FetchLog:
 
 def lake(home: Home) -> dict[str, bytes]:
     return {str(path.relative_to(home.lake)): path.read_bytes() for path in home.lake.rglob("*.parquet")}
+
+
+def rows(home: Home) -> dict[str, list[dict]]:
+    """Return all rows of the lake by table."""
+    return {
+        table: [
+            row for file in sorted(home.lake.glob(f"{table}/*/*.parquet")) for row in pl.read_parquet(file).to_dicts()
+        ]
+        for table in TABLES
+    }
 
 
 def entries(home: Home, day=DAY) -> pl.DataFrame:
@@ -240,8 +251,8 @@ class TestCaptures:
 class TestRawBytes:
     @pytest.fixture
     def lost(self, web, home, fetch, parse):
-        """Lose the bytes of the sixth day, of which another version has come since."""
-        web.serve_papers(DAYS[5], papers(5), papers(6))
+        """The bytes of the sixth day, which has another version since: with fewer papers and more votes."""
+        web.serve_papers(DAYS[5], papers(5), papers(3, votes=9))
         fetch()
         parse()
         [version] = log_of(home).versions([DAYS[5]])[DAYS[5]]
@@ -249,17 +260,53 @@ class TestRawBytes:
         fetch(now=LATER)
         return RawStore(home.raw).path(version.pages[0])
 
-    def test_a_day_whose_bytes_are_gone_says_so_and_keeps_its_rows(self, home, parse, lost):
+    @pytest.fixture
+    def wanted(self, home, parse, lost):  # noqa: ARG002 - the answers must be there
+        """The lake as it is when nothing is lost."""
+        mended = Home(home.root.with_name("whole"))
+        shutil.copytree(home.root, mended.root)
+        pipeline.parse(mended, "huggingface", DAYS)
+        return rows(mended)
+
+    def test_a_day_whose_bytes_are_gone_says_so_keeps_its_rows_and_takes_what_is_new(self, home, parse, wanted, lost):
         lost.unlink()
-        before = lake(home)
         parsed = parse()
         assert "is missing; build the day again" in (parsed[DAYS[5]].problem or "")
         assert [day for day, one in parsed.items() if one.problem] == [DAYS[5]]
+        assert rows(home) == wanted
+
+    def test_it_is_told_of_again_but_written_once(self, home, parse, lost):
+        lost.unlink()
+        parse()
+        before = lake(home)
+        again = parse()[DAYS[5]]
+        assert again.unchanged
+        assert "is missing" in (again.problem or "")
         assert lake(home) == before
 
-    def test_a_damaged_one_too(self, parse, lost):
+    def test_a_damaged_one_too_which_is_set_aside(self, home, parse, wanted, lost):
         lost.write_bytes(b"[]")
-        assert "is damaged; delete it" in (parse()[DAYS[5]].problem or "")
+        assert "was damaged and is set aside" in (parse()[DAYS[5]].problem or "")
+        assert rows(home) == wanted
+
+    def test_when_the_rows_are_gone_too_a_reject_stands_for_the_answer(self, home, parse, lost):
+        lost.unlink()
+        for file in home.lake.glob(f"*/huggingface/{DAYS[5]}.parquet"):
+            file.write_bytes(b"torn")
+        parse()
+        [reject] = rows(home)["reject"]
+        assert reject["rule"] == "answer.lost"
+        assert reject["captured_at"] == NOW
+        assert lost.name in reject["reason"]
+        assert [row["votes"] for row in rows(home)["entry"] if row["listed_on"] == DAYS[5]] == [9, 9, 9]
+
+    def test_what_comes_back_is_read_as_if_it_had_never_been_gone(self, home, parse, wanted, lost):
+        body = lost.read_bytes()
+        lost.unlink()
+        parse()
+        lost.write_bytes(body)
+        assert parse()[DAYS[5]].problem is None
+        assert rows(home) == wanted
 
     def test_lost_bytes_are_fetched_again(self, web, home, fetch, parse):
         fetch()

@@ -53,8 +53,11 @@ def test_bytes_that_are_gone_are_missed(raw):
 
 
 @pytest.mark.parametrize("damaged", [b"", BODY[:-1], BODY + b"\n"], ids=["emptied", "cut", "longer"])
-def test_bytes_that_changed_are_never_given_out(raw, damaged):
+def test_bytes_that_changed_are_never_given_out_and_make_room_for_the_right_ones(raw, damaged):
     raw.put(BODY)
     raw.path(NAME).write_bytes(damaged)
-    with pytest.raises(RawMissingError, match="is damaged; delete it and build the day again"):
+    with pytest.raises(RawMissingError, match="was damaged and is set aside; build the day again"):
         raw.get(NAME)
+    assert NAME not in raw
+    assert raw.path(NAME).with_suffix(".damaged").read_bytes() == damaged
+    assert raw.get(raw.put(BODY)) == BODY

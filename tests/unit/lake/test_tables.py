@@ -121,3 +121,42 @@ def test_days_that_were_read_together_are_parted():
 
 def test_a_day_of_rejects_alone_is_a_day():
     assert [day for day, _ in by_day(part(Parsed(reject=rows().reject)))] == [DAY]
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if table != "entry"])
+@pytest.mark.parametrize(
+    "damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")], ids=["gone", "cut"]
+)
+def test_a_day_without_one_of_its_files_is_no_day(tables, table, damage):
+    tables.replace_day("digest", DAY, frames(), "mark")
+    damage(tables.path(table, "digest", DAY))
+    assert tables.made_from("digest", DAY) is None
+    assert tables.torn_days() == [("digest", DAY)]
+
+
+def test_whole_days_are_not_torn(tables):
+    tables.replace_day("digest", DAY, frames(), "mark")
+    tables.replace_day("digest", NEXT_DAY, nothing(), "other")
+    assert tables.torn_days() == []
+    tables.forget_unreadable()
+    assert tables.torn_days() == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_day_whose_bytes_cannot_be_read_to_their_end_is_forgotten(tables, table):
+    tables.replace_day("digest", DAY, frames(), "mark")
+    path = tables.path(table, "digest", DAY)
+    body = path.read_bytes()
+    path.write_bytes(body[:4] + bytes(byte ^ 255 for byte in body[4:-300]) + body[-300:])  # its foot is whole
+    tables.forget_unreadable()
+    assert tables.made_from("digest", DAY) is None
+
+
+def test_what_is_left_of_a_day_can_be_had(tables):
+    put = frames()
+    tables.replace_day("digest", DAY, put, "mark")
+    tables.path("author", "digest", DAY).write_bytes(b"torn")
+    left = tables.day("digest", DAY)
+    assert left["entry"].equals(put["entry"])
+    assert left["author"].equals(put["author"].clear())
+    assert {table: frame.height for table, frame in tables.day("digest", NEXT_DAY).items()} == dict.fromkeys(TABLES, 0)

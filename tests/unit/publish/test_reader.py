@@ -43,13 +43,15 @@ def test_a_query_brings_its_rows(file):
 
 def test_no_file_says_how_to_make_one(tmp_path):
     with pytest.raises(ReleaseError, match="papers build"):
-        open_warehouse(tmp_path / "papers.duckdb")
+        open_warehouse(tmp_path / "papers.duckdb").__enter__()
 
 
 def test_a_file_that_is_none_is_said_to_be_none(tmp_path):
     (tmp_path / "papers.duckdb").write_bytes(b"not a database at all")
-    with pytest.raises(ReleaseError, match="cannot be opened"):
-        open_warehouse(tmp_path / "papers.duckdb")
+    with pytest.raises(
+        ReleaseError, match=r"cannot be read: .*; if it is damaged, make it again with: .*papers build --offline"
+    ):
+        open_warehouse(tmp_path / "papers.duckdb").__enter__()
 
 
 def test_a_home_without_a_readable_release_has_none(tmp_path):

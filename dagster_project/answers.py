@@ -18,6 +18,8 @@ from rich.text import Text
 
 MOST_ROWS = 200
 """Rows that a table for people shows; the other formats write all."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+"""What a text begins with that a spreadsheet may run, after OWASP's list."""
 
 
 def printable(value: object) -> str:
@@ -43,7 +45,7 @@ def as_table(
 
 def write_table(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
     """Write a table with at most `MOST_ROWS` rows, and say how many there are in all."""
-    shown = rows.limit(MOST_ROWS + 1).fetchall()
+    shown = rows.fetchmany(MOST_ROWS + 1)
     with _opened(output) as file:
         console = Console(file=file, width=None if file.isatty() else 200)
         console.print(as_table(rows, shown[:MOST_ROWS], null="NULL"))
@@ -54,22 +56,38 @@ def write_table(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
 
 
 def write_csv(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
-    """Write CSV (RFC 4180) with a header; NULL is an empty field, a boolean `true` or `false`."""
+    """Write CSV (RFC 4180) with a header; NULL is an empty field, a boolean `true` or `false`.
+
+    A text that a spreadsheet would run stands behind an apostrophe; on a screen, nothing acts on the terminal either.
+    """
     with _opened(output) as file:
         writer = csv.writer(file)
-        writer.writerow(rows.columns)
+        to_text = printable if file.isatty() else str
+
+        def field(value: object) -> object:
+            if isinstance(value, bool):
+                return str(value).lower()
+            if isinstance(value, str):
+                return to_text(f"'{value}" if value.startswith(FORMULA) else value)
+            return value
+
+        # A PIVOT makes names of columns out of texts.
+        writer.writerow(map(field, rows.columns))
         while batch := rows.fetchmany(10_000):
-            writer.writerows(
-                [str(value).lower() if isinstance(value, bool) else value for value in row] for row in batch
-            )
+            writer.writerows(map(field, row) for row in batch)
 
 
 def write_json(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
-    """Write a JSON list with an object a row; dates and times as ISO 8601."""
+    """Write a JSON list with an object a row; dates and times as ISO 8601, what cannot be printed as an escape."""
+    objects = [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
+    text = json.dumps(objects, ensure_ascii=False, indent=2, default=_iso)
     with _opened(output) as file:
-        objects = [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
-        json.dump(objects, file, ensure_ascii=False, indent=2, default=_iso)
-        file.write("\n")
+        for line in text.split("\n"):
+            file.write(f"{line if line.isprintable() else ''.join(map(_escaped, line))}\n")
+
+
+def _escaped(sign: str) -> str:
+    return sign if sign.isprintable() else json.dumps(sign)[1:-1]
 
 
 def _iso(value: object) -> str:

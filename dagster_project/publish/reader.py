@@ -5,10 +5,12 @@ Readers can change nothing: the file is opened read-only, with no way to other f
 
 import datetime as dt
 import json
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import duckdb
 from duckdb import StatementType as Kind
@@ -88,13 +90,26 @@ def query(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRel
         QueryError: it is something else, or DuckDB refused it; the text is what DuckDB said, in a line.
     """
     try:
-        # CALL, and EXPLAIN ANALYZE of it, can switch on a log of DuckDB's own, whatever is locked: as it may not write
-        # that anywhere, DuckDB then ends the process. A PIVOT is a SELECT behind the CREATE of what it will find.
-        kinds = [statement.type for statement in connection.extract_statements(sql)]
-        if kinds[-1:] != [Kind.SELECT] or any(kind != Kind.CREATE for kind in kinds[:-1]):
-            raise QueryError("not a query: one SELECT is answered, or FROM, PIVOT, DESCRIBE, SHOW, SUMMARIZE")
-        return connection.sql(sql).execute()  # errors in the data show only when it runs
+        if _is_more_than_a_query(connection, sql):
+            raise QueryError("not a query: one SELECT or the like is answered, and nothing is run beside it")
+        # What is no query comes back as None, which DuckDB's own annotation does not say.
+        relation = cast("duckdb.DuckDBPyRelation | None", connection.sql(sql))
+        if relation is not None:
+            return relation.execute()  # errors in the data show only when it runs
     except duckdb.IOException:
         raise  # the file's fault, not the query's
     except duckdb.Error as error:
         raise QueryError(" ".join(str(error).split())) from error
+    raise QueryError("not a query: only SELECT and the like return rows")
+
+
+def _is_more_than_a_query(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    """Tell whether a text holds several statements, or a CALL, even if only to explain it.
+
+    A CALL can switch on a log of DuckDB's own, whatever is locked: as DuckDB may not write it, it ends the process.
+    """
+    kinds = [statement.type for statement in connection.extract_statements(sql)]
+    explains_a_call = Kind.EXPLAIN in kinds and re.search(r"\bcall\b", sql, re.IGNORECASE)
+    # A PIVOT is a SELECT behind the CREATE of the columns that it will find.
+    several = sum(kind != Kind.CREATE for kind in kinds) > 1
+    return several or Kind.CALL in kinds or bool(explains_a_call)

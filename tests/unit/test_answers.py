@@ -2,7 +2,9 @@
 
 import csv
 import datetime as dt
+import io
 import json
+import sys
 
 import duckdb
 import pyarrow.parquet as pq
@@ -52,6 +54,65 @@ def test_csv_reads_back_as_what_it_was(relation, tmp_path):
     )
     with (tmp_path / "out").open(newline="") as file:
         assert list(csv.reader(file)) == [["text", "nothing", "yes"], ['a "quoted", text\nof two lines', "", "true"]]
+
+
+FORMULAS = [
+    '=HYPERLINK("http://elsewhere.invalid")',
+    "+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1",
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS, ids=ascii)
+def test_no_text_is_a_formula_in_csv(relation, tmp_path, text):
+    pivoted = f"PIVOT (SELECT 'a' AS name, {quoted(text)} AS text, 1 AS n) ON text USING sum(n)"
+    for number, sql in enumerate([f"SELECT {quoted(text)} AS text", pivoted]):
+        write_csv(relation(sql), tmp_path / str(number))
+        with (tmp_path / str(number)).open(newline="", encoding="utf-8") as file:
+            assert f"'{text}" in [field for line in csv.reader(file) for field in line]
+
+
+def test_numbers_dates_and_other_texts_are_in_csv_as_they_are(relation, tmp_path):
+    write_csv(
+        relation("SELECT -2 AS a, -0.5 AS b, DATE '2025-03-01' AS c, 'a=b' AS d, '''=' AS e, '' AS f"), tmp_path / "out"
+    )
+    assert (tmp_path / "out").read_bytes() == b"a,b,c,d,e,f\r\n-2,-0.5,2025-03-01,a=b,'=,\r\n"
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, *HOSTILE], ids=ascii)
+def test_json_and_parquet_hold_a_text_as_it_is(relation, tmp_path, text):
+    write_json(relation(f"SELECT {quoted(text)} AS text"), tmp_path / "json")
+    written = (tmp_path / "json").read_text(encoding="utf-8")
+    assert json.loads(written) == [{"text": text}]
+    assert printable(written) == written
+    write_parquet(relation(f"SELECT {quoted(text)} AS text"), tmp_path / "parquet")
+    assert pq.read_table(tmp_path / "parquet").to_pylist() == [{"text": text}]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_csv_acts_on_no_screen_and_is_whole_in_a_file(relation, tmp_path, monkeypatch, text):
+    monkeypatch.setattr(sys, "stdout", Screen())
+    write_csv(relation(f"SELECT {quoted(text)} AS text"), None)
+    assert sys.stdout.getvalue().splitlines() == ["text", printable(text)]
+    write_csv(relation(f"SELECT {quoted(text)} AS text"), tmp_path / "out")
+    assert text in (tmp_path / "out").read_text(encoding="utf-8")
+
+
+class Screen(io.StringIO):
+    """Standard output that a person looks at."""
+
+    def isatty(self):
+        return True
+
+
+def quoted(text):
+    """Return a text as SQL, each sign by its number: not every sign can stand in a query."""
+    return "concat(" + ", ".join(f"chr({ord(sign)})" for sign in text) + ")"
 
 
 def test_json_keeps_null_apart_from_empty_and_dates_as_iso(relation, tmp_path):

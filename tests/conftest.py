@@ -31,6 +31,13 @@ ALONE = [
 """Arguments under which Chromium talks to nobody of its own accord."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give long forms the time that they need."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(7_200))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real digests and payloads: PAPERS_SHARED_DATA, or `shared/data` beside the checkout."""

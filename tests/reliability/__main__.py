@@ -1,6 +1,6 @@
 """Runs every test of reliability in its long form, and writes `docs/reliability.md` from what they tell.
 
-python -m tests.reliability
+uv run --group fuzz python -m tests.reliability
 """
 
 import json
@@ -21,7 +21,7 @@ CHECKOUT = Path(__file__).parents[2]
 PAGE = CHECKOUT / "docs" / "reliability.md"
 INTRODUCTION = """# Reliability
 
-What was done to the warehouse, and what came of it. Written by `uv run python -m tests.reliability`, from its last
+What was done to the warehouse, and what came of it. Written by `uv run --group fuzz python -m tests.reliability`, from its last
 long run: {day}, {machine}. Each line is a test in [`tests/reliability`](../tests/reliability), which fails when
 anything is lost or torn; a short form of each runs with all other tests.
 

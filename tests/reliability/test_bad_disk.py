@@ -135,7 +135,7 @@ FINE = [*range(0, 2**18, BLOCK), *range(2**18, 20 * 2**20, 2**17)]
 """Bytes that are left: block by block where little files are written, in steps where the release is."""
 
 
-@pytest.mark.parametrize("sizes", [SOME, pytest.param(FINE, marks=[pytest.mark.long, pytest.mark.timeout(3_600)])])
+@pytest.mark.parametrize("sizes", [SOME, pytest.param(FINE, marks=pytest.mark.long)])
 def test_a_disk_that_fills_up_says_so_and_nothing_is_lost_once_there_is_space(bench, disk, sizes):
     lost = torn = 0
     recovery, said = 0.0, set[str]()

@@ -113,7 +113,6 @@ def seconds(read: Read, size: int) -> float:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3_600)
 def test_ten_megabytes_take_eight_times_as_long_as_an_eighth_of_it():
     times: dict[str, tuple[float, float]] = {
         str(one.id): (seconds(_only(one.values), 1_250_000), seconds(_only(one.values), 10_000_000)) for one in INPUTS

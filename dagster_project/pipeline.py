@@ -250,7 +250,7 @@ def _answers(raw: RawStore, names: Sequence[VersionName]) -> tuple[dict[VersionN
 
 def mend(home: Home) -> bool:
     """Read again, from raw bytes, what the lake does not hold as it was written; tell whether there was anything."""
-    LakeTables(home.lake).forget_unreadable()
+    LakeTables(home.lake).drop_unreadable()
     mended = 0
     for source in get_args(Source):
         ended = parse(home, source, list(stale_days(home, source)))

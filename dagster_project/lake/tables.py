@@ -58,12 +58,13 @@ class LakeTables:
         days = {(file.parent.name, dt.date.fromisoformat(file.stem)) for file in files}
         return sorted(day for day in days if self.made_from(*day) is None)
 
-    def forget_unreadable(self) -> None:
-        """Read every file to its end, and take away the marks of what cannot be read, so that it is made again."""
+    def drop_unreadable(self) -> None:
+        """Read every file to its end, and remove what cannot be read, so that its day is made again."""
         for file in self._folder.glob("*/*/*.parquet"):
             if _rows(file) is None:
-                marked = "index" if file.stem == "index" else "entry"
-                (self._folder / marked / file.parent.name / file.name).unlink(missing_ok=True)
+                file.unlink()
+                if file.stem == self._index().stem:
+                    self._index().unlink(missing_ok=True)
 
     def day(self, source: str, day: dt.date) -> Frames:
         """Return the rows of a day, as far as they can be read and are what is wanted now."""

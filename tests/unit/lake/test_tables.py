@@ -138,18 +138,19 @@ def test_whole_days_are_not_torn(tables):
     tables.replace_day("digest", DAY, frames(), "mark")
     tables.replace_day("digest", NEXT_DAY, nothing(), "other")
     assert tables.torn_days() == []
-    tables.forget_unreadable()
+    tables.drop_unreadable()
     assert tables.torn_days() == []
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_day_whose_bytes_cannot_be_read_to_their_end_is_forgotten(tables, table):
+def test_a_day_with_bytes_that_cannot_be_read_to_their_end_is_made_again_and_keeps_its_other_files(tables, table):
     tables.replace_day("digest", DAY, frames(), "mark")
     path = tables.path(table, "digest", DAY)
     body = path.read_bytes()
     path.write_bytes(body[:4] + bytes(byte ^ 255 for byte in body[4:-300]) + body[-300:])  # its foot is whole
-    tables.forget_unreadable()
+    tables.drop_unreadable()
     assert tables.made_from("digest", DAY) is None
+    assert set(read(tables)) == set(TABLES) - {table}
 
 
 def test_what_is_left_of_a_day_can_be_had(tables):

@@ -168,6 +168,7 @@ def dashboard(show: bool, output: Path | None, home: str | None) -> None:
       papers dashboard --open
       papers dashboard --output public/index.html
     """
+    import webbrowser
     from contextlib import nullcontext
 
     from dagster_project import pipeline
@@ -179,8 +180,8 @@ def dashboard(show: bool, output: Path | None, home: str | None) -> None:
     with nullcontext() if output or not place.warehouse.exists() else pipeline.writing(place):
         page = write_dashboard(place, output)
     click.echo(f"Dashboard: {page}")
-    if show:
-        click.launch(page.absolute().as_uri())
+    if show and not webbrowser.open(page.absolute().as_uri()):
+        click.echo("No browser was found; open that file in one.")
 
 
 @main.command()

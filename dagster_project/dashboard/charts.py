@@ -19,6 +19,8 @@ DAY = 86_400_000
 MONDAY = 4 * DAY
 """The first Monday of Vega's time, from which weeks are counted."""
 FROM_ZERO = alt.Scale(zero=True)
+SPACED = {"expr": "max(2, floor(width / 90))"}
+"""As many ticks along x as leave room for their labels."""
 STATUSES = {
     "published": "var(--good)",
     "empty": "var(--quiet)",
@@ -26,9 +28,11 @@ STATUSES = {
     "missing": "var(--gap)",
     "failed": "var(--bad)",
 }
-"""What can become of a day, in the order of the legend, with its colour."""
+"""What can become of a day, with its colour; the page's text beside the calendars is their legend."""
 SERIES = [f"var(--series-{number})" for number in range(1, 9)]
 """Colours of lines; the page's style sheet says what they are by day and by night."""
+SHAPES = ["circle", "square", "triangle-up", "diamond", "triangle-down", "triangle-left", "triangle-right", "cross"]
+"""Shapes of their points, for those who do not tell the colours apart; the style sheet draws the same."""
 
 
 def week_of(time: str) -> str:
@@ -55,11 +59,11 @@ def _in_period(chart: alt.Chart, time: str) -> alt.Chart:
 
 
 def _time(field: str) -> alt.X:
-    """Lay days out along x, UTC; a label tells the year wherever more than one can be in sight."""
+    """Lay days or months out along x, UTC; a label tells the year wherever more than one can be in sight."""
     label = f"to - from > {300 * DAY} ? utcFormat(datum.value, '%b %Y') : utcFormat(datum.value, '%-d %b')"
-    axis = alt.Axis(
-        labelExpr=label, tickCount={"expr": "max(2, floor(width / 90))"}, labelOverlap=True, labelFlush=True
-    )
+    axis = alt.Axis(labelExpr=label, tickCount=SPACED, labelOverlap=True, labelSeparation=8, labelFlush=20)
+    if field == "month":
+        axis.labelExpr, axis.tickMinStep = "utcFormat(datum.value, '%b %Y')", 31 * DAY
     return alt.X(f"{field}:T", scale=alt.Scale(type="utc"), title=None, axis=axis)
 
 
@@ -68,10 +72,13 @@ def _whole_period(x: alt.X) -> alt.X:
     return x.scale(type="utc", domainMin=alt.ExprRef("from"), domainMax=alt.ExprRef("to"))
 
 
-def _by_rank(most: int) -> alt.Color:
-    """Colour lines by rank; the table beside them, whose first rows bear the same colours, is their legend."""
+def _by_rank(most: int) -> dict[str, Any]:
+    """Mark lines by rank; the table beside them, whose first rows bear the same marks, is their legend."""
     ranks = list(range(1, most + 1))
-    return alt.Color("rank:O", scale=alt.Scale(domain=ranks, range=SERIES[:most]), legend=None)
+    return {
+        "color": alt.Color("rank:N", scale=alt.Scale(domain=ranks, range=SERIES[:most]), legend=None),
+        "shape": alt.Shape("rank:N", scale=alt.Scale(domain=ranks, range=SHAPES[:most]), legend=None),
+    }
 
 
 def overview() -> Spec:
@@ -131,7 +138,7 @@ def vote_curves() -> Spec:
         _chart(
             "vote_curves",
             260,
-            "Lines: votes of the five leading papers of the picked period, by hours since their list.",
+            "Lines: votes of the five leading papers of the picked period, by days since their list.",
         )
         .transform_lookup(
             lookup="arxiv_id",
@@ -146,12 +153,13 @@ def vote_curves() -> Spec:
             sort=[alt.SortField("votes_now", order="descending"), alt.SortField("arxiv_id")],
             frame=[None, None],
         )
-        .transform_filter("datum.rank <= 5")
-        .mark_line(point=alt.OverlayMarkDef(size=40, filled=True), interpolate="monotone")
+        .transform_filter("datum.rank <= 5 && isValid(datum.hours)")
+        .transform_calculate(days="datum.hours / 24")
+        .mark_line(point=alt.OverlayMarkDef(size=60, filled=True), interpolate="monotone")
         .encode(
-            x=alt.X("hours:Q", title="hours since the day of its list began (UTC)", axis=alt.Axis(tickMinStep=1)),
+            x=alt.X("days:Q", title="days since the day of its list began (UTC)", axis=alt.Axis(tickCount=SPACED)),
             y=alt.Y("votes:Q", title="votes"),
-            color=_by_rank(5),
+            **_by_rank(5),
             tooltip=["title:N", alt.Tooltip("hours:Q", format=".1f"), alt.Tooltip("votes:Q", format=",")],
         )
     )
@@ -172,7 +180,7 @@ def rising(kind: str, who: str) -> Spec:
         .transform_joinaggregate(newest="max(month)")
         .transform_filter("time(datum.month) === time(datum.newest)")
     )
-    y = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=150))
+    y = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=180))
     tooltip = [
         alt.Tooltip("name:N"),
         alt.Tooltip("papers_now:Q", title="papers now"),
@@ -197,15 +205,15 @@ def keywords() -> Spec:
         )
         .transform_filter("datum.rank <= 8 && datum.total > 0")
         .transform_calculate(share="datum.papers / datum.month_papers")
-        .mark_line(point=alt.OverlayMarkDef(size=40, filled=True))
+        .mark_line(point=alt.OverlayMarkDef(size=60, filled=True))
         .encode(
             x=_time("month"),
             y=alt.Y("share:Q", title="share of papers", axis=alt.Axis(format="%")),
-            color=_by_rank(8),
+            **_by_rank(8),
             tooltip=[
                 alt.Tooltip("keyword:N"),
-                alt.Tooltip("month:T", format="%Y-%m", timeUnit="utcyearmonth"),
-                alt.Tooltip("papers:Q"),
+                alt.Tooltip("month:T", title="month", format="%Y-%m", timeUnit="utcyearmonth"),
+                alt.Tooltip("papers:Q", format=","),
                 alt.Tooltip("share:Q", format=".1%"),
             ],
         )
@@ -244,10 +252,10 @@ def coverage(source: str) -> Spec:
                 "status:N",
                 title=None,
                 scale=alt.Scale(domain=list(STATUSES), range=list(STATUSES.values())),
-                legend=alt.Legend(orient="bottom"),
+                legend=None,
             ),
             tooltip=[
-                alt.Tooltip("date:T", format="%A %Y-%m-%d", timeUnit="utcyearmonthdate"),
+                alt.Tooltip("date:T", title="day", format="%A %Y-%m-%d", timeUnit="utcyearmonthdate"),
                 alt.Tooltip("status:N"),
                 alt.Tooltip("papers:Q"),
                 alt.Tooltip("rejects:Q"),

@@ -23,6 +23,7 @@ CHARTED: Mapping[str, Mapping[str, Kind]] = {
         "listed_on": "day",
         "votes_then": "number",
         "votes_now": "number",
+        "votes_gained": "number",
     },
     "vote_curves": {"arxiv_id": "word", "hours": "number", "votes": "number"},
     "rising": {

@@ -44,6 +44,7 @@ def dataflow() -> dict[str, Any]:
             },
             _period("days_in_period", "days", "date"),
             _period("coverage_in_period", "coverage", "date"),
+            _sums(),
             _figures(),
             _top(),
             _months(),
@@ -94,9 +95,9 @@ def _period(name: str, source: str, day: str) -> Step:
     return {"name": name, "source": source, "transform": [{"type": "filter", "expr": in_period(day)}]}
 
 
-def _figures() -> Step:
+def _sums() -> Step:
     return {
-        "name": "figures",
+        "name": "sums",
         "source": "days_in_period",
         "transform": [
             _aggregate(
@@ -106,11 +107,22 @@ def _figures() -> Step:
                 voted=("sum", "voted_papers"),
                 votes=("sum", "votes"),
                 new_authors=("sum", "new_authors"),
-            ),
-            _formula("mean", "datum.voted ? datum.votes / datum.voted : null"),
-            _formula("votes_a_paper", "isValid(datum.mean) ? format(datum.mean, '.1f') : '–'"),
-            _formula("papers_a_day", "datum.days ? format(datum.papers / datum.days, '.1f') : '–'"),
-            *(_formula(name, _number(name)) for name in ("days", "papers", "votes", "new_authors")),
+            )
+        ],
+    }
+
+
+def _figures() -> Step:
+    """Return one row in any case: days that no row is about have no papers, not no figures."""
+    return {
+        "name": "figures",
+        "values": [{}],
+        "transform": [
+            _formula("sums", "data('sums')[0] || {}"),
+            _formula("votes_a_paper", "datum.sums.voted ? format(datum.sums.votes / datum.sums.voted, '.1f') : '–'"),
+            _formula("papers_a_day", "datum.sums.days ? format(datum.sums.papers / datum.sums.days, '.1f') : '–'"),
+            _formula("votes", _number("sums.votes")),
+            *(_formula(name, f"format(datum.sums.{name} || 0, ',')") for name in ("days", "papers", "new_authors")),
         ],
     }
 
@@ -120,14 +132,10 @@ def _top() -> Step:
     rows["transform"] += [
         _formula("known", "isValid(datum.votes_now) ? datum.votes_now : -1"),
         *_ranked("known", "arxiv_id", 10),
+        _formula("by", "datum.organization ? datum.organization + ' · ' : ''"),
         _formula("then", _number("votes_then")),
         _formula("now", _number("votes_now")),
-        _formula("difference", "datum.votes_now - datum.votes_then"),
-        _formula(
-            "gained",
-            "!isValid(datum.votes_then) || !isValid(datum.votes_now) ? '–'"
-            " : datum.difference ? format(datum.difference, '+,') : '0'",
-        ),
+        _formula("gained", f"datum.votes_gained ? format(datum.votes_gained, '+,') : {_number('votes_gained')}"),
         _formula("day", "utcFormat(datum.listed_on, '%Y-%m-%d')"),
         _formula("href", "'https://huggingface.co/papers/' + datum.arxiv_id"),
         _formula("arxiv_href", "'https://arxiv.org/abs/' + datum.arxiv_id"),
@@ -168,6 +176,7 @@ def _leading_keywords() -> Step:
         {"type": "filter", "expr": "datum.total > 0"},
         *_ranked("total", "keyword", 8),
         _formula("share", "format(datum.total / datum.of, '.1%')"),
+        _formula("papers", _number("total")),
     ]
     return rows
 
@@ -181,5 +190,6 @@ def _statuses() -> Step:
                 ["source", "status"], days=("count", None), papers=("sum", "papers"), rejects=("sum", "rejects")
             ),
             {"type": "collect", "sort": {"field": ["source", "status"]}},
+            *(_formula(name, _number(name)) for name in ("days", "papers", "rejects")),
         ],
     }

@@ -2,7 +2,9 @@
 // It computes no figure. vegaEmbed stands in the same bundle.
 const DAY = 86400000;
 const { tables, charts, flow } = JSON.parse(document.getElementById("data").textContent);
-const text = { labelColor: "currentColor", titleColor: "currentColor", titleFontWeight: "normal" };
+const text = {
+  labelColor: "currentColor", labelFontSize: 12, titleColor: "currentColor", titleFontSize: 12, titleFontWeight: "normal",
+};
 const config = {
   background: null,
   font: getComputedStyle(document.body).fontFamily,
@@ -44,8 +46,7 @@ async function start() {
     views[place.dataset.chart] = (await vegaEmbed(place, spec, options)).view;
   }
   const { overview, ...followers } = views;
-  let placing = false;
-  let width = overview.signal("width");
+  let stood = "";
 
   // A day that is being typed is left alone until its field is left.
   const settle = (name) => { input(name).value = figures.signal(`${name}_day`); };
@@ -56,34 +57,39 @@ async function start() {
     await Promise.all(Object.values(followers).map((view) => view.signal("from", from).signal("to", to).runAsync()));
     for (const name of ["from", "to"]) if (document.activeElement !== input(name)) settle(name);
     for (const place of all("[data-signal]")) place.textContent = figures.signal(place.dataset.signal);
-    const [figure = {}] = figures.data("figures");
-    for (const place of all("[data-figure]")) place.textContent = figure[place.dataset.figure] ?? "0";
+    const [figure] = figures.data("figures");
+    for (const place of all("[data-figure]")) place.textContent = figure[place.dataset.figure];
     for (const place of all("tbody[data-rows]")) fill(place, figures.data(place.dataset.rows));
     document.documentElement.dataset.period = `${figures.signal("from_day")}/${figures.signal("to_day")}`;
   }
 
   // Shows a period that was picked elsewhere; all of the time is shown by no brush.
   async function place() {
-    placing = true;
-    width = overview.signal("width");
     const [from, to] = [figures.signal("from"), figures.signal("to")];
     const [first, last] = whole();
     const x = overview.scale("x");
-    await overview.signal("brush_x", from <= first && to > last ? [0, 0] : [x(from), x(to)]).runAsync();
-    placing = false;
+    const brush = from <= first && to > last ? [0, 0] : [x(from), x(to)];
+    stood = String(brush);
+    await overview.signal("brush_x", brush).runAsync();
   }
 
   const pickAndPlace = async (begin, end) => { await pick(begin, end); await place(); };
-  const picked = () => pickAndPlace(input("from").valueAsNumber, input("to").valueAsNumber);
 
+  // A brush that was placed shows what is picked already. Of one that a reader moves, or that a new width stretches, the
+  // outermost half days pick nothing: no hand aims so well, and no edge of a week falls into the week beside it.
   overview.addSignalListener("brush", (_, { week = whole() }) => {
-    // A chart that changes its width moves the days under a brush that stands still.
-    if (!placing && overview.signal("width") === width) pick(week[0], week[1]);
+    const stands = String(overview.signal("brush_x"));
+    if (stands !== stood) pick(+week[0] + DAY / 2, week[1] - DAY / 2);
+    stood = stands;
   });
   overview.addSignalListener("width", () => setTimeout(place));
   for (const name of ["from", "to"]) {
-    // Only after the event does a field that is being typed in have the focus again.
-    input(name).addEventListener("change", () => setTimeout(() => input(name).value && picked()));
+    input(name).addEventListener("change", () => {
+      const [begin, end, day] = ["from", "to", name].map((of) => input(of).valueAsNumber);
+      // A day beyond the other end takes that end with it. Only after the event does a field that is being typed in have
+      // the focus again.
+      if (day) setTimeout(() => (begin > end ? pickAndPlace(day, day) : pickAndPlace(begin, end)));
+    });
     input(name).addEventListener("blur", () => settle(name));
   }
   for (const button of all("button[data-days]")) {

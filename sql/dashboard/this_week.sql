@@ -1,4 +1,5 @@
 -- this_week: one row each of the ten papers with most votes of the newest week, then and now.
+-- What a paper has gained is not known until its votes have been seen twice.
 WITH newest AS (
     SELECT max(date_trunc('week', first_listed_on)) AS week
     FROM mart_paper
@@ -17,6 +18,7 @@ ranked AS (
         paper.arxiv_url,
         paper.github_repo,
         velocity.first_votes,
+        CASE WHEN velocity.observations > 1 THEN paper.latest_votes - velocity.first_votes END AS votes_gained,
         coalesce(paper.organization_full_name, paper.organization) AS organization,
         row_number() OVER (ORDER BY paper.latest_votes DESC NULLS LAST, paper.arxiv_id) AS place_now,
         row_number() OVER (ORDER BY velocity.first_votes DESC NULLS LAST, paper.arxiv_id) AS place_then
@@ -40,7 +42,7 @@ SELECT
     first_listed_on AS listed_on,
     first_votes AS votes_then,
     latest_votes AS votes_now,
-    latest_votes - first_votes AS votes_gained,
+    votes_gained,
     page_url,
     arxiv_url,
     github_repo

@@ -1,5 +1,6 @@
 -- top_papers: one row a week and each of its ten papers with the most votes, then and now.
--- Ten of each week are enough to find the ten of any weeks together.
+-- Ten of each week are enough to find the ten of any weeks together. What a paper has gained is not known
+-- until its votes have been seen twice.
 WITH ranked AS (
     SELECT
         paper.arxiv_id,
@@ -7,6 +8,7 @@ WITH ranked AS (
         paper.first_listed_on,
         paper.latest_votes,
         velocity.first_votes,
+        CASE WHEN velocity.observations > 1 THEN paper.latest_votes - velocity.first_votes END AS votes_gained,
         coalesce(paper.organization_full_name, paper.organization) AS organization,
         row_number() OVER (
             PARTITION BY date_trunc('week', paper.first_listed_on)
@@ -25,7 +27,8 @@ SELECT
     organization,
     first_listed_on AS listed_on,
     first_votes AS votes_then,
-    latest_votes AS votes_now
+    latest_votes AS votes_now,
+    votes_gained
 FROM ranked
 WHERE place <= 10
 ORDER BY

@@ -1,5 +1,6 @@
 -- vote_curves: one row a sight of the votes of each week's five leading papers, in its first two weeks.
 -- Of the first day at most one in six hours, then one a day, besides the first: a curve needs no more points.
+-- A leading paper without any sight has a row too, without hours and votes, so that it keeps its rank.
 WITH ranked AS (
     SELECT
         paper_key,
@@ -48,8 +49,8 @@ aged AS (
         sight.votes,
         date_diff('second', leader.listed_at, sight.seen_at) / 3600 AS hours
     FROM leader
-    INNER JOIN sight
-        ON leader.paper_key = sight.paper_key
+    LEFT JOIN sight
+        ON leader.paper_key = sight.paper_key AND sight.seen_at < leader.listed_at + INTERVAL 14 DAY
 ),
 
 thinned AS (
@@ -58,7 +59,6 @@ thinned AS (
         hours,
         votes
     FROM aged
-    WHERE hours < 14 * 24
     QUALIFY
         row_number() OVER (PARTITION BY arxiv_id ORDER BY hours, votes) = 1
         OR row_number() OVER (
@@ -88,7 +88,7 @@ SELECT
     votes
 FROM neighboured
 -- Between two sights of the same number, a third one of it shows nothing.
-WHERE votes_before IS DISTINCT FROM votes OR votes_after IS DISTINCT FROM votes
+WHERE votes IS NULL OR votes_before IS DISTINCT FROM votes OR votes_after IS DISTINCT FROM votes
 ORDER BY
     arxiv_id,
     hours,

@@ -15,8 +15,15 @@ from tests.integration.conftest import Papers
 from tests.ten_years import ten_years
 
 pytestmark = pytest.mark.browser
-PERIODS = [None, ("2025-02-21", "2025-03-13"), ("2025-02-24", "2025-03-02"), ("2024-12-16", "2024-12-22")]
-"""Days that a reader picks; none for the whole time."""
+PERIODS = [
+    None,
+    ("2025-02-21", "2025-03-13"),
+    ("2025-02-24", "2025-03-02"),
+    ("2024-12-16", "2024-12-22"),
+    ("2025-07-07", "2025-07-13"),
+]
+"""Days that a reader picks; none for the whole time. In the last week no paper is listed."""
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +130,7 @@ def test_every_figure_is_what_sql_says(picked, papers):
     names = papers.one(f"SELECT count(*) FROM dim_author WHERE {between('first_listed_on', first, last)}")
     assert figure(page, "papers") == f"{count:,}"
     assert figure(page, "days") == f"{days:,}"
-    assert figure(page, "papers_a_day") == f"{count / days:.1f}"
+    assert figure(page, "papers_a_day") == (f"{count / days:.1f}" if days else "–")
     assert figure(page, "votes") == number(votes)
     assert figure(page, "votes_a_paper") == (f"{votes / known:.1f}" if known else "–")
     assert figure(page, "new_authors") == f"{names:,}"
@@ -135,20 +142,22 @@ def test_the_top_papers_are_those_of_sql(picked, papers):
         f"""
         SELECT arxiv_id, title, first_listed_on, latest_votes,
             (SELECT arg_min(votes, captured_at) FROM fact_vote
-             WHERE fact_vote.paper_key = dim_paper.paper_key AND votes IS NOT NULL)
+             WHERE fact_vote.paper_key = dim_paper.paper_key AND votes IS NOT NULL),
+            (SELECT observed_hours > 0 FROM mart_vote_velocity AS velocity
+             WHERE velocity.paper_key = dim_paper.paper_key)
         FROM dim_paper WHERE {between("first_listed_on", first, last)}
         ORDER BY latest_votes DESC NULLS LAST, arxiv_id LIMIT 10
         """
     )
     shown = page.locator("tbody[data-rows=top] tr")
     assert shown.count() == len(expected)
-    for row, (arxiv_id, title, listed_on, now, then) in zip(shown.all(), expected, strict=True):
+    for row, (arxiv_id, title, listed_on, now, then, seen_again) in zip(shown.all(), expected, strict=True):
         links = [link.get_attribute("href") for link in row.get_by_role("link").all()]
         assert links == [f"https://huggingface.co/papers/{arxiv_id}", f"https://arxiv.org/abs/{arxiv_id}"]
         assert row.get_by_role("link").first.inner_text() == " ".join(title.split())
         texts = [cell.inner_text() for cell in row.locator("td").all()]
         assert texts[2] == str(listed_on)
-        gained = "–" if None in (now, then) else f"{now - then:+,}" if now - then else "0"
+        gained = "–" if not seen_again else f"{now - then:+,}" if now - then else "0"
         assert texts[3:] == [number(then), number(now), gained]
 
 
@@ -173,7 +182,7 @@ def test_coverage_counts_days_as_in_sql(picked, papers):
         WHERE {between("date", first, last)} GROUP BY ALL ORDER BY ALL
         """
     )
-    assert table(page, "statuses") == [[str(value) for value in row] for row in expected]
+    assert table(page, "statuses") == [[*row[:2], *(f"{value:,}" for value in row[2:])] for row in expected]
 
 
 def test_the_keywords_are_those_of_sql(picked, papers):
@@ -193,7 +202,7 @@ def test_the_keywords_are_those_of_sql(picked, papers):
         """
     )
     assert table(page, "leading_keywords") == [
-        ["", keyword, str(count), f"{100 * count / among:.1f}%"] for keyword, count, among in expected
+        ["", keyword, f"{count:,}", f"{100 * count / among:.1f}%"] for keyword, count, among in expected
     ]
 
 
@@ -281,6 +290,7 @@ def test_the_charts_follow_the_period(opened):
     assert [name for name in names if drawn(name) == before[name]] == []
     bars = page.locator("[data-chart=papers] svg .mark-rect path")
     assert bars.count() == 2
+    assert "Mar 2025" in drawn("keywords")
 
 
 def test_the_buttons_pick_the_newest_weeks_and_all(opened, papers):
@@ -302,13 +312,33 @@ def _monday(day, weeks):
     return day - dt.timedelta(days=day.weekday() + 7 * (weeks - 1))
 
 
+def test_a_day_beyond_the_other_end_takes_it_along(opened):
+    page = opened()
+    begin, end = page.get_by_label("from", exact=True), page.get_by_label("to", exact=True)
+    end.fill("2025-03-11")
+    wait_for_period(page, ".*/2025-03-16")
+    begin.fill("2025-04-14")
+    wait_for_period(page, "2025-04-14/2025-04-20")
+    end.fill("2025-03-11")
+    wait_for_period(page, "2025-03-10/2025-03-16")
+
+
+def test_of_periods_picked_in_a_hurry_the_last_one_stands(opened):
+    page = opened()
+    begin, end = page.get_by_label("from", exact=True), page.get_by_label("to", exact=True)
+    for first, last in [("2024-12-16", "2024-12-22"), ("2025-02-24", "2025-03-02"), ("2025-07-07", "2025-07-13")]:
+        begin.fill(first)
+        end.fill(last)
+        end.blur()
+        wait_for_period(page, f"{first}/{last}")
+        page.wait_for_timeout(300)
+        assert [begin.input_value(), end.input_value(), *map(str, period_of(page))] == [first, last] * 2
+
+
 def test_days_that_make_no_period_leave_a_period(opened):
     page = opened()
     whole = period_of(page)
-    begin, end = page.get_by_label("from", exact=True), page.get_by_label("to", exact=True)
-    begin.fill("2025-03-20")
-    end.fill("2025-03-11")
-    wait_for_period(page, "2025-03-10/2025-03-23")
+    begin = page.get_by_label("from", exact=True)
     begin.fill("1999-01-01")
     wait_for_period(page, f"{whole[0]}/.*")
     begin.fill("")
@@ -332,6 +362,37 @@ def test_a_period_is_picked_by_keyboard_alone(opened):
     wait_for_period(page, f"{_monday(period_of(page)[1], 4)}/.*")
 
 
+def test_a_period_without_papers_says_so(opened):
+    page = opened()
+    tables = page.locator("tbody[data-rows]")
+
+    def said():
+        return tables.evaluate_all("bodies => bodies.map(body => getComputedStyle(body, '::after').content)")
+
+    assert set(said()) == {"none"}
+    pick(page, "2025-07-07", "2025-07-13")
+    assert said().count('"None in this period."') == tables.count() - (1 if table(page, "statuses") else 0)
+
+
+def test_a_curve_bears_the_marks_of_its_paper_though_the_first_has_none(opened, papers, tmp_path):
+    with open_warehouse(papers.warehouse) as connection:
+        data = read_data(connection)
+    leader = papers.one("SELECT arxiv_id FROM dim_paper ORDER BY latest_votes DESC NULLS LAST, arxiv_id LIMIT 1")
+    curves = [row for row in data.charted["vote_curves"] if row[0] != leader]
+    data.charted["vote_curves"] = [(leader, None, None), *curves]
+    (tmp_path / "unseen.html").write_text(render(data, mark=""), encoding="utf-8")
+    page = opened((tmp_path / "unseen.html").as_uri())
+    drawn = page.locator("[data-chart=vote_curves] svg .mark-line path").evaluate_all(
+        "lines => lines.map(line => line.getAttribute('stroke'))"
+    )
+    assert sorted(drawn) == [f"var(--series-{number})" for number in range(2, 6)]
+    marks = page.locator("tbody[data-rows=top] td:first-child").evaluate_all(
+        "cells => cells.map(cell => getComputedStyle(cell, '::before').content)"
+    )
+    assert len(set(marks[:5])) == 5
+    assert set(marks[5:]) == {"none"}
+
+
 def test_every_chart_has_a_text_for_those_who_do_not_see_it(opened):
     page = opened()
     for chart in page.locator("[data-chart]").all():
@@ -353,16 +414,33 @@ def test_korean_is_drawn_with_its_own_signs(opened):
         })"""
     )
     assert drawn[0] != drawn[1]
+    assert quote.evaluate("quote => getComputedStyle(quote).wordBreak") == "keep-all"
 
 
 def test_the_page_fits_a_phone(opened, screenshots):
-    page = opened(viewport={"width": 390, "height": 844}, device_scale_factor=2, is_mobile=True, has_touch=True)
+    page = opened(**PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.evaluate("Math.max(...[...document.querySelectorAll('svg')].map(svg => svg.clientWidth))") <= 390
     assert float(page.locator("main p").first.evaluate("p => parseFloat(getComputedStyle(p).fontSize)")) >= 14
     page.get_by_role("heading", name="Top papers").scroll_into_view_if_needed()
     page.evaluate("document.getElementById('period').scrollIntoView()")
     page.screenshot(path=screenshots / "dashboard-phone.png")
+
+
+def test_what_a_phone_shows_is_not_cut_off(opened):
+    page = opened(**PHONE)
+    for chart in ("papers", "coverage_digest", "coverage_huggingface"):
+        marks = page.locator(f"[data-chart={chart}] svg .mark-rect path")
+        for mark in (marks.first, marks.nth(marks.count() // 2), marks.last):
+            mark.scroll_into_view_if_needed()
+            mark.hover()
+            tip = page.locator("#vg-tooltip-element.visible").bounding_box()
+            assert tip["x"] >= 0
+            assert tip["x"] + tip["width"] <= 390
+    wider = page.locator(".scroll").evaluate_all(
+        "places => places.filter(place => place.scrollWidth > place.clientWidth).map(place => place.textContent)"
+    )
+    assert wider == []
 
 
 def test_the_page_is_dark_where_the_reader_has_it_so(opened, screenshots):
@@ -385,9 +463,11 @@ def test_a_picture_of_the_page_is_kept(opened, screenshots):
 def test_a_window_that_changes_its_width_is_filled(opened):
     page = opened()
     pick(page, "2025-02-24", "2025-03-02")
-    page.set_viewport_size({"width": 700, "height": 900})
-    expect(page.locator("[data-chart=overview] svg")).to_have_attribute("width", re.compile(r"^[1-6]\d\d$"))
-    assert period_of(page) == (dt.date(2025, 2, 24), dt.date(2025, 3, 2))
+    for width, drawn in [(700, r"[56]\d\d"), (1000, r"[89]\d\d"), (1300, r"1[12]\d\d"), (1280, r"1[12]\d\d")]:
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.locator("[data-chart=overview] svg")).to_have_attribute("width", re.compile(f"^{drawn}$"))
+        page.wait_for_timeout(300)
+        assert period_of(page) == (dt.date(2025, 2, 24), dt.date(2025, 3, 2))
 
 
 def test_no_title_or_name_acts_on_the_page(opened, papers, tmp_path):
@@ -433,10 +513,16 @@ def test_ten_years_are_brushed_as_well(opened, tmp_path):
 
 def test_the_command_writes_the_page_and_opens_it(papers, tmp_path):
     seen = tmp_path / "seen"
-    viewer = tmp_path / "xdg-open"
+    viewer = tmp_path / "viewer"
     viewer.write_text(f'#!/bin/sh\necho "$1" > {seen}\n')
     viewer.chmod(0o755)
-    opener = Papers(papers.home, {"PATH": str(tmp_path)})
+    opener = Papers(papers.home, {"PATH": str(tmp_path), "BROWSER": str(viewer)})
     printed = opener("dashboard", "--open", "--output", str(tmp_path / "public.html"))
     assert f"Dashboard: {tmp_path / 'public.html'}" in printed
     assert (tmp_path / "public.html").read_bytes() == (papers.home / "dashboard" / "index.html").read_bytes()
+
+
+def test_where_no_browser_is_found_a_line_says_so(papers, tmp_path):
+    opener = Papers(papers.home, {"PATH": str(tmp_path), "DISPLAY": "", "WAYLAND_DISPLAY": ""})
+    printed = opener("dashboard", "--open")
+    assert printed.splitlines()[-1] == "No browser was found; open that file in one."

@@ -56,10 +56,19 @@ def test_a_leading_paper_has_its_votes_then_and_now(lake):
     )
     warehouse = lake.build()
     title = "Title of 2501.00001"
-    assert ask(warehouse, "top_papers") == [("2501.00001", title, "The Lab", MONDAY, 3, 8)]
+    assert ask(warehouse, "top_papers") == [("2501.00001", title, "The Lab", MONDAY, 3, 8, 5)]
     [row] = ask(warehouse, "this_week")
     assert row[:5] == (MONDAY, SUNDAY, 1, 1, "2501.00001")
     assert row[10:13] == (3, 8, 5)
+
+
+def test_what_a_paper_gained_is_known_once_it_was_seen_twice(lake):
+    lake.entry("2501.00001", captured_at=f"{MONDAY} 12:00", votes=3)
+    lake.entry("2501.00002", captured_at=f"{TUESDAY} 12:00", listed_on=TUESDAY, votes=2)
+    lake.entry("2501.00002", captured_at=f"{TUESDAY} 18:00", listed_on=TUESDAY, votes=2)
+    warehouse = lake.build()
+    assert [row[4:] for row in ask(warehouse, "top_papers")] == [(3, 3, None), (2, 2, 0)]
+    assert [row[10:13] for row in ask(warehouse, "this_week")] == [(3, 3, None), (2, 2, 0)]
 
 
 def test_the_newest_week_tells_who_has_overtaken(lake):
@@ -96,6 +105,12 @@ def test_a_curve_that_lies_flat_has_two_points(lake):
     for hour in ("01", "07", "13", "19"):
         lake.entry("2501.00001", captured_at=f"{MONDAY} {hour}:00", votes=3)
     assert ask(lake.build(), "vote_curves") == [("2501.00001", 1.0, 3), ("2501.00001", 19.0, 3)]
+
+
+def test_a_leading_paper_that_was_seen_too_late_keeps_its_place(lake):
+    lake.entry("2501.00001", captured_at="2025-03-01 12:00", votes=9)
+    lake.entry("2501.00002", captured_at=f"{MONDAY} 12:00", votes=3)
+    assert ask(lake.build(), "vote_curves") == [("2501.00001", None, None), ("2501.00002", 12.0, 3)]
 
 
 def test_the_five_leading_papers_of_a_week_have_curves(lake):

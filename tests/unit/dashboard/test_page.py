@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from dagster_project.config import PACKAGE
-from dagster_project.dashboard.charts import CHARTS
+from dagster_project.dashboard.charts import CHARTS, STATUSES
 from dagster_project.dashboard.data import CHARTED, DashboardData
 from dagster_project.dashboard.figures import dataflow
 from dagster_project.dashboard.page import render, write_dashboard
@@ -53,7 +53,7 @@ PAPER = {
 def page_of(release=None, this_week=(), title="A title", **tables):
     charted = {name: [] for name in CHARTED} | {
         "days": [(DAY, 1, 1, 1234, 1)],
-        "top_papers": [("2501.00001", title, None, DAY, 1000, 1234)],
+        "top_papers": [("2501.00001", title, None, DAY, 1000, 1234, 234)],
     }
     empty = {name: [] for name in ("gaps", "rejects", "checks", "digest_words")}
     rows = {"release": [RELEASE | (release or {})], "this_week": list(this_week)} | empty | tables
@@ -181,6 +181,12 @@ def test_text_and_lines_stand_out(mode):
     for ground in ("ground", "card"):
         assert min(_contrast(colors[name], colors[ground]) for name in ("ink", "soft", "link")) >= 4.5
         assert min(_contrast(colors[f"series-{number}"], colors[ground]) for number in range(1, 9)) >= 3
+        assert min(_contrast(colors[name], colors[ground]) for name in ("good", "warn", "bad")) >= 3
+
+
+def test_the_calendars_have_a_legend():
+    legend = re.findall(r'background: (var\(--\w+\))"></i>(\w+)', page_of())
+    assert {status: color for color, status in legend} == STATUSES
 
 
 def test_a_page_is_written_once_for_a_release(tmp_path):

@@ -110,17 +110,14 @@ class Home:
         try:
             return lock.acquire(timeout=0)
         except Timeout:
-            waiting = f"wait for another run ({_said(mark)})"
-        report(waiting, 0, 1)
+            report(f"wait for another run ({_said(mark)})", 1, 1)
         try:
-            held = lock.acquire(timeout=wait)
+            return lock.acquire(timeout=wait)
         except Timeout:
             raise HomeBusyError(
                 f"another run has been writing to {self.root} for {wait:.0f} s ({_said(mark)}); "
                 "wait for it, or stop it, and try again"
             ) from None
-        report(waiting, 1, 1)
-        return held
 
     def _tidy(self) -> None:
         """Finish the setting aside, and remove the temporary files, of a writer that was ended half-way."""

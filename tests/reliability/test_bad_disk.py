@@ -131,7 +131,7 @@ def disk(tmp_path) -> Iterator[Disk]:
 
 
 SOME = [0, 2 * BLOCK, 8 * BLOCK, 24 * BLOCK, 2**20, 2**23, 2**24]
-FINE = [*range(0, 2**18, BLOCK), *range(2**18, 20 * 2**20, 2**17)]
+FINE = [*range(0, 2**18, BLOCK), *range(2**18, 2**24, 2**17)]
 """Bytes that are left: block by block where little files are written, in steps where the release is."""
 
 

@@ -135,6 +135,13 @@ def ended(process):
     return out + err
 
 
+def wait_for_slot(home):
+    """Return once a run of Dagster's waits for a slot that another holds."""
+    with open_instance(home / "dagster") as instance:
+        while not instance.event_log_storage.get_concurrency_info("digest").pending_steps:
+            time.sleep(0.05)
+
+
 def materialised(home):
     with open_instance(home / "dagster") as instance:
         return {
@@ -188,14 +195,15 @@ def test_who_waits_says_for_whom_and_goes_on_when_that_one_is_killed(tmp_path, s
         pass
     # A build waits for the home; a run of Dagster's for its pool, which by itself would never know of the death.
     waiting = started(BUILD if second == "a build" else ALL[1], home)
-    time.sleep(4)
+    if second == "a build":
+        assert f"wait for another run (process {holder.pid}, since" in waiting.stderr.readline()
+    else:
+        wait_for_slot(home)
     assert waiting.poll() is None
     holder.send_signal(signal.SIGKILL)
     killed = time.monotonic()
-    said = ended(waiting)
+    ended(waiting)
     recovery = time.monotonic() - killed
-    if second == "a build":
-        assert f"wait for another run (process {holder.pid}, since" in said
     assert Papers(home).one("SELECT count(*) FROM dim_paper") == (7 if second == "a build" else 9)
     assert left_over(home) == []
     tell(Figure(PART, f"SIGKILL of a run for which {second} waits", 1, 0, 0, recovery, "the other goes on by itself"))

@@ -1,4 +1,4 @@
--- warn: a day whose newest answer holds fewer papers than are listed: what it no longer names is kept
+-- warn: a day whose newest answer lost several papers, more than a tenth of those listed; what it lost is kept
 SELECT
     source,
     date,
@@ -6,7 +6,9 @@ SELECT
     papers AS papers_listed,
     last_attempt_at
 FROM mart_coverage
-WHERE papers_in_answer < papers
+WHERE
+    papers - papers_in_answer > 1
+    AND 10 * (papers - papers_in_answer) > papers
 ORDER BY
     date DESC,
     source

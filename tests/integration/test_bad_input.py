@@ -203,13 +203,3 @@ def test_a_build_in_which_every_day_failed_ends_with_status_1(online):
     printed = papers("build", "--source", "digest", "--from", "2024-03-01", "--to", "2024-03-01", status=1)
     assert "none of 1 days could be fetched; digest 2024-03-01: HTTP 503" in printed
     assert papers.one("SELECT outcome FROM meta_fetch") == "failed"
-
-
-def test_old_facts_stay_when_a_day_fails_vanishes_or_shrinks(online):
-    papers, web = online
-    shrunk = digest("2024-03-01", entry(1)).encode()
-    web.play("2024/03/01", [Answer(body=GOOD.encode()), Answer(500), Answer(404), Answer(body=shrunk)])
-    web.play("2024/03/02", [Answer(404)] * 4)
-    for _ in range(4):
-        papers("build", "--source", "digest", "--from", "2024-03-01", "--to", "2024-03-02")
-        assert listed(papers, "2024-03-01") == {"2403.00001", "2403.00002"}

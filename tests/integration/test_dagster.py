@@ -13,6 +13,7 @@ import dagster as dg
 import httpx
 import pytest
 
+from dagster_project import pipeline
 from dagster_project.config import SQL
 from dagster_project.defs import warehouse
 from dagster_project.defs.glance import ROW_COUNT
@@ -180,7 +181,7 @@ def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(papers, mon
     sql = shutil.copytree(SQL, tmp_path / "sql")
     (sql / "checks" / "no_papers.sql").write_text("-- error: there are no papers\nSELECT arxiv_id FROM dim_paper\n")
     monkeypatch.setattr(warehouse, "load_checks", partial(load_checks, sql))
-    monkeypatch.setattr(warehouse, "publish", partial(publish, sql=sql))
+    monkeypatch.setattr(pipeline, "publish_lake", partial(publish, sql=sql))
     result, kept = run(papers, monkeypatch, "sample")
     assert not result.success
     assert not kept.is_success

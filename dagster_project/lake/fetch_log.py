@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from dagster_project.errors import DiskError
-from dagster_project.lake.files import write_atomically
+from dagster_project.lake.files import write_parquet_atomically
 from dagster_project.lake.raw import RawStore
 from dagster_project.sources.attempt import ANSWERS, Attempt, Held
 from dagster_project.validate.schemas import Fetch
@@ -74,7 +74,7 @@ class FetchLog:
         stamp = dt.datetime.now(dt.UTC)
         while (file := self._folder / f"{stamp:%Y%m%dT%H%M%S%f}.parquet").exists():  # a clock may jump back
             stamp += dt.timedelta(microseconds=1)
-        write_atomically(file, Fetch.validate(frame).write_parquet)
+        write_parquet_atomically(file, Fetch.validate(frame))
         self._held = None
 
     def versions(self, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[VersionName]]:

@@ -4,8 +4,11 @@ import os
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
+
+import polars as pl
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -24,6 +27,13 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         temporary.unlink(missing_ok=True)
         raise
     flush_folder(path.parent)
+
+
+def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str, str] | None = None) -> None:
+    """Write `frame` as Parquet, by way of memory: Polars takes a full disk for Parquet that is out of specification."""
+    packed = BytesIO()
+    frame.write_parquet(packed, metadata=metadata)
+    write_atomically(path, lambda file: file.write(packed.getbuffer()))
 
 
 def flush_folder(folder: Path) -> None:

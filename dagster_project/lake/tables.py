@@ -8,7 +8,6 @@ So a run that was ended half-way is mended by the next, and so is what a disk ha
 import datetime as dt
 import json
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -16,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.lake.files import write_atomically
+from dagster_project.lake.files import write_parquet_atomically
 from dagster_project.validate.part import SCHEMAS, Frames
 
 MADE_FROM = "papers.made_from"
@@ -86,16 +85,12 @@ class LakeTables:
                 continue
             is_last = table == "entry"
             sizes = json.dumps(self._sizes(source, day))
-            _write(path, frame, {MADE_FROM: made_from, SIZES: sizes} if is_last else None)
+            write_parquet_atomically(path, frame, {MADE_FROM: made_from, SIZES: sizes} if is_last else None)
 
     def replace_index(self, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
         """Put the rows of the digest archive's index, and its rejects, in place of what was there."""
-        _write(self._folder / "reject" / "digest" / "index.parquet", rejects)
-        _write(self._index(), rows, {MADE_FROM: made_from})
-
-
-def _write(path: Path, frame: pl.DataFrame, facts: dict[str, str] | None = None) -> None:
-    write_atomically(path, partial(frame.write_parquet, metadata=facts))
+        write_parquet_atomically(self._folder / "reject" / "digest" / "index.parquet", rejects)
+        write_parquet_atomically(self._index(), rows, {MADE_FROM: made_from})
 
 
 def _facts(file: Path) -> dict[str, str]:

@@ -58,8 +58,8 @@ def run_model(connection: DuckDB, model: Model) -> int:
             result = connection.execute(f"INSERT INTO {model.name} BY NAME {model.sql}").fetchall()
         else:
             result = connection.execute(f"CREATE TEMP TABLE {model.name} AS {model.sql}").fetchall()
-    except duckdb.IOException:
-        raise  # the disk's fault, not the model's
+    except (duckdb.IOException, duckdb.TransactionException):
+        raise  # the disk's fault, not the model's: what could not be written, or not be committed
     except duckdb.Error as error:
         raise ModelError(f"{model.layer}/{model.name}.sql: {str(error).splitlines()[0]}") from error
     return int(result[0][0])

@@ -36,7 +36,7 @@ from tests.reliability.mutants import mutated_digest, mutated_payload
 CHECKOUT = Path(__file__).parents[2]
 SAMPLE = CHECKOUT / "dagster_project" / "sample"
 FIRST = dt.date(2024, 1, 1)
-FUZZED_FOR = 200
+FUZZED_FOR = 120
 """Seconds that libFuzzer has for each source."""
 BATCH = 50
 """Cases that are parted together, as days of one source; to part them singly takes ten times as long."""

@@ -130,7 +130,7 @@ def started(slow):
 
 
 def ended(process):
-    out, err = process.communicate(timeout=200)
+    out, err = process.communicate(timeout=1_000)  # pytest's own limit is shorter in the short forms
     assert process.returncode == 0, out + err
     return out + err
 

@@ -1,14 +1,16 @@
 """Runs every test of reliability in its long form, and writes `docs/reliability.md` from what they tell.
 
 uv run --group fuzz python -m tests.reliability
+
+Arguments go to pytest: with some, only those tests are run again, and the page keeps the figures of the others.
 """
 
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
-import tempfile
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +20,7 @@ import duckdb
 from tests.reliability.figures import COLLECTED_IN, Figure
 
 CHECKOUT = Path(__file__).parents[2]
+FIGURES = CHECKOUT / "build" / "reliability"
 PAGE = CHECKOUT / "docs" / "reliability.md"
 INTRODUCTION = """# Reliability
 
@@ -59,11 +62,13 @@ def machine() -> str:
 
 def main() -> int:
     """Run the tests, write the page, and return pytest's exit status."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pytest", "tests/reliability", "-m", "long or not long", "-s", *sys.argv[1:]]
-        run = subprocess.run(command, cwd=CHECKOUT, env=os.environ | {COLLECTED_IN: folder}, check=False)
-        figures = [Figure(**json.loads(file.read_text(encoding="utf-8"))) for file in Path(folder).glob("*.json")]
+    if not sys.argv[1:]:
+        shutil.rmtree(FIGURES, ignore_errors=True)
+    FIGURES.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pytest", "tests/reliability", "-m", "long or not long", "-s", *sys.argv[1:]]
+    run = subprocess.run(command, cwd=CHECKOUT, env=os.environ | {COLLECTED_IN: str(FIGURES)}, check=False)
     if run.returncode == 0:
+        figures = [Figure(**json.loads(file.read_text(encoding="utf-8"))) for file in FIGURES.glob("*.json")]
         PAGE.write_text(page(figures, f"{datetime.now(UTC):%Y-%m-%d}", machine()), encoding="utf-8")
     return run.returncode
 

@@ -197,8 +197,8 @@ def test_a_search_guided_by_coverage_finds_nothing_either(source: Source, tmp_pa
         check=False,
     )
     assert run.returncode == 0, run.stderr[-5_000:]
-    executed = int(re.search(r"number_of_executed_units: (\d+)", run.stderr)[1])
-    slowest = int(re.search(r"slowest_unit_time_sec: (\d+)", run.stderr)[1])
+    executed = int(re.search(r"number_of_executed_units: +(\d+)", run.stderr)[1])
+    slowest = int(re.search(r"slowest_unit_time_sec: +(\d+)", run.stderr)[1])
     what = "digests" if source == "digest" else "payloads"
     outcome = f"each line is in a row or a reject; none took {slowest + 1} s"
     tell(Figure("Bad content", f"{what} that libFuzzer made, guided by coverage", executed, outcome=outcome))

@@ -231,6 +231,7 @@ def changes(bench: Bench) -> list[str]:
     server = bench.servers.get()
     assert server.build(home, bench.news, 3, count, traced=True) == 0
     bench.servers.put(server)
+    shutil.rmtree(home)
     begun = re.compile(rf"{of[0]} +({CHANGES.replace(',', '|')})\(")
     return [line for line in log.read_text(encoding="utf-8").splitlines() if begun.match(line)]
 

@@ -7,8 +7,10 @@ from collections import defaultdict
 import duckdb
 import pytest
 
+from dagster_project.publish.reader import open_warehouse
 from tests.integration.conftest import Papers
 from tests.integration.plain import captures, digests, fold
+from tests.integration.test_search import ABOUT, TEXTS, best
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -277,3 +279,18 @@ def test_every_listing_of_a_digest_stands_in_the_archives_own_index(both, shared
     )
     assert set(listings) <= index
     assert len(index - set(listings)) == 20  # rows of the index that stand in no digest
+
+
+@pytest.mark.parametrize("words", ["강화 학습", "강화학습", "강화학습을", "reinforcement learning"])
+def test_the_best_of_all_papers_are_about_what_was_asked(both, words):
+    texts = dict(both.rows(TEXTS))
+    found = best(both, words, 10)
+    assert len(found) == 10
+    assert [texts[arxiv_id] for arxiv_id in found if not ABOUT.search(texts[arxiv_id])] == []
+
+
+def test_few_papers_share_a_title_so_closely_that_another_comes_first(both):
+    titles = both.rows("SELECT arxiv_id, title FROM dim_paper ORDER BY paper_key LIMIT 300")
+    with open_warehouse(both.warehouse) as connection:
+        first = [connection.execute("FROM search(?) LIMIT 1", [title]).fetchall()[0][0] for _, title in titles]
+    assert sum(one == other for one, (other, _) in zip(first, titles, strict=True)) >= 297

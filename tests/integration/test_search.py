@@ -63,34 +63,3 @@ def test_functions_carry_comments(built_sample):
         "search_tokens",
     }
     assert built_sample.rows(f"SELECT function_name {macros} AND coalesce(comment, '') = ''") == []
-
-
-@pytest.fixture(scope="module")
-def everything(shared_data, tmp_path_factory):
-    """A home built from all real digests and payloads."""
-    from tests.integration.conftest import Papers
-
-    papers = Papers(
-        tmp_path_factory.mktemp("everything") / "home",
-        {
-            "PAPERS_DIGEST_URL": f"file://{shared_data}/digests/{{date:%Y/%m/%d}}.md",
-            "PAPERS_HUGGINGFACE_URL": f"file://{shared_data}/api",
-        },
-    )
-    papers("build", "--source", "digest", "--source", "huggingface", "--from", "2023-11-20", "--to", "2026-08-21")
-    return papers
-
-
-@pytest.mark.parametrize("words", ["강화 학습", "강화학습", "강화학습을", "reinforcement learning"])
-def test_the_best_of_all_papers_are_about_what_was_asked(everything, words):
-    texts = dict(everything.rows(TEXTS))
-    found = best(everything, words, 10)
-    assert len(found) == 10
-    assert [texts[arxiv_id] for arxiv_id in found if not ABOUT.search(texts[arxiv_id])] == []
-
-
-def test_few_papers_share_a_title_so_closely_that_another_comes_first(everything):
-    titles = everything.rows("SELECT arxiv_id, title FROM dim_paper ORDER BY paper_key LIMIT 300")
-    with open_warehouse(everything.warehouse) as connection:
-        first = [connection.execute("FROM search(?) LIMIT 1", [title]).fetchall()[0][0] for _, title in titles]
-    assert sum(one == other for one, (other, _) in zip(first, titles, strict=True)) >= 297

@@ -83,9 +83,10 @@ class LakeTables:
             if frame.is_empty() and table != "entry":
                 path.unlink(missing_ok=True)
                 continue
-            is_last = table == "entry"
-            sizes = json.dumps(self._sizes(source, day))
-            write_parquet_atomically(path, frame, {MADE_FROM: made_from, SIZES: sizes} if is_last else None)
+            facts = None
+            if table == "entry":  # the others stand by now
+                facts = {MADE_FROM: made_from, SIZES: json.dumps(self._sizes(source, day))}
+            write_parquet_atomically(path, frame, facts)
 
     def replace_index(self, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
         """Put the rows of the digest archive's index, and its rejects, in place of what was there."""

@@ -105,10 +105,16 @@ class Settings(BaseSettings):
     max_wait: float = Field(330, description="longest wait in seconds that a server may ask for", ge=0)
     concurrency: int = Field(8, description="days that are fetched at the same time", ge=1)
     requests_per_second: float = Field(200, description="requests sent in a second, at most", gt=0)
+    processes: int = Field(0, description="processes that read days, where there are many; 0 is one a core", ge=0)
     keep_releases: int = Field(3, description="releases that are kept", ge=3)
     storage_version: str = Field(
         "v1.0.0", description="DuckDB storage version of a release; the oldest lets the oldest clients read it"
     )
+
+    @property
+    def workers(self) -> int:
+        """Processes that read days."""
+        return self.processes or os.cpu_count() or 1
 
     @property
     def index_url(self) -> str | None:

@@ -7,10 +7,10 @@ import asyncio
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import get_args
 
@@ -22,7 +22,7 @@ from dagster_project.lake.fetch_log import FetchLog, VersionName
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
-from dagster_project.lake.tables import LakeTables, by_day
+from dagster_project.lake.tables import TABLES, LakeTables
 from dagster_project.parse.day import Version, parse_day
 from dagster_project.parse.index import parse_index
 from dagster_project.parse.rows import Parsed
@@ -34,12 +34,15 @@ from dagster_project.sources.attempt import Attempt, Outcome, Source
 from dagster_project.sources.digest import FIRST_DAY
 from dagster_project.sources.fetch import fetch_days, fetch_index, not_yet
 from dagster_project.validate.carry_over import carry_over
-from dagster_project.validate.part import part
+from dagster_project.validate.part import Frames, in_order, part
 from dagster_project.validate.schemas import Index, Reject
+from dagster_project.workers import spread
 
 DAYS_AT_ONCE = 64
 BYTES_AT_ONCE = 64 * 1024**2
-"""Days, and bytes of answers, that are gathered before they are written: bounds memory, spares small writes."""
+"""Days, and bytes of answers, that are gathered before they are logged: bounds memory, spares small writes."""
+WORTH_SPREADING = 2_000
+"""Days to be read, from which on it pays to start processes for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ def writing(home: Home) -> Generator[None]:
     """
     with home.writing() as left_half_way:
         if left_half_way:
+            LakeTables(home.lake).finish_compacting()
             for source in get_args(Source):
+                FetchLog(home.fetch_log, source, RawStore(home.raw)).finish_gathering()
                 parse(home, source, list(stale_days(home, source)))
             parse_archive_index(home)
         yield
@@ -81,12 +86,13 @@ def fetch(
 ) -> dict[dt.date, FetchedDay]:
     """Fetch `days` of a source into the raw store and the fetch log; return how each ended."""
     log = FetchLog(home.fetch_log, source, RawStore(home.raw))
+    held = log.held(days)
     ended: dict[dt.date, FetchedDay] = {}
 
     async def run() -> None:
         waiting: list[Attempt] = []
         try:
-            async with aclosing(fetch_days(source, days, settings, log.held, clock)) as fetched:
+            async with aclosing(fetch_days(source, days, settings, held, clock)) as fetched:
                 async for attempts in fetched:
                     ended[attempts[0].date] = _ended(attempts)
                     waiting += attempts
@@ -98,6 +104,7 @@ def fetch(
             log.add(waiting)  # what was fetched is kept, however the run ends
 
     asyncio.run(run())
+    log.gather(clock())
     return ended
 
 
@@ -106,8 +113,9 @@ def fetch_archive_index(home: Home, settings: Settings, clock: Clock = utc_now) 
     if settings.index_url is None:
         return None
     log = FetchLog(home.index_log, "digest", RawStore(home.raw))
-    attempt = asyncio.run(fetch_index(settings, settings.index_url, log.held(FIRST_DAY), clock))
+    attempt = asyncio.run(fetch_index(settings, settings.index_url, log.held([FIRST_DAY]).get(FIRST_DAY, {}), clock))
     log.add([attempt])
+    log.gather(clock())
     return attempt
 
 
@@ -166,7 +174,9 @@ def stale_days(home: Home, source: Source, days: Sequence[dt.date] | None = None
     When the code that reads has changed since all days were last read, all days are looked at, not `days` alone.
     """
     tables = LakeTables(home.lake)
-    versions = answered_days(home, source, days if _all_read_by_this_code(home, source) else None)
+    if days is not None:
+        days = sorted(tables.with_torn(source, days)) if _all_read_by_this_code(home, source) else None
+    versions = answered_days(home, source, days)
     return {day: versions[day] for day in sorted(versions) if tables.made_from(source, day) != made_from(versions[day])}
 
 
@@ -187,28 +197,35 @@ def answered_days(
     return FetchLog(home.fetch_log, source, RawStore(home.raw)).versions(days)
 
 
-def parse(home: Home, source: Source, days: Sequence[dt.date], *, again: bool = False) -> dict[dt.date, ParsedDay]:
+def parse(
+    home: Home, source: Source, days: Sequence[dt.date], *, again: bool = False, processes: int = 1
+) -> dict[dt.date, ParsedDay]:
     """Read the answers of `days` into the lake, where it does not hold their rows already. Needs no network.
 
-    `again` reads them even where the lake seems to hold them, which mends whatever became of its files.
+    `again` reads them even where the lake seems to hold them, which mends whatever became of its files. A month's days
+    are read together; many months are spread over `processes`.
     """
     stale = answered_days(home, source, days) if again else stale_days(home, source, days)
     ended = {day: ParsedDay(unchanged=True) for day in days}
-    waiting = list(stale.items())
-    for start in range(0, len(waiting), DAYS_AT_ONCE):
-        report(f"parse {source}", start, len(waiting))
-        ended |= _parse_batch(home, source, dict(waiting[start : start + DAYS_AT_ONCE]), again=again)
-    if waiting:
-        report(f"parse {source}", len(waiting), len(waiting))
+    months: dict[str, dict[dt.date, list[VersionName]]] = {}
+    for day, versions in stale.items():
+        months.setdefault(f"{day:%Y-%m}", {})[day] = versions
+    read = partial(_parse_month, home, source, again=again)
+    done = 0
+    for of_month in spread(read, months.values(), processes if len(stale) >= WORTH_SPREADING else 1):
+        ended |= of_month
+        done += len(of_month)
+        report(f"parse {source}", done, len(stale))
+    LakeTables(home.lake).compact(source)
     if not _all_read_by_this_code(home, source):
         write_atomically(_read_by(home, source), lambda file: file.write(reading_rules().encode()))
     return ended
 
 
-def _parse_batch(
+def _parse_month(
     home: Home, source: Source, versions: dict[dt.date, list[VersionName]], *, again: bool
 ) -> dict[dt.date, ParsedDay]:
-    """Read some days, and put their rows in place of what the lake held of them.
+    """Read some days of a month, and put their rows in place of what the lake held of them.
 
     Of a day with lost answers the others are read; what the lake held of the lost ones stays.
     """
@@ -217,24 +234,32 @@ def _parse_batch(
     losses = dict[dt.date, dict[dt.datetime, str]]()
     for day, names in versions.items():
         answers, lost = _answers(raw, names)
-        losses[day] = {name.captured_at: reason for name, reason in lost.items()}
-        marks[day] = made_from(answers) + (f" without {made_from(lost)}" if lost else "")
-        unchanged = not again and tables.made_from(source, day) == marks[day]
+        mark = made_from(answers) + (f" without {made_from(lost)}" if lost else "")
+        unchanged = not again and tables.made_from(source, day) == mark
         ended[day] = ParsedDay(unchanged=unchanged, problem="; ".join(lost.values()) or None)
         if not unchanged:
+            marks[day], ended[day].rows = mark, dict.fromkeys(TABLES, 0)
             rows.extend(parse_day(source, day, list(answers.values())))
-    frames = part(rows)
-    with_rows = dict(by_day(frames))
-    nothing = {table: frame.clear() for table, frame in frames.items()}
-    for day, parsed in ended.items():
-        if parsed.unchanged:
-            continue
-        of_day = with_rows.get(day, nothing)
-        if losses[day]:
-            of_day = carry_over(source, day, of_day, tables.day(source, day), losses[day])
-        tables.replace_day(source, day, of_day, marks[day])
-        parsed.rows = {table: frame.height for table, frame in of_day.items()}
+            if lost:
+                losses[day] = {name.captured_at: reason for name, reason in lost.items()}
+    if marks:
+        frames = part(rows)
+        for day, lost in losses.items():
+            of_day = pl.col("listed_on") == day
+            kept = {table: frame.filter(of_day) for table, frame in frames.items()}
+            kept = carry_over(source, day, kept, tables.day(source, day), lost)
+            frames = {table: pl.concat([frame.filter(~of_day), kept[table]]) for table, frame in frames.items()}
+        tables.replace(source, marks, in_order(frames) if losses else frames)
+        for day, table, count in _rows_of_days(frames):
+            ended[day].rows[table] = count
     return ended
+
+
+def _rows_of_days(frames: Frames) -> Iterator[tuple[dt.date, str, int]]:
+    """Yield how many rows each table has of each day that has any."""
+    for table, frame in frames.items():
+        for day, count in frame.group_by("listed_on").len().iter_rows():
+            yield day, table, count
 
 
 def _answers(raw: RawStore, names: Sequence[VersionName]) -> tuple[dict[VersionName, Version], dict[VersionName, str]]:
@@ -261,8 +286,10 @@ def mend(home: Home) -> bool:
     return mended > 0
 
 
-def publish(home: Home, settings: Settings) -> Release:
-    """Publish what the lake holds. Where it is damaged it is mended first, as far as raw bytes allow.
+def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
+    """Publish what the lake holds; `again` even where the release in use was built from the very same.
+
+    Where the lake is damaged it is mended first, as far as raw bytes allow.
 
     Raises:
         BrokenReleaseError: a blocking check failed; the release before stays in use.
@@ -270,7 +297,7 @@ def publish(home: Home, settings: Settings) -> Release:
     """
 
     def once() -> Release:
-        return publish_lake(home, storage_version=settings.storage_version, keep=settings.keep_releases)
+        return publish_lake(home, storage_version=settings.storage_version, keep=settings.keep_releases, again=again)
 
     try:
         return once()

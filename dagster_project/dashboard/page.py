@@ -5,6 +5,7 @@ What stands on it is written in `page.html`, how it looks in `page.css`; `page.j
 
 import base64
 import hashlib
+from importlib.metadata import version
 from pathlib import Path
 
 import jinja2
@@ -37,14 +38,24 @@ def write_dashboard(home: Home, path: Path | None = None) -> Path:
             raise ReleaseError(f"the dashboard does not fit the release in use; {advice} ({error})") from error
     mark = _mark(data)
     if not _is_made_from(path, mark):
-        page = render(data, mark).encode()
+        page = render(data, mark, script(home.cache)).encode()
         write_atomically(path, lambda file: file.write(page))
     return path
 
 
-def render(data: DashboardData, mark: str) -> str:
-    """Return the page as HTML; `mark` says what it was made from."""
-    script = vl_convert.javascript_bundle((ROOM / "page.js").read_text(encoding="utf-8"))
+def script(cache: Path) -> str:
+    """Return the page's script with all that it imports: put together in a second, so it is kept in `cache`."""
+    ours = (ROOM / "page.js").read_text(encoding="utf-8")
+    mark = hashlib.sha256(f"{version('vl-convert-python')}\n{ours}".encode()).hexdigest()
+    file = cache / f"page-{mark[:16]}.js"
+    if not file.exists():
+        bundle = vl_convert.javascript_bundle(ours).encode()
+        write_atomically(file, lambda opened: opened.write(bundle))
+    return file.read_text(encoding="utf-8")
+
+
+def render(data: DashboardData, mark: str, script: str) -> str:
+    """Return the page as HTML; `mark` says what it was made from, `script` acts on it."""
     jinja = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ROOM), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
     )

@@ -25,6 +25,8 @@ class BatchedEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._open: dict[str, Any] = {}
+        self._newest: dict[tuple[Any, Any], tuple[Any, int]] = {}
+        self._has_columns: bool | None = None
         self._batch = RLock()
         self._held: dict[str, FileLock] = {}
         super().__init__(base_dir, inst_data)
@@ -52,8 +54,24 @@ class BatchedEventLog(SqliteEventLogStorage):
                 for shard in (INDEX_SHARD_NAME, events[0].run_id):
                     self._open[shard] = stack.enter_context(super()._connect(shard))
                 super().store_event_batch(events)
+                for event, event_id in self._newest.values():
+                    super()._store_asset_event(self._open[INDEX_SHARD_NAME], event, event_id)
             finally:
                 self._open.clear()
+                self._newest.clear()
+
+    def _store_asset_event(self, conn: Any, event: Any, event_id: int) -> None:
+        """Note an event as an asset's newest of its kind: of a batch, only the last one would be seen afterwards."""
+        if self._open:
+            self._newest[event.dagster_event.asset_key, event.dagster_event_type] = event, event_id
+        else:
+            super()._store_asset_event(conn, event, event_id)
+
+    def _has_asset_key_index_cols_on_connection(self, conn: Any) -> bool:
+        """Tell whether a table has columns that it has or has not for good: Dagster asks for each event."""
+        if self._has_columns is None:
+            self._has_columns = super()._has_asset_key_index_cols_on_connection(conn)
+        return self._has_columns
 
     def _alive(self, run_id: str) -> Path:
         """Return the file that a run keeps locked while it holds slots, or waits for one."""

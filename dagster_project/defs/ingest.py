@@ -11,7 +11,7 @@ import dagster as dg
 
 from dagster_project import pipeline
 from dagster_project.defs import glance
-from dagster_project.defs.papers import SAMPLE, Papers
+from dagster_project.defs.papers import AGAIN, SAMPLE, Papers
 from dagster_project.lake.tables import TABLES
 from dagster_project.publish.glance import of_entries, of_index, of_log, row
 from dagster_project.sources import digest, huggingface
@@ -26,8 +26,6 @@ DAYS = {
 STALE_AFTER = dt.timedelta(days=3)
 ANSWERED = "answered"
 LAKE_KINDS = {"parquet", "polars"}
-AGAIN = "papers/again"
-"""The tag of a run that reads days even where the lake seems to hold them."""
 
 
 def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
@@ -114,7 +112,8 @@ def lake_asset(source: Source, description: str) -> dg.AssetsDefinition:
     def lake(context: dg.AssetExecutionContext, papers: Papers) -> None:
         home = papers.home()
         with pipeline.writing(home):
-            ended = pipeline.parse(home, source, days_of(context), again=AGAIN in context.run.tags)
+            again, processes = AGAIN in context.run.tags, papers.settings().workers
+            ended = pipeline.parse(home, source, days_of(context), again=again, processes=processes)
             shown = glance.of(of_entries(home, source))
         # Days of other runs may have been read along; those are not for this one to tell of.
         _tell(context, {day: _parsed(ended[day]) for day in days_of(context)}, shown)

@@ -6,6 +6,8 @@ from dagster_project.config import PACKAGE, Settings, load_settings
 from dagster_project.lake.home import Home
 
 SAMPLE = PACKAGE / "sample"
+AGAIN = "papers/again"
+"""The tag of a run that makes everything again: days that the lake seems to hold, and a release that seems in use."""
 
 
 class Papers(dg.ConfigurableResource):

@@ -9,7 +9,7 @@ from dagster_project import pipeline
 from dagster_project.config import SQL
 from dagster_project.defs import glance
 from dagster_project.defs.glance import ROW_COUNT
-from dagster_project.defs.papers import Papers
+from dagster_project.defs.papers import AGAIN, Papers
 from dagster_project.models.catalog import LAKE, Check, Model, load_checks, load_models, sources_of, tables_read
 from dagster_project.models.contract import Table, load_contract
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult
@@ -95,11 +95,13 @@ def warehouse_asset() -> dg.AssetsDefinition:
         check_specs=list(check_specs.values()),
         pool="warehouse",
     )
-    def warehouse(papers: Papers) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    def warehouse(
+        context: dg.AssetExecutionContext, papers: Papers
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         settings, home = papers.settings(), papers.home()
         try:
             with pipeline.writing(home):
-                release = pipeline.publish(home, settings)
+                release = pipeline.publish(home, settings, again=AGAIN in context.run.tags)
                 shown = _shown(release, [tables[model.name] for model in models])
         except BrokenReleaseError as broken:
             yield from _check_results(broken.results, check_specs)

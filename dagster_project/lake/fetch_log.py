@@ -1,15 +1,17 @@
-"""The fetch log: one record an attempt, append-only, in one small Parquet file a batch.
+"""The fetch log: one record an attempt, in one small Parquet file a batch, which are gathered by month.
 
 From it follow what is held (for conditional requests) and which versions of a day there are (for the parsers).
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from dagster_project.errors import DiskError
 from dagster_project.lake.files import write_parquet_atomically
@@ -18,6 +20,10 @@ from dagster_project.sources.attempt import ANSWERS, Attempt, Held
 from dagster_project.validate.schemas import Fetch
 
 KNOWN_ANSWERS = [outcome.value for outcome in sorted(ANSWERS)]
+
+GATHERED = "papers.gathered"
+MANY = 100
+"""Batches of a month that is not over, from which on they are gathered all the same."""
 
 
 class VersionName(NamedTuple):
@@ -28,12 +34,11 @@ class VersionName(NamedTuple):
 
 
 class FetchLog:
-    """The attempts of one source. A log is read as it was when it was opened, plus what was added through it."""
+    """The attempts of one source."""
 
     def __init__(self, folder: Path, source: str, raw: RawStore) -> None:
         self._folder = folder / source
         self._raw = raw
-        self._held: dict[dt.date, dict[str, Held]] | None = None
 
     def records(self) -> pl.DataFrame:
         """Return every attempt, oldest first.
@@ -49,15 +54,18 @@ class FetchLog:
     def _answers(self) -> pl.DataFrame:
         return self.records().filter(pl.col("outcome").is_in(KNOWN_ANSWERS), pl.col("sha256").is_not_null())
 
-    def held(self, day: dt.date) -> dict[str, Held]:
-        """Return, by address, the newest answer for `day` that the raw store holds."""
-        if self._held is None:
-            self._held = {}
-            for date, url, sha256, etag, modified, items in (
-                self._answers().select("date", "url", "sha256", "etag", "last_modified", "items").iter_rows()
-            ):
-                self._held.setdefault(date, {})[url] = Held(url, sha256, etag, modified, items)
-        return {url: held for url, held in self._held.get(day, {}).items() if held.sha256 in self._raw}
+    def held(self, days: Iterable[dt.date]) -> dict[dt.date, dict[str, Held]]:
+        """Return, by day and address, the newest answer for each of `days` that the raw store holds."""
+        held: dict[dt.date, dict[str, Held]] = {}
+        answers = self._answers().filter(pl.col("date").is_in(list(days)))
+        for date, url, sha256, etag, modified, items in answers.select(
+            "date", "url", "sha256", "etag", "last_modified", "items"
+        ).iter_rows():
+            held.setdefault(date, {})[url] = Held(url, sha256, etag, modified, items)
+        return {day: self._that_are_there(answers) for day, answers in held.items()}
+
+    def _that_are_there(self, answers: Mapping[str, Held]) -> dict[str, Held]:
+        return {url: held for url, held in answers.items() if held.sha256 in self._raw}
 
     def add(self, attempts: Sequence[Attempt]) -> None:
         """Keep the bodies of `attempts` in the raw store, then the attempts in the log."""
@@ -75,7 +83,30 @@ class FetchLog:
         while (file := self._folder / f"{stamp:%Y%m%dT%H%M%S%f}.parquet").exists():  # a clock may jump back
             stamp += dt.timedelta(microseconds=1)
         write_parquet_atomically(file, Fetch.validate(frame))
-        self._held = None
+
+    def gather(self, now: dt.datetime) -> None:
+        """Put the batches of each month that is over by `now` (UTC), or that has many, into one file.
+
+        Which batches it holds stands in that file, so that one that a killed run left behind is not counted twice.
+        """
+        self.finish_gathering()
+        months: dict[str, list[Path]] = {}
+        for batch in sorted(self._folder.glob("????????T*.parquet")):
+            months.setdefault(f"{batch.name[:4]}-{batch.name[4:6]}", []).append(batch)
+        for month, batches in months.items():
+            if month >= f"{now:%Y-%m}" and len(batches) < MANY:
+                continue
+            whole = self._folder / f"{month}.parquet"
+            before = [whole] if whole.exists() else []
+            names = json.dumps([batch.name for batch in batches])
+            write_parquet_atomically(whole, pl.concat(map(_read, [*before, *batches])), {GATHERED: names})
+            _remove(batches)
+
+    def finish_gathering(self) -> None:
+        """Remove the batches that stand in their month's file already: a run was ended while it gathered them."""
+        for whole in self._folder.glob("????-??.parquet"):
+            names = (pq.read_metadata(whole).metadata or {}).get(GATHERED.encode(), b"[]")
+            _remove(self._folder / name for name in json.loads(names))
 
     def versions(self, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[VersionName]]:
         """Return the distinct answers for each day (of `days`, or of all) that has any, oldest first.
@@ -94,6 +125,11 @@ class FetchLog:
             begun = [capture for capture in of_day if page and capture[0] == captured_at]
             of_day.setdefault(begun[-1] if begun else (captured_at, fetched_at), {})[page] = sha256
         return {date: _distinct(of_day) for date, of_day in captures.items()}
+
+
+def _remove(files: Iterable[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> pl.DataFrame:

@@ -62,6 +62,11 @@ class Home:
         return self.root / "dashboard" / "index.html"
 
     @property
+    def cache(self) -> Path:
+        """What takes long to make and is the same for every release; it may be removed."""
+        return self.root / "cache"
+
+    @property
     def dagster(self) -> Path:
         return self.root / "dagster"
 

@@ -1,13 +1,15 @@
-"""The lake's tables: one Parquet file a table, source and day, replaced as a whole.
+"""The lake's tables: Parquet by table, source and period, in which the rows of a day are replaced as a whole.
 
-A day's `entry` file is written last and carries, in its metadata, what the day was made from and how large its
-other files are: a day whose mark is not the wanted one, or whose files are not as they were written, is made again.
-So a run that was ended half-way is mended by the next, and so is what a disk has lost.
+A period is a day, or a month once that is long past: few large files are read faster than many small ones, and days
+in which votes still move are cheap to replace. A period's `entry` file is written last and carries, in its metadata,
+what each of its days was made from and how large the other files are: a day whose mark is not the wanted one, or
+whose files are not as they were written, is made again. So a run that was ended half-way is mended by the next, and
+so is what a disk has lost.
 """
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -16,33 +18,65 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.lake.files import write_parquet_atomically
-from dagster_project.validate.part import SCHEMAS, Frames
+from dagster_project.sources.ask import Clock, utc_now
+from dagster_project.validate.part import SCHEMAS, Frames, in_order
 
+DAYS = "papers.days"
 MADE_FROM = "papers.made_from"
 SIZES = "papers.sizes"
 TABLES = tuple(SCHEMAS)
 
+SETTLED_AFTER = dt.timedelta(days=31)
+"""How long after its end a month becomes one period: its votes stand still by then, so it is hardly written again."""
+DAY_FILES = "????-??-??.parquet"
+MONTH_FILES = "????-??.parquet"
+
 
 class LakeTables:
-    """The tables under a lake folder."""
+    """The tables under a lake folder. What it says of a period is as of the first time that it was asked."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock = utc_now) -> None:
         self._folder = folder
+        self._clock = clock
+        self._known: dict[tuple[str, str], dict[dt.date, str]] = {}
 
-    def path(self, table: str, source: str, day: dt.date) -> Path:
-        """Return where a day of a table lies, or would."""
-        return self._folder / table / source / f"{day}.parquet"
+    def period(self, day: dt.date) -> str:
+        """Return the name of the period that a day is written in: `2024-01`, or `2024-01-25`."""
+        next_month = (day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
+        return f"{day:%Y-%m}" if next_month + SETTLED_AFTER <= self._clock().date() else str(day)
+
+    def path(self, table: str, source: str, period: str) -> Path:
+        """Return where a table's rows of a period lie, or would."""
+        return self._folder / table / source / f"{period}.parquet"
+
+    def marks(self, source: str, period: str) -> dict[dt.date, str]:
+        """Return the marks of the days of a period; none when there is no such period, or a torn one."""
+        if (source, period) not in self._known:
+            facts = _facts(self.path("entry", source, period))
+            whole = facts.get(SIZES) == json.dumps(self._sizes(source, period))
+            marks = json.loads(facts.get(DAYS, "{}")) if whole else {}
+            self._known[source, period] = {dt.date.fromisoformat(day): mark for day, mark in marks.items()}
+        return self._known[source, period]
 
     def made_from(self, source: str, day: dt.date) -> str | None:
         """Return the mark of what the day's rows were made from; None when there is no day, or a torn one."""
-        facts = _facts(self.path("entry", source, day))
-        whole = facts.get(SIZES) == json.dumps(self._sizes(source, day))
-        return facts.get(MADE_FROM) if whole else None
+        return self.marks(source, f"{day:%Y-%m}").get(day) or self.marks(source, str(day)).get(day)
 
-    def _sizes(self, source: str, day: dt.date) -> dict[str, int | None]:
-        """Return how large a day's files beside `entry` are; None for a table without one."""
-        paths = {table: self.path(table, source, day) for table in TABLES if table != "entry"}
+    def all_marks(self) -> Iterator[tuple[str, dt.date, str]]:
+        """Yield the source, the day and its mark, of every day that is there and whole."""
+        for source, period in self._periods():
+            for day, mark in self.marks(source, period).items():
+                yield source, day, mark
+
+    def _sizes(self, source: str, period: str) -> dict[str, int | None]:
+        """Return how large a period's files beside `entry` are; None for a table without one."""
+        paths = {table: self.path(table, source, period) for table in TABLES if table != "entry"}
         return {table: path.stat().st_size if path.exists() else None for table, path in paths.items()}
+
+    def _periods(self) -> list[tuple[str, str]]:
+        """Return the source and name of each period of which there is any file."""
+        globs = [f"{table}/*/{names}" for table in TABLES for names in (DAY_FILES, MONTH_FILES)]
+        return sorted({(file.parent.name, file.stem) for glob in globs for file in self._folder.glob(glob)})
 
     def index_made_from(self) -> str | None:
         """Return the mark of what the rows of the digest archive's index were made from, if there are any."""
@@ -51,14 +85,23 @@ class LakeTables:
     def _index(self) -> Path:
         return self._folder / "index" / "digest" / "index.parquet"
 
-    def torn_days(self) -> list[tuple[str, dt.date]]:
-        """Return the days of which there is any file, but not all as they were written."""
-        files = [file for table in TABLES for file in self._folder.glob(f"{table}/*/????-??-??.parquet")]
-        days = {(file.parent.name, dt.date.fromisoformat(file.stem)) for file in files}
-        return sorted(day for day in days if self.made_from(*day) is None)
+    def torn(self) -> list[tuple[str, str]]:
+        """Return the source and name of each period of which there is any file, but not all as they were written."""
+        return [of for of in self._periods() if not self.marks(*of)]
+
+    def with_torn(self, source: str, days: Iterable[dt.date]) -> set[dt.date]:
+        """Return `days`, with all days of a month whose files are torn beside those of it: they are made together."""
+        wanted = set(days)
+        for first in {day.replace(day=1) for day in wanted}:
+            month = f"{first:%Y-%m}"
+            there = [month] if any(self.path(table, source, month).exists() for table in TABLES) else []
+            if not all(self.marks(source, period) for period in [*there, *self._day_files(source, month)]):
+                wanted |= {day for ahead in range(31) if (day := first + dt.timedelta(ahead)).month == first.month}
+        return wanted
 
     def drop_unreadable(self) -> None:
-        """Read every file to its end, and remove what cannot be read, so that its day is made again."""
+        """Read every file to its end, and remove what cannot be read, so that its days are made again."""
+        self._known.clear()
         for file in self._folder.glob("*/*/*.parquet"):
             if _rows(file) is None:
                 file.unlink()
@@ -67,26 +110,86 @@ class LakeTables:
 
     def day(self, source: str, day: dt.date) -> Frames:
         """Return the rows of a day, as far as they can be read and are what is wanted now."""
+        return self._held(source, [f"{day:%Y-%m}", str(day)], only=day)
+
+    def _held(self, source: str, periods: Iterable[str], only: dt.date | None = None) -> Frames:
+        """Return the rows of some periods that can be read, or those of one day of them."""
         frames: Frames = {}
         for table, schema in SCHEMAS.items():
-            rows = _rows(self.path(table, source, day))
-            if rows is None or not schema.is_valid(rows):  # code of another time may have known other columns
-                rows = pl.DataFrame(schema=pl.Schema(schema))
-            frames[table] = rows
+            found = [rows for period in periods if (rows := _rows(self.path(table, source, period))) is not None]
+            # Code of another time may have known other columns.
+            fit = [rows for rows in found if schema.is_valid(rows)]
+            rows = pl.concat([pl.DataFrame(schema=pl.Schema(schema)), *fit])
+            frames[table] = rows if only is None else rows.filter(pl.col("listed_on") == only)
         return frames
 
-    def replace_day(self, source: str, day: dt.date, frames: Frames, made_from: str) -> None:
-        """Put the rows of a day in place of what was there; a table without rows has no file, but for `entry`."""
+    def replace(self, source: str, made_from: Mapping[dt.date, str], frames: Frames) -> None:
+        """Put the rows of some days of one month in place of what was there of them.
+
+        `made_from` holds the mark of each day, `frames` the rows of all: a day without rows is remembered too. A table
+        without rows in a period has no file there, but for `entry`.
+        """
+        by_period: dict[str, dict[dt.date, str]] = {}
+        for day, mark in made_from.items():
+            by_period.setdefault(self.period(day), {})[day] = mark
+        for period, of_period in by_period.items():
+            rows = {table: frame.filter(pl.col("listed_on").is_in(list(of_period))) for table, frame in frames.items()}
+            if len(period) == len("2024-01"):
+                self._replace_in_month(source, period, of_period, rows)
+            else:
+                self._write(source, period, of_period, rows)
+
+    def _replace_in_month(self, source: str, month: str, marks: dict[dt.date, str], new: Frames) -> None:
+        """Write a month with the rows of some of its days replaced, and those of its days that were files gathered."""
+        periods = [month, *self._day_files(source, month)]
+        others = {day: mark for period in periods for day, mark in self.marks(source, period).items()}
+        others = {day: mark for day, mark in others.items() if day not in marks}
+        if others:
+            kept = self._held(source, periods)
+            stay = pl.col("listed_on").is_in(list(others))
+            new = in_order({table: pl.concat([rows, kept[table].filter(stay)]) for table, rows in new.items()})
+        self._write(source, month, others | marks, new)
+        self._drop(source, periods[1:])
+
+    def _write(self, source: str, period: str, marks: dict[dt.date, str], frames: Frames) -> None:
+        self._known.pop((source, period), None)
         for table in reversed(TABLES):
-            path = self.path(table, source, day)
+            path = self.path(table, source, period)
             frame = frames[table]
             if frame.is_empty() and table != "entry":
                 path.unlink(missing_ok=True)
                 continue
             facts = None
             if table == "entry":  # the others stand by now
-                facts = {MADE_FROM: made_from, SIZES: json.dumps(self._sizes(source, day))}
+                days = {str(day): mark for day, mark in sorted(marks.items())}
+                facts = {DAYS: json.dumps(days), SIZES: json.dumps(self._sizes(source, period))}
             write_parquet_atomically(path, frame, facts)
+
+    def _day_files(self, source: str, month: str) -> list[str]:
+        """Return the days of a month that are periods of their own."""
+        files = (file for table in TABLES for file in (self._folder / table / source).glob(f"{month}-??.parquet"))
+        return sorted({file.stem for file in files})
+
+    def _drop(self, source: str, periods: Iterable[str]) -> None:
+        for period in periods:
+            self._known.pop((source, period), None)
+            for table in TABLES:
+                self.path(table, source, period).unlink(missing_ok=True)
+
+    def compact(self, source: str) -> None:
+        """Gather the day files of each month that is long past into one period. No row changes by it."""
+        days = [dt.date.fromisoformat(file.stem) for file in (self._folder / "entry" / source).glob(DAY_FILES)]
+        for month in sorted({period for day in days if (period := self.period(day)) != str(day)}):
+            if all(self.marks(source, day) for day in self._day_files(source, month)):  # torn ones are made again first
+                nothing = {table: pl.DataFrame(schema=pl.Schema(schema)) for table, schema in SCHEMAS.items()}
+                self._replace_in_month(source, month, {}, nothing)
+
+    def finish_compacting(self) -> None:
+        """Clear up after a run that was ended while it gathered days: what stands in two files stays in one."""
+        for source, period in self._periods():
+            days = self._day_files(source, period) if len(period) == len("2024-01") else []
+            if days:
+                self._drop(source, days if self.marks(source, period) else [period])
 
     def replace_index(self, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
         """Put the rows of the digest archive's index, and its rejects, in place of what was there."""
@@ -96,6 +199,8 @@ class LakeTables:
 
 def _facts(file: Path) -> dict[str, str]:
     """Return what a file was given to carry; nothing when it is not there or torn."""
+    if not file.exists():
+        return {}
     try:
         metadata = pq.read_metadata(file).metadata or {}
     except (OSError, ValueError):
@@ -109,10 +214,3 @@ def _rows(file: Path) -> pl.DataFrame | None:
         return cast("pl.DataFrame", pl.from_arrow(pq.ParquetFile(file).read()))
     except (OSError, ValueError, pa.ArrowException):
         return None
-
-
-def by_day(frames: Frames) -> Iterator[tuple[dt.date, Frames]]:
-    """Part the frames of many days of one source into those of each day that has any row."""
-    parts = {table: frame.partition_by("listed_on", as_dict=True) for table, frame in frames.items()}
-    for day in sorted({key for of_table in parts.values() for key in of_table}):
-        yield day[0], {table: of_table.get(day, frames[table].clear()) for table, of_table in parts.items()}

@@ -59,7 +59,7 @@ def display_name(printed: str) -> str:
     A name that is nothing but TeX's signs, or longer than any name, is shown as printed.
     """
     folded = fold_space(printed)
-    if len(folded) > LONGEST_NAME:
+    if len(folded) > LONGEST_NAME or (folded.isascii() and "\\" not in folded and "{" not in folded):
         return folded
     return unicodedata.normalize("NFC", fold_space(decode_tex(folded)) or folded)
 
@@ -68,7 +68,7 @@ def normalize_name(name: str) -> str:
     """Return the spelling by which names are compared: NFKC, case and white space folded."""
     if len(name) > LONGEST_NAME:
         return name
-    return fold_space(unicodedata.normalize("NFKC", name).casefold())
+    return fold_space((name if name.isascii() else unicodedata.normalize("NFKC", name)).casefold())
 
 
 def authorships(day: Day, paper: str, names: Iterable[tuple[str, str | None, bool | None]]) -> list[Author]:

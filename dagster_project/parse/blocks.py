@@ -83,13 +83,14 @@ def scan(body: bytes) -> Iterator[Block]:
     A section begins with a bullet at the line's beginning; the lines that follow it up to the next thing that has a
     place of its own (nested bullets, numbers, plain text) belong to it, and so stand in its block.
     """
+    all_utf8 = is_utf8(body)
     in_entry = in_section = False
     kind, first, start, number = Kind.BLANK, 1, 0, 0
     for number, (begin, raw) in enumerate(_lines(body), start=1):
         line = raw.decode("utf-8", "replace").removeprefix("\ufeff")
         above = kind
         kind = _kind(line, in_entry=in_entry, in_section=in_section)
-        if kind not in (Kind.HEAD, Kind.HEADING) and not is_utf8(raw):
+        if not all_utf8 and kind not in (Kind.HEAD, Kind.HEADING) and not is_utf8(raw):
             kind = Kind.UNRECOGNISED
         in_entry = kind is Kind.HEAD or (in_entry and kind is not Kind.HEADING)
         in_section = kind is Kind.SECTION or (in_section and kind in (Kind.BLANK, Kind.UNRECOGNISED))

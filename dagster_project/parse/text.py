@@ -11,7 +11,7 @@ LATIN = re.compile(r"[A-Za-z]")
 
 def encodable(text: str) -> str:
     """Return `text` with what UTF-8 cannot carry (lone surrogates of a JSON escape) replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def fold_space(text: str) -> str:

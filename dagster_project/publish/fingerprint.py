@@ -7,6 +7,7 @@ import polars as pl
 
 from dagster_project.config import SQL
 from dagster_project.lake.home import Home
+from dagster_project.lake.tables import LakeTables
 
 ASKED_LATER = ("queries", "dashboard")
 """Folders of SQL that only reads a release."""
@@ -22,9 +23,10 @@ def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
     for file in sorted(sql.rglob("*.sql")):
         if file.parent.name not in ASKED_LATER:
             mark.update(f"{file.relative_to(sql)}\0{file.read_text(encoding='utf-8')}\0".encode())
-    # A day's `entry` file is the last that is written of it, so it stands for the others.
-    days, index = home.lake.glob("entry/*/*.parquet"), home.lake.glob("index/*/*.parquet")
-    for file in sorted([*days, *index]):
+    # Not the files: days that are gathered into a month stay the same days.
+    for day in sorted(LakeTables(home.lake).all_marks()):
+        mark.update(repr(day).encode())
+    for file in sorted(home.lake.glob("index/*/*.parquet")):
         stat = file.stat()
         mark.update(f"{file.relative_to(home.lake)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     for row in _news(records).iter_rows():

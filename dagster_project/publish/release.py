@@ -51,25 +51,23 @@ def publish(
     *,
     storage_version: str = "v1.0.0",
     keep: int = 3,
+    again: bool = False,
     sql: Path = SQL,
     clock: Clock = utc_now,
 ) -> Release:
-    """Build, check and swap in a release, unless the one in use was built from the very same.
+    """Build, check and swap in a release, unless the one in use was built from the very same; with `again` even then.
 
     Raises:
         BrokenReleaseError: a blocking check failed; the release before stays in use.
         TornLakeError: days of the lake are not as they were written; the release before stays in use.
         ReleaseError, ModelError: the release could not be built; the one before stays in use.
     """
-    raw = RawStore(home.raw)
-    records = pl.concat([FetchLog(home.fetch_log, source, raw).records() for source in get_args(Source)])
-    mark = fingerprint(home, records, sql)
-    used = read_release(home)
-    if used and used.fingerprint == mark:
-        return Release(used.release_id, home.warehouse, is_new=False, rows=used.rows, checks=used.checks)
-    if torn := LakeTables(home.lake).torn_days():
-        source, day = torn[0]
-        raise TornLakeError(f"{len(torn)} days of the lake are not as they were written, {source} {day} among them")
+    mark = _fingerprint(home, sql)
+    if not again and (used := _made_from(home, mark)):
+        return used
+    if torn := LakeTables(home.lake).torn():
+        source, period = torn[0]
+        raise TornLakeError(f"{len(torn)} parts of the lake are not as they were written, {source} {period} among them")
     built_at = clock()
     release_id = f"{built_at:%Y%m%dT%H%M%S}-{mark[:8]}"
     building = home.releases / f".building-{release_id}"
@@ -89,6 +87,23 @@ def publish(
         raise
     prune(home, keep)
     return Release(release_id, home.warehouse, is_new=True, rows=rows, checks=checks)
+
+
+def _fingerprint(home: Home, sql: Path) -> str:
+    logs = [FetchLog(home.fetch_log, source, RawStore(home.raw)) for source in get_args(Source)]
+    return fingerprint(home, pl.concat([log.records() for log in logs]), sql)
+
+
+def _made_from(home: Home, mark: str) -> Release | None:
+    used = read_release(home)
+    if used is None or used.fingerprint != mark:
+        return None
+    return Release(used.release_id, home.warehouse, is_new=False, rows=used.rows, checks=used.checks)
+
+
+def release_without_news(home: Home, sql: Path = SQL) -> Release | None:
+    """Return the release in use if all that it was built from stands as it did then; None if there is news."""
+    return _made_from(home, _fingerprint(home, sql))
 
 
 def _build(

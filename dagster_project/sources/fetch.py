@@ -5,7 +5,7 @@ One day's trouble stays that day's: it becomes an attempt with the outcome `fail
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 
 from dagster_project.config import Settings
 from dagster_project.sources import digest, huggingface
@@ -20,12 +20,12 @@ async def fetch_days(
     source: Source,
     days: Iterable[dt.date],
     settings: Settings,
-    held: Callable[[dt.date], HeldByUrl],
+    held: Mapping[dt.date, HeldByUrl],
     clock: Clock = utc_now,
 ) -> AsyncGenerator[list[Attempt]]:
     """Fetch `days` with the set concurrency; yield each day's attempts as soon as it is done, in any order.
 
-    `held(day)` names the answers that are kept already, so that only news is asked for. A day that has not begun
+    `held` names, by day, the answers that are kept already, so that only news is asked for. A day that has not begun
     in UTC is not asked for at all. No more days are under way than `settings.concurrency`, so that few bodies are
     in memory at once.
     """
@@ -36,7 +36,7 @@ async def fetch_days(
         async def one(day: dt.date) -> list[Attempt]:
             if day > clock().date():
                 return [not_yet(source, day, clock())]
-            return await SOURCES[source].capture(client, settings, day, held(day), clock)
+            return await SOURCES[source].capture(client, settings, day, held.get(day, {}), clock)
 
         # No TaskGroup: one that is left by a `yield` hides every error, and the end of the generator, in a group.
         try:

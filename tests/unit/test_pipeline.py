@@ -88,7 +88,7 @@ def rows(home: Home) -> dict[str, list[dict]]:
 
 
 def entries(home: Home, day=DAY) -> pl.DataFrame:
-    return pl.read_parquet(home.lake / "entry" / "huggingface" / f"{day}.parquet")
+    return pl.read_parquet(home.lake / "entry" / "huggingface" / "*.parquet").filter(pl.col("listed_on") == day)
 
 
 def outcomes(fetched: dict[dt.date, pipeline.FetchedDay]) -> dict[dt.date, str]:
@@ -124,12 +124,22 @@ class TestTheWay:
         assert web.asked == []
         assert lake(home) == before
 
-    def test_a_torn_day_is_made_again_and_no_other(self, home, fetch, parse):
+    def test_a_torn_month_is_made_again_and_no_other(self, home, fetch, parse):
         fetch()
         parse()
         before = lake(home)
-        (home.lake / "entry" / "huggingface" / f"{DAYS[3]}.parquet").write_bytes(b"PAR1")
-        assert [day for day, one in parse().items() if not one.unchanged] == [DAYS[3]]
+        (home.lake / "entry" / "huggingface" / "2024-01.parquet").write_bytes(b"PAR1")
+        assert {day for day, one in parse([DAYS[3]]).items() if not one.unchanged} == set(DAYS)
+        assert lake(home) == before
+
+    def test_processes_read_the_same_rows(self, home, fetch, parse, monkeypatch):
+        fetch()
+        parse()
+        before = lake(home)
+        shutil.rmtree(home.lake)
+        monkeypatch.setattr(pipeline, "WORTH_SPREADING", 1)
+        parsed = pipeline.parse(home, "huggingface", DAYS, processes=2)
+        assert [parsed[day].rows["entry"] for day in DAYS] == list(range(8))
         assert lake(home) == before
 
     def test_days_that_other_code_read_are_read_again(self, fetch, parse, monkeypatch):
@@ -291,7 +301,7 @@ class TestRawBytes:
 
     def test_when_the_rows_are_gone_too_a_reject_stands_for_the_answer(self, home, parse, lost):
         lost.unlink()
-        for file in home.lake.glob(f"*/huggingface/{DAYS[5]}.parquet"):
+        for file in home.lake.glob("*/huggingface/2024-01.parquet"):
             file.write_bytes(b"torn")
         parse()
         [reject] = rows(home)["reject"]

@@ -57,7 +57,7 @@ def page_of(release=None, this_week=(), title="A title", **tables):
     }
     empty = {name: [] for name in ("gaps", "rejects", "checks", "digest_words")}
     rows = {"release": [RELEASE | (release or {})], "this_week": list(this_week)} | empty | tables
-    return render(DashboardData(charted, rows), mark="the mark")
+    return render(DashboardData(charted, rows), mark="the mark", script="the script")
 
 
 def markup(page):

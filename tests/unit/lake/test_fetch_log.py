@@ -61,6 +61,10 @@ def named(*versions: tuple[int, tuple[bytes, ...]]) -> list[VersionName]:
     return [VersionName(at(minute), tuple(map(digest_of, bodies))) for minute, bodies in versions]
 
 
+def held(log: FetchLog, day=DAY) -> dict[str, Held]:
+    return log.held([day]).get(day, {})
+
+
 class TestRecords:
     def test_every_attempt_is_a_record(self, log):
         log.add([attempt(0, A, status=200, size=3, items=2, etag='"a"')])
@@ -72,7 +76,7 @@ class TestRecords:
 
     def test_an_empty_log_has_no_records(self, log):
         assert log.records().is_empty()
-        assert log.held(DAY) == {}
+        assert held(log, DAY) == {}
         assert log.versions() == {}
 
     def test_nothing_to_add_is_nothing_written(self, log, tmp_path):
@@ -105,7 +109,7 @@ class TestRecords:
         log.add([attempt(0, A), *pages(1, A, B, day=NEXT_DAY)])
         later = FetchLog(tmp_path / "fetch", "huggingface", raw)
         assert later.versions() == log.versions()
-        assert later.held(DAY) == log.held(DAY)
+        assert held(later, DAY) == held(log, DAY)
 
 
 class TestHeld:
@@ -113,30 +117,30 @@ class TestHeld:
         log.add([attempt(0, A, etag='"a"')])
         log.add([attempt(1, B, etag='"b"', last_modified="today", items=7)])
         url = f"http://127.0.0.1/{DAY}"
-        assert log.held(DAY) == {url: Held(url, digest_of(B), '"b"', "today", 7)}
+        assert held(log, DAY) == {url: Held(url, digest_of(B), '"b"', "today", 7)}
 
     def test_every_page_is_held(self, log):
         log.add(pages(0, A, B))
-        assert [held.sha256 for held in log.held(DAY).values()] == [digest_of(A), digest_of(B)]
+        assert [answer.sha256 for answer in held(log, DAY).values()] == [digest_of(A), digest_of(B)]
 
     def test_another_days_answer_is_not(self, log):
         log.add([attempt(0, A)])
-        assert log.held(NEXT_DAY) == {}
+        assert held(log, NEXT_DAY) == {}
 
     def test_a_failure_is_not_held_and_hides_nothing(self, log):
         log.add([attempt(0, A), attempt(1, b"<html>", Outcome.FAILED), attempt(2, None, Outcome.MISSING)])
-        assert [held.sha256 for held in log.held(DAY).values()] == [digest_of(A)]
+        assert [answer.sha256 for answer in held(log, DAY).values()] == [digest_of(A)]
 
     @pytest.mark.parametrize("outcome", [Outcome.EMPTY, Outcome.INCOMPLETE])
     def test_an_empty_or_cut_answer_is_held(self, log, outcome):
         log.add([attempt(0, b"[]", outcome)])
-        assert len(log.held(DAY)) == 1
+        assert len(held(log, DAY)) == 1
 
     def test_an_answer_whose_bytes_are_gone_is_not_held(self, log, raw):
         log.add([attempt(0, A), attempt(0, B, day=NEXT_DAY)])
         raw.path(digest_of(A)).unlink()
-        assert log.held(DAY) == {}
-        assert len(log.held(NEXT_DAY)) == 1
+        assert held(log, DAY) == {}
+        assert len(held(log, NEXT_DAY)) == 1
 
 
 class TestVersions:
@@ -202,3 +206,50 @@ class TestVersions:
         log.add([attempt(0, A), attempt(0, B, day=NEXT_DAY)])
         assert list(log.versions([NEXT_DAY, dt.date(2020, 1, 1)])) == [NEXT_DAY]
         assert list(log.versions([])) == []
+
+
+class TestGathering:
+    def names(self, log) -> list[str]:
+        return sorted(file.name for file in log._folder.iterdir())
+
+    def filled(self, log, batches=3) -> FetchLog:
+        for minute in range(batches):
+            log.add([attempt(minute, A if minute % 2 else B)])
+        return log
+
+    def month(self) -> str:
+        return f"{dt.datetime.now(dt.UTC):%Y-%m}"
+
+    def test_batches_of_a_past_month_become_one_file_that_says_the_same(self, log):
+        before, versions = self.filled(log).records(), log.versions()
+        log.gather(dt.datetime(2200, 1, 1))
+        assert self.names(log) == [f"{self.month()}.parquet"]
+        assert log.records().equals(before)
+        assert log.versions() == versions
+
+    def test_later_batches_of_the_month_join_it(self, log):
+        self.filled(log).gather(dt.datetime(2200, 1, 1))
+        log.add([attempt(9, C)])
+        log.gather(dt.datetime(2200, 1, 1))
+        assert self.names(log) == [f"{self.month()}.parquet"]
+        assert log.records().height == 4
+
+    def test_a_month_that_goes_on_is_left_alone_until_it_has_many(self, log, monkeypatch):
+        self.filled(log).gather(dt.datetime.now(dt.UTC))
+        assert len(self.names(log)) == 3
+        monkeypatch.setattr("dagster_project.lake.fetch_log.MANY", 3)
+        log.gather(dt.datetime.now(dt.UTC))
+        assert self.names(log) == [f"{self.month()}.parquet"]
+
+    def test_what_a_killed_run_left_behind_is_not_counted_twice(self, log, monkeypatch):
+        before = self.filled(log).records()
+        monkeypatch.setattr("dagster_project.lake.fetch_log._remove", lambda _: None)
+        log.gather(dt.datetime(2200, 1, 1))
+        monkeypatch.undo()
+        assert len(self.names(log)) == 4
+        log.finish_gathering()
+        assert log.records().equals(before)
+
+    def test_an_empty_log_has_nothing_to_gather(self, log, tmp_path):
+        log.gather(dt.datetime(2200, 1, 1))
+        assert list(tmp_path.iterdir()) == []

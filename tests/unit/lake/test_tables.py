@@ -1,11 +1,12 @@
-"""The lake's tables: a day is replaced as a whole and knows what it was made from."""
+"""The lake's tables: a day is replaced as a whole and knows what it was made from; past months are one file each."""
 
 import datetime as dt
+from pathlib import Path
 
 import polars as pl
 import pytest
 
-from dagster_project.lake.tables import TABLES, LakeTables, by_day
+from dagster_project.lake.tables import TABLES, LakeTables
 from dagster_project.parse.rows import Author, Entry, Keyword, Parsed, Reject, Section
 from dagster_project.validate.part import Frames, part
 
@@ -33,131 +34,257 @@ def nothing() -> Frames:
     return {table: frame.clear() for table, frame in frames().items()}
 
 
+SOON = dt.datetime(2024, 3, 1)
+"""A month after January 2024, but not yet the 31 days after which it is one period."""
+LATER = dt.datetime(2024, 3, 3)
+
+
 @pytest.fixture
 def tables(tmp_path):
-    return LakeTables(tmp_path)
+    """Return a lake in which the days are fresh: each is a period."""
+    return LakeTables(tmp_path, lambda: SOON)
+
+
+@pytest.fixture
+def later(tmp_path):
+    """Return the same lake when the month is long past: it is one period."""
+    return LakeTables(tmp_path, lambda: LATER)
+
+
+@pytest.fixture(params=["tables", "later"])
+def lake(request):
+    return request.getfixturevalue(request.param)
 
 
 def read(tables: LakeTables, day=DAY) -> Frames:
-    return {table: pl.read_parquet(path) for table in TABLES if (path := tables.path(table, "digest", day)).exists()}
+    paths = {table: tables.path(table, "digest", tables.period(day)) for table in TABLES}
+    return {table: pl.read_parquet(path) for table, path in paths.items() if path.exists()}
 
 
-def test_a_day_is_a_file_a_table(tables, tmp_path):
-    tables.replace_day("digest", DAY, frames(), "mark")
-    files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
-    assert files == sorted(f"{table}/digest/2024-01-25.parquet" for table in TABLES)
+def put(tables: LakeTables, day=DAY, mark="mark", of=None):
+    tables.replace("digest", {day: mark}, frames(day) if of is None else of)
 
 
-def test_what_is_put_in_is_what_comes_out(tables):
-    put = frames()
-    tables.replace_day("digest", DAY, put, "mark")
-    got = read(tables)
-    assert all(got[table].equals(put[table]) and got[table].schema == put[table].schema for table in TABLES)
+def entry(tables: LakeTables, day=DAY):
+    return tables.path("entry", "digest", tables.period(day))
 
 
-def test_a_day_knows_what_it_was_made_from(tables):
-    assert tables.made_from("digest", DAY) is None
-    tables.replace_day("digest", DAY, frames(), "mark")
-    assert tables.made_from("digest", DAY) == "mark"
-    assert tables.made_from("digest", NEXT_DAY) is None
-    assert tables.made_from("huggingface", DAY) is None
+def files(folder) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_day_is_a_file_a_table_and_a_past_month_is_one(tables, later, tmp_path):
+    put(tables)
+    assert files(tmp_path) == sorted(f"{table}/digest/2024-01-25.parquet" for table in TABLES)
+    put(later)
+    assert files(tmp_path) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
+
+
+@pytest.mark.parametrize(
+    ("day", "today", "period"),
+    [
+        (dt.date(2024, 1, 1), dt.datetime(2024, 3, 2), "2024-01-01"),
+        (dt.date(2024, 1, 1), dt.datetime(2024, 3, 3), "2024-01"),
+        (dt.date(2024, 1, 31), dt.datetime(2024, 3, 3), "2024-01"),
+        (dt.date(2024, 12, 31), dt.datetime(2025, 1, 31), "2024-12-31"),
+        (dt.date(2024, 12, 31), dt.datetime(2025, 2, 1), "2024-12"),
+    ],
+)
+def test_a_month_is_a_period_31_days_after_its_end(tmp_path, day, today, period):
+    assert LakeTables(tmp_path, lambda: today).period(day) == period
+
+
+def test_what_is_put_in_is_what_comes_out(lake):
+    rows_of = frames()
+    put(lake, of=rows_of)
+    for got in (read(lake), lake.day("digest", DAY)):
+        assert all(got[table].equals(rows_of[table]) and got[table].schema == rows_of[table].schema for table in TABLES)
+
+
+def test_a_day_knows_what_it_was_made_from(lake):
+    assert lake.made_from("digest", DAY) is None
+    put(lake)
+    assert lake.made_from("digest", DAY) == "mark"
+    assert lake.made_from("digest", NEXT_DAY) is None
+    assert lake.made_from("huggingface", DAY) is None
 
 
 @pytest.mark.parametrize("left", [0, 4, 300])
-def test_a_torn_day_is_no_day(tables, left):
-    tables.replace_day("digest", DAY, frames(), "mark")
-    path = tables.path("entry", "digest", DAY)
-    path.write_bytes(path.read_bytes()[:left])
-    assert tables.made_from("digest", DAY) is None
+def test_a_torn_day_is_no_day(lake, left):
+    put(lake)
+    entry(lake).write_bytes(entry(lake).read_bytes()[:left])
+    assert lake.made_from("digest", DAY) is None
 
 
-def test_a_file_without_a_mark_is_no_day(tables):
-    path = tables.path("entry", "digest", DAY)
-    path.parent.mkdir(parents=True)
-    frames()["entry"].write_parquet(path)
-    assert tables.made_from("digest", DAY) is None
+@pytest.mark.parametrize("metadata", [None, {"papers.made_from": "mark"}], ids=["no mark", "the mark of an older lake"])
+def test_a_file_without_a_mark_is_no_day(lake, metadata):
+    entry(lake).parent.mkdir(parents=True)
+    frames()["entry"].write_parquet(entry(lake), metadata=metadata)
+    assert lake.made_from("digest", DAY) is None
+    assert lake.torn() == [("digest", lake.period(DAY))]
 
 
-def test_a_day_is_replaced_as_a_whole(tables):
-    tables.replace_day("digest", DAY, frames(), "old")
-    without = {**frames(title="Another"), "section": nothing()["section"], "reject": nothing()["reject"]}
-    tables.replace_day("digest", DAY, without, "new")
-    assert tables.made_from("digest", DAY) == "new"
-    assert set(read(tables)) == {"entry", "author", "keyword"}
-    assert read(tables)["entry"]["title"].to_list() == ["Another"]
+def test_a_day_is_replaced_as_a_whole(lake):
+    put(lake, mark="old")
+    put(
+        lake, mark="new", of={**frames(title="Another"), "section": nothing()["section"], "reject": nothing()["reject"]}
+    )
+    assert lake.made_from("digest", DAY) == "new"
+    assert set(read(lake)) == {"entry", "author", "keyword"}
+    assert read(lake)["entry"]["title"].to_list() == ["Another"]
 
 
-def test_a_day_without_papers_is_remembered(tables):
-    tables.replace_day("digest", DAY, nothing(), "mark")
-    assert tables.made_from("digest", DAY) == "mark"
-    assert {table: frame.height for table, frame in read(tables).items()} == {"entry": 0}
+def test_a_day_without_papers_is_remembered(lake):
+    put(lake, of=nothing())
+    assert lake.made_from("digest", DAY) == "mark"
+    assert {table: frame.height for table, frame in read(lake).items()} == {"entry": 0}
 
 
-def test_other_days_stay(tables):
-    tables.replace_day("digest", DAY, frames(), "mark")
-    tables.replace_day("digest", NEXT_DAY, frames(NEXT_DAY), "other")
-    assert tables.made_from("digest", DAY) == "mark"
+def test_other_days_stay(lake):
+    put(lake)
+    put(lake, NEXT_DAY, "other")
+    put(lake, NEXT_DAY, "another")
+    assert [lake.made_from("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "another"]
+    assert lake.day("digest", DAY)["author"].equals(frames()["author"])
+    assert sorted(lake.all_marks()) == [
+        ("digest", DAY, "mark"),
+        ("digest", NEXT_DAY, "another"),
+    ]
 
 
-def test_a_day_that_was_ended_half_way_is_not_taken_for_done(tables, monkeypatch):
-    tables.replace_day("digest", DAY, frames(), "old")
-    put = frames(title="Another")
-    monkeypatch.setattr(pl.DataFrame, "write_parquet", lambda *_, **__: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        tables.replace_day("digest", DAY, put, "new")
-    assert tables.made_from("digest", DAY) == "old"
+def test_the_same_rows_make_the_same_file_in_whatever_order_they_came(later):
+    put(later, NEXT_DAY)
+    put(later, DAY)
+    assert read(later)["entry"]["listed_on"].to_list() == [DAY, NEXT_DAY]
 
 
-def test_days_that_were_read_together_are_parted():
+def test_days_that_were_read_together_are_parted(tables):
     both = rows()
     both.extend(rows(NEXT_DAY, "Another"))
-    of_day = dict(by_day(part(both)))
-    assert {day: of_table["entry"]["title"].to_list() for day, of_table in of_day.items()} == {
-        DAY: ["A title"],
-        NEXT_DAY: ["Another"],
-    }
-    assert all(of_table[table].height == 1 for of_table in of_day.values() for table in TABLES)
+    tables.replace("digest", {DAY: "mark", NEXT_DAY: "other"}, part(both))
+    assert read(tables, DAY)["entry"]["title"].to_list() == ["A title"]
+    assert read(tables, NEXT_DAY)["entry"]["title"].to_list() == ["Another"]
 
 
-def test_a_day_of_rejects_alone_is_a_day():
-    assert [day for day, _ in by_day(part(Parsed(reject=rows().reject)))] == [DAY]
+def test_a_day_that_was_ended_half_way_is_not_taken_for_done(lake, monkeypatch):
+    put(lake, mark="old")
+    rows_of = frames(title="Another")
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        put(lake, mark="new", of=rows_of)
+    assert lake.made_from("digest", DAY) == "old"
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table != "entry"])
 @pytest.mark.parametrize(
     "damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")], ids=["gone", "cut"]
 )
-def test_a_day_without_one_of_its_files_is_no_day(tables, table, damage):
-    tables.replace_day("digest", DAY, frames(), "mark")
-    damage(tables.path(table, "digest", DAY))
-    assert tables.made_from("digest", DAY) is None
-    assert tables.torn_days() == [("digest", DAY)]
+def test_a_day_without_one_of_its_files_is_no_day(lake, tmp_path, table, damage):
+    put(lake)
+    damage(lake.path(table, "digest", lake.period(DAY)))
+    again = LakeTables(tmp_path)
+    assert again.made_from("digest", DAY) is None
+    assert again.torn() == [("digest", lake.period(DAY))]
 
 
-def test_whole_days_are_not_torn(tables):
-    tables.replace_day("digest", DAY, frames(), "mark")
-    tables.replace_day("digest", NEXT_DAY, nothing(), "other")
-    assert tables.torn_days() == []
-    tables.drop_unreadable()
-    assert tables.torn_days() == []
+def test_whole_days_are_not_torn(lake):
+    put(lake)
+    put(lake, NEXT_DAY, of=nothing())
+    assert lake.torn() == []
+    lake.drop_unreadable()
+    assert lake.torn() == []
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_day_with_bytes_that_cannot_be_read_to_their_end_is_made_again_and_keeps_its_other_files(tables, table):
-    tables.replace_day("digest", DAY, frames(), "mark")
-    path = tables.path(table, "digest", DAY)
+def test_a_day_with_bytes_that_cannot_be_read_to_their_end_is_made_again_and_keeps_its_other_files(lake, table):
+    put(lake)
+    path = lake.path(table, "digest", lake.period(DAY))
     body = path.read_bytes()
     path.write_bytes(body[:4] + bytes(byte ^ 255 for byte in body[4:-300]) + body[-300:])  # its foot is whole
-    tables.drop_unreadable()
-    assert tables.made_from("digest", DAY) is None
-    assert set(read(tables)) == set(TABLES) - {table}
+    lake.drop_unreadable()
+    assert lake.made_from("digest", DAY) is None
+    assert set(read(lake)) == set(TABLES) - {table}
 
 
-def test_what_is_left_of_a_day_can_be_had(tables):
-    put = frames()
-    tables.replace_day("digest", DAY, put, "mark")
-    tables.path("author", "digest", DAY).write_bytes(b"torn")
-    left = tables.day("digest", DAY)
-    assert left["entry"].equals(put["entry"])
-    assert left["author"].equals(put["author"].clear())
-    assert {table: frame.height for table, frame in tables.day("digest", NEXT_DAY).items()} == dict.fromkeys(TABLES, 0)
+def test_what_is_left_of_a_day_can_be_had(lake):
+    rows_of = frames()
+    put(lake, of=rows_of)
+    lake.path("author", "digest", lake.period(DAY)).write_bytes(b"torn")
+    left = lake.day("digest", DAY)
+    assert left["entry"].equals(rows_of["entry"])
+    assert left["author"].equals(rows_of["author"].clear())
+    assert {table: frame.height for table, frame in lake.day("digest", NEXT_DAY).items()} == dict.fromkeys(TABLES, 0)
+
+
+def test_a_torn_month_is_made_together(later):
+    put(later)
+    assert later.with_torn("digest", [NEXT_DAY]) == {NEXT_DAY}
+    later.path("author", "digest", "2024-01").unlink()
+    again = LakeTables(later._folder)
+    assert again.with_torn("digest", [NEXT_DAY]) == {dt.date(2024, 1, day) for day in range(1, 32)}
+    assert again.with_torn("digest", [dt.date(2024, 2, 1)]) == {dt.date(2024, 2, 1)}
+    assert again.with_torn("huggingface", [NEXT_DAY]) == {NEXT_DAY}
+
+
+class TestCompacting:
+    def test_days_of_a_past_month_become_one_file_a_table_and_say_the_same(self, tables, later, tmp_path):
+        for day in (DAY, NEXT_DAY):
+            put(tables, day)
+        before = list(tables.all_marks())
+        tables.compact("digest")
+        assert len(files(tmp_path)) == 2 * len(TABLES)
+        later.compact("digest")
+        assert files(tmp_path) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
+        assert list(later.all_marks()) == before
+        assert all(later.day("digest", day)["entry"].equals(frames(day)["entry"]) for day in (DAY, NEXT_DAY))
+
+    def test_other_months_and_sources_stay(self, tables, tmp_path):
+        put(tables)
+        put(tables, dt.date(2024, 2, 1))
+        tables.replace("huggingface", {DAY: "mark"}, nothing())
+        LakeTables(tmp_path, lambda: LATER).compact("digest")
+        names = {file.relative_to(tmp_path / "entry").as_posix() for file in tmp_path.glob("entry/*/*")}
+        assert names == {"digest/2024-01.parquet", "digest/2024-02-01.parquet", "huggingface/2024-01-25.parquet"}
+
+    def test_torn_days_wait_until_they_are_made_again(self, tables, later):
+        put(tables)
+        put(tables, NEXT_DAY)
+        tables.path("author", "digest", str(DAY)).unlink()
+        later.compact("digest")
+        assert later.torn() == [("digest", str(DAY))]
+        assert later.with_torn("digest", [NEXT_DAY]) > {DAY, NEXT_DAY}
+
+    def test_a_day_that_is_read_again_gathers_its_month(self, tables, later, tmp_path):
+        put(tables)
+        put(later, NEXT_DAY)
+        assert files(tmp_path) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
+        assert later.day("digest", DAY)["entry"].height == 1
+
+    @pytest.mark.parametrize("changes", range(15))
+    def test_ended_at_any_change_of_a_file_it_loses_nothing_and_doubles_nothing(
+        self, tables, tmp_path, monkeypatch, changes
+    ):
+        for day in (DAY, NEXT_DAY):
+            put(tables, day)
+        left = iter(range(changes))
+
+        def counted(change):
+            def changed(path, *args, **kwargs):
+                if next(left, None) is None:
+                    raise KeyboardInterrupt
+                return change(path, *args, **kwargs)
+
+            return changed
+
+        with monkeypatch.context() as patched:
+            for name in ("replace", "unlink"):
+                patched.setattr(Path, name, counted(getattr(Path, name)))
+            with pytest.raises(KeyboardInterrupt):
+                LakeTables(tmp_path, lambda: LATER).compact("digest")
+        again = LakeTables(tmp_path, lambda: LATER)
+        again.finish_compacting()
+        again.compact("digest")
+        assert [again.made_from("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "mark"]
+        assert {table: pl.read_parquet(tmp_path / table / "digest" / "*.parquet").height for table in TABLES} == (
+            dict.fromkeys(TABLES, 2)
+        )

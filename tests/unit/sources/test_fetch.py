@@ -28,8 +28,7 @@ def fetch(settings_for):
 
     def fetch(source="digest", days=DAYS, held=None, now=NOW, **given) -> dict[dt.date, list[Attempt]]:
         async def run() -> list[list[Attempt]]:
-            kept = held or {}
-            days_fetched = fetch_days(source, days, settings_for(**given), lambda day: kept.get(day, {}), lambda: now)
+            days_fetched = fetch_days(source, days, settings_for(**given), held or {}, lambda: now)
             return [attempts async for attempts in days_fetched]
 
         return {attempts[0].date: attempts for attempts in asyncio.run(run())}
@@ -158,7 +157,7 @@ def test_whoever_leaves_early_leaves_nothing_running(web, settings_for):
     web.play("/2024/01/02", [Answer(after=60)])
 
     async def run() -> int:
-        async with aclosing(fetch_days("digest", DAYS, settings_for(), lambda _: {}, lambda: NOW)) as days:
+        async with aclosing(fetch_days("digest", DAYS, settings_for(), {}, lambda: NOW)) as days:
             async for _ in days:
                 break
         return len(asyncio.all_tasks())
@@ -175,7 +174,7 @@ def test_days_are_taken_up_as_there_is_room(settings_for):
             yield day
 
     async def run() -> None:
-        async with aclosing(fetch_days("digest", counted(), settings_for(concurrency=2), lambda _: {})) as days:
+        async with aclosing(fetch_days("digest", counted(), settings_for(concurrency=2), {})) as days:
             async for _ in days:
                 break
 

@@ -12,9 +12,12 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._utils.concurrency import ConcurrencyClaimStatus
 from filelock import FileLock, Timeout
+from sqlalchemy import func, select
 
 BATCH = 500
 """Events that Dagster gathers before it stores them (`DAGSTER_EVENT_BATCH_SIZE`)."""
@@ -25,7 +28,6 @@ class BatchedEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._open: dict[str, Any] = {}
-        self._newest: dict[tuple[Any, Any], tuple[Any, int]] = {}
         self._has_columns: bool | None = None
         self._batch = RLock()
         self._held: dict[str, FileLock] = {}
@@ -48,24 +50,38 @@ class BatchedEventLog(SqliteEventLogStorage):
                 yield connection
 
     def store_event_batch(self, events: Sequence[Any]) -> None:
-        """Store events of one run, all or none."""
+        """Store events of one run, all or none: each database takes its rows at once.
+
+        Of an asset's events of a kind only the last one is noted as its newest: the others would be overwritten.
+        """
         with self._batch, ExitStack() as stack:
             try:
                 for shard in (INDEX_SHARD_NAME, events[0].run_id):
                     self._open[shard] = stack.enter_context(super()._connect(shard))
-                super().store_event_batch(events)
-                for event, event_id in self._newest.values():
-                    super()._store_asset_event(self._open[INDEX_SHARD_NAME], event, event_id)
+                rows = [self._event_to_row(event) for event in events]
+                self._open[events[0].run_id].execute(SqlEventLogStorageTable.insert(), rows)
+                mirrored = [at for at, event in enumerate(events) if event.is_dagster_event and _is_mirrored(event)]
+                if mirrored:
+                    self._mirror([events[at] for at in mirrored], [rows[at] for at in mirrored])
             finally:
                 self._open.clear()
-                self._newest.clear()
 
-    def _store_asset_event(self, conn: Any, event: Any, event_id: int) -> None:
-        """Note an event as an asset's newest of its kind: of a batch, only the last one would be seen afterwards."""
-        if self._open:
-            self._newest[event.dagster_event.asset_key, event.dagster_event_type] = event, event_id
-        else:
-            super()._store_asset_event(conn, event, event_id)
+    def _mirror(self, events: Sequence[Any], rows: Sequence[dict[str, Any]]) -> None:
+        """Put events of assets, of checks and of a run's state into the database across runs."""
+        index = self._open[INDEX_SHARD_NAME]
+        index.execute(SqlEventLogStorageTable.insert(), rows)
+        last_id = index.execute(select(func.max(SqlEventLogStorageTable.c.id))).scalar_one()
+        ids = range(last_id - len(rows) + 1, last_id + 1)  # nobody else writes during a transaction
+        of_assets = [
+            (event, at) for event, at in zip(events, ids, strict=True) if event.dagster_event_type in ASSET_EVENTS
+        ]
+        self._store_asset_event_tags(index, [event for event, _ in of_assets], [at for _, at in of_assets])
+        newest = {(event.dagster_event.asset_key, event.dagster_event_type): (event, at) for event, at in of_assets}
+        for event, at in newest.values():
+            self._store_asset_event(index, event, at)
+        for event, at in zip(events, ids, strict=True):
+            if event.dagster_event_type in ASSET_CHECK_EVENTS:
+                self.store_asset_check_event(event, at)
 
     def _has_asset_key_index_cols_on_connection(self, conn: Any) -> bool:
         """Tell whether a table has columns that it has or has not for good: Dagster asks for each event."""
@@ -99,3 +115,8 @@ class BatchedEventLog(SqliteEventLogStorage):
         if run_id in self._held and run_id not in self.get_concurrency_run_ids():
             self._alive(run_id).unlink(missing_ok=True)
             self._held.pop(run_id).release()
+
+
+def _is_mirrored(event: Any) -> bool:
+    kinds = (ASSET_EVENTS, ASSET_CHECK_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
+    return any(event.dagster_event_type in kind for kind in kinds)

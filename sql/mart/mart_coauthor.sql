@@ -1,69 +1,87 @@
 -- mart_coauthor: one row a pair of author names that stand on a paper together, each pair once.
--- A paper of n authors makes n * (n - 1) / 2 pairs, so papers with more than 30 are left out.
-WITH authored AS (
+-- A paper of n authors makes n * (n - 1) / 2 pairs, so papers with more than 30 are left out. Even so there are far
+-- more pairs than anything else: they are counted by short numbers, and names and titles come last.
+WITH author AS (
     SELECT
-        bridge.author_key,
-        bridge.paper_key,
-        author.name,
-        author.name_normalized,
-        paper.arxiv_id,
-        paper.title,
-        paper.first_listed_on
+        author_key,
+        name,
+        CAST(row_number() OVER (ORDER BY name_normalized) AS INTEGER) AS place
+    FROM dim_author
+),
+
+-- A paper with more authors gets no place, so that it meets none. (Left out by a WHERE, papers would look so few to
+-- DuckDB that it held all pairs in memory to look names up in them, in place of the other way round.)
+paper AS (
+    SELECT
+        paper_key,
+        arxiv_id,
+        title,
+        first_listed_on,
+        CASE
+            WHEN author_count <= 30 THEN CAST(row_number() OVER (ORDER BY first_listed_on, arxiv_id) AS INTEGER)
+        END AS place
+    FROM dim_paper
+),
+
+authored AS (
+    SELECT
+        paper.place AS paper,
+        author.place AS author
     FROM bridge_paper_author AS bridge
-    INNER JOIN dim_author AS author
+    INNER JOIN author
         ON bridge.author_key = author.author_key
-    INNER JOIN dim_paper AS paper
+    INNER JOIN paper
         ON bridge.paper_key = paper.paper_key
-    WHERE paper.author_count <= 30
 ),
 
 paired AS (
     SELECT
-        a.author_key AS author_key_a,
-        b.author_key AS author_key_b,
-        a.name AS name_a,
-        b.name AS name_b,
-        a.arxiv_id,
-        a.title,
-        a.first_listed_on,
-        row_number() OVER (
-            PARTITION BY
-                a.author_key,
-                b.author_key
-            ORDER BY
-                a.first_listed_on,
-                a.arxiv_id
-        ) AS place,
-        count(*) OVER (
-            PARTITION BY
-                a.author_key,
-                b.author_key
-        ) AS papers
+        a.author AS author_a,
+        b.author AS author_b,
+        CAST(count(*) AS INTEGER) AS papers,
+        min(a.paper) AS first_paper,
+        max(a.paper) AS last_paper
     FROM authored AS a
     INNER JOIN authored AS b
-        ON a.paper_key = b.paper_key AND a.name_normalized < b.name_normalized
+        ON a.paper = b.paper AND a.author < b.author
+    GROUP BY
+        a.author,
+        b.author
+),
+
+-- Sorted while rows are narrow: pairs that lie together have their names and titles in common.
+sorted AS (
+    SELECT
+        author_a,
+        author_b,
+        papers,
+        first_paper,
+        last_paper
+    FROM paired
+    ORDER BY
+        first_paper,
+        author_a,
+        author_b
 )
 
 SELECT
-    author_key_a,
-    author_key_b,
-    name_a,
-    name_b,
-    CAST(max(papers) AS INTEGER) AS papers,
-    max(CASE WHEN place = 1 THEN arxiv_id END) AS first_arxiv_id,
-    max(CASE WHEN place = 1 THEN title END) AS first_title,
-    min(first_listed_on) AS first_listed_on,
-    max(CASE WHEN place = papers THEN arxiv_id END) AS last_arxiv_id,
-    max(CASE WHEN place = papers THEN title END) AS last_title,
-    max(first_listed_on) AS last_listed_on
-FROM paired
-GROUP BY
-    author_key_a,
-    author_key_b,
-    name_a,
-    name_b
-ORDER BY
-    first_listed_on,
-    first_arxiv_id,
-    name_a,
-    name_b
+    a.author_key AS author_key_a,
+    b.author_key AS author_key_b,
+    a.name AS name_a,
+    b.name AS name_b,
+    sorted.papers,
+    first_paper.arxiv_id AS first_arxiv_id,
+    first_paper.title AS first_title,
+    first_paper.first_listed_on,
+    last_paper.arxiv_id AS last_arxiv_id,
+    last_paper.title AS last_title,
+    last_paper.first_listed_on AS last_listed_on
+FROM sorted
+INNER JOIN author AS a
+    ON sorted.author_a = a.place
+INNER JOIN author AS b
+    ON sorted.author_b = b.place
+INNER JOIN paper AS first_paper
+    ON sorted.first_paper = first_paper.place
+INNER JOIN paper AS last_paper
+    ON sorted.last_paper = last_paper.place

@@ -31,6 +31,8 @@ class Table:
     columns: tuple[Column, ...]
     references: frozenset[str]
     create: str
+    create_without_keys: str
+    """The same without PRIMARY KEY, UNIQUE and REFERENCES, which are indexes; NOT NULL and CHECK stay."""
 
 
 @cache
@@ -53,7 +55,21 @@ def _table(create: exp.Create) -> Table:
     if not comment or bare:
         raise ModelError(f"schema.sql: {name} has no comment on {', '.join(bare) or 'the table'}")
     references = frozenset(reference.this.this.name for reference in create.find_all(exp.Reference))
-    return Table(name, comment, columns, references, create.sql("duckdb", comments=False, pretty=True))
+    return Table(name, comment, columns, references, _statement(create), _statement(_without_keys(create)))
+
+
+def _statement(create: exp.Create) -> str:
+    return create.sql("duckdb", comments=False, pretty=True)
+
+
+def _without_keys(create: exp.Create) -> exp.Create:
+    """Return a copy of a statement without what DuckDB keeps an index for; what was a key is still NOT NULL."""
+    bare = create.copy()
+    for rule in list(bare.find_all(exp.PrimaryKey, exp.ForeignKey, exp.UniqueColumnConstraint, exp.Reference)):
+        (rule.parent if isinstance(rule.parent, exp.ColumnConstraint) else rule).pop()
+    for rule in list(bare.find_all(exp.PrimaryKeyColumnConstraint)):
+        rule.replace(exp.NotNullColumnConstraint())
+    return bare
 
 
 def _columns(create: exp.Create) -> Iterator[Column]:

@@ -54,6 +54,46 @@ def test_the_statements_make_the_tables_with_their_comments(folder):
             connection.execute("INSERT INTO dim_day VALUES ('2025-01-01', 'd')")
 
 
+KEYED = """
+-- Days. Grain: day.
+CREATE TABLE dim_day (
+    day DATE PRIMARY KEY CHECK (day > DATE '2000-01-01'), -- Day
+    name VARCHAR NOT NULL UNIQUE -- Name
+);
+
+-- Votes. Grain: day x place.
+CREATE TABLE fact_vote (
+    day DATE NOT NULL REFERENCES dim_day (day), -- Day
+    place INTEGER NOT NULL, -- Place
+    votes INTEGER CHECK (votes >= 0), -- Votes
+    PRIMARY KEY (day, place)
+);
+"""
+
+
+def test_without_keys_a_table_keeps_its_other_rules(folder):
+    (folder / "schema.sql").write_text(KEYED)
+    with duckdb.connect() as connection:
+        for table in load_contract(folder):
+            connection.execute(table.create_without_keys)
+        rules = "SELECT constraint_type, table_name, constraint_column_names FROM duckdb_constraints() ORDER BY ALL"
+        assert connection.execute(rules).fetchall() == [
+            ("CHECK", "dim_day", ["day"]),
+            ("CHECK", "fact_vote", ["votes"]),
+            ("NOT NULL", "dim_day", ["day"]),
+            ("NOT NULL", "dim_day", ["name"]),
+            ("NOT NULL", "fact_vote", ["day"]),
+            ("NOT NULL", "fact_vote", ["place"]),
+        ]
+
+
+def test_the_statement_with_keys_stays_as_it_is(folder):
+    (folder / "schema.sql").write_text(KEYED)
+    days, votes = load_contract(folder)
+    assert "PRIMARY KEY" in days.create
+    assert "REFERENCES" in votes.create
+
+
 def test_a_column_without_a_comment_is_named(folder):
     (folder / "schema.sql").write_text("-- T. Grain: row.\nCREATE TABLE t (\n a INTEGER, -- A\n b INTEGER\n);")
     with pytest.raises(ModelError, match="t has no comment on b"):

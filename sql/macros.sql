@@ -36,19 +36,40 @@ CREATE MACRO search(words) AS TABLE
 
     asked AS (
         SELECT
-            term,
+            CAST('0x' || substr(md5(term), 1, 15) AS BIGINT) AS term_key, -- noqa: CP05
             count(*) OVER () AS terms
         FROM wanted
+    ),
+
+    total AS (
+        SELECT count(*) AS papers
+        FROM search_paper
+    ),
+
+    -- The fewer papers hold a term, the more it says of them.
+    rarity AS (
+        SELECT
+            asked.term_key,
+            asked.terms,
+            ln(1 + (total.papers - count(*) + 0.5) / (count(*) + 0.5)) AS rarity
+        FROM search_term AS found
+        INNER JOIN asked
+            ON found.term_key = asked.term_key
+        CROSS JOIN total
+        GROUP BY
+            asked.term_key,
+            asked.terms,
+            total.papers
     ),
 
     hit AS (
         SELECT
             found.paper_number,
             -- A hair above: half a hundredth is rounded the same by every version of DuckDB.
-            round(sum(found.score) / max(asked.terms) * count(*) + 1e-9, 2) AS score
+            round(sum(rarity.rarity * found.weight) / max(rarity.terms) * count(*) + 1e-9, 2) AS score
         FROM search_term AS found
-        INNER JOIN asked
-            ON found.term = asked.term
+        INNER JOIN rarity
+            ON found.term_key = rarity.term_key
         GROUP BY found.paper_number
     )
 

@@ -1,6 +1,8 @@
 -- The tables that are published: columns, types, keys, rules and comments, in the order in which they are built.
 -- This is the one place of all of it; the files beside it only say how rows are made.
 -- Times are UTC without a zone. Surrogate keys are the first 60 bits of the MD5 of the natural key.
+-- Of a long lake the tables are made without keys: no PRIMARY KEY, UNIQUE and REFERENCES, whose indexes would cost more
+-- than all the rest. The checks no_row_twice and no_orphan_keys prove them either way; NOT NULL and CHECK always stand.
 
 -- Every day, from the first to the last that a list or a capture names. Grain: day.
 CREATE TABLE dim_date (
@@ -323,15 +325,23 @@ CREATE TABLE mart_coauthor (
 
 -- Papers with the short numbers that search_term knows them by; another release may count anew. Grain: paper.
 CREATE TABLE search_paper (
-    paper_number INTEGER PRIMARY KEY CHECK (paper_number > 0), -- Its place among all arXiv ids, 1 is first
-    paper_key BIGINT NOT NULL UNIQUE REFERENCES dim_paper (paper_key) -- Paper
+    paper_number INTEGER PRIMARY KEY CHECK (paper_number > 0), -- Its place by first day listed, then arXiv id
+    paper_key BIGINT NOT NULL UNIQUE REFERENCES dim_paper (paper_key), -- Paper
+    first_listed_on DATE NOT NULL -- First day on any list
+);
+
+-- The fields of papers that are searched. Grain: field.
+CREATE TABLE search_field (
+    field VARCHAR PRIMARY KEY CHECK (field IN ('title', 'abstract', 'section')), -- Field; all sections are one
+    weight INTEGER NOT NULL CHECK (weight > 0), -- What a term in it counts
+    usual_length DOUBLE CHECK (usual_length > 0) -- Characters of it per paper that has any; NULL where none has
 );
 
 -- What search() looks up, by term. Checks prove its key: an index would outgrow the table. Grain: term x paper.
 CREATE TABLE search_term (
-    term VARCHAR NOT NULL CHECK (term <> ''), -- Word or pair of Hangul syllables, as search_tokens() makes them
+    term_key BIGINT NOT NULL, -- From the term: a word or pair of Hangul syllables, as search_tokens() makes them
     paper_number INTEGER NOT NULL, -- Paper, in search_paper
-    score DECIMAL(4, 2) NOT NULL CHECK (score >= 0) -- What the term adds to the paper's score (BM25F)
+    weight DECIMAL(4, 3) NOT NULL CHECK (weight >= 0) -- How much the paper is about it, at most 2.2 (BM25F)
 );
 
 -- What this release was built from, and when. Grain: release, always one row.

@@ -20,6 +20,9 @@ from dagster_project.models.contract import load_contract
 LAYERS = ("staging", "dim", "bridge", "fact", "meta", "mart", "search")
 LAKE = "lake_"
 """Names that begin so are the lake's tables."""
+SLICE = "search_slice"
+"""Rows of `SLICED`, some at a time: what reads them runs once a slice, so that its memory stays flat."""
+SLICED = "search_paper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Model:
     description: str
     sql: str
     reads: frozenset[str]
+    by_slice: bool = False
+    """It reads `SLICE`, and is run once for each."""
 
     @property
     def is_published(self) -> bool:
@@ -45,6 +50,8 @@ class Check:
     description: str
     severity: str
     sql: str
+    by_slice: bool = False
+    """It reads `SLICE`, and is run once for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,9 @@ def load_models(folder: Path = SQL) -> tuple[Model, ...]:
             name, _, description = header(sql).partition(": ")
             if name != file.stem:
                 raise ModelError(f"{layer}/{file.name}: the first line must be `-- {file.stem}: one row …`")
-            models[name] = Model(name, layer, description, sql, tables_read(sql, file.name))
+            reads = tables_read(sql, file.name)
+            rests_on = frozenset(SLICED if read == SLICE else read for read in reads)
+            models[name] = Model(name, layer, description, sql, rests_on, by_slice=SLICE in reads)
     for model in models.values():
         unknown = sorted(name for name in model.reads if name not in models and not name.startswith(LAKE))
         if unknown:
@@ -148,7 +157,8 @@ def load_checks(folder: Path = SQL) -> Sequence[Check]:
         severity, _, description = header(sql).partition(": ")
         if severity not in ("error", "warn"):
             raise ModelError(f"checks/{file.name}: the first line must be `-- error: …` or `-- warn: …`")
-        checks.append(Check(file.stem, description, severity, sql))
+        by_slice = SLICE in tables_read(sql, file.name)
+        checks.append(Check(file.stem, description, severity, sql, by_slice))
     return checks
 
 

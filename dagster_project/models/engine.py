@@ -1,15 +1,18 @@
 """Runs models on DuckDB: lake tables come in as views, staging stays temporary, the rest becomes real tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
 
 from dagster_project.errors import ModelError
-from dagster_project.models.catalog import LAKE, Macro, Model
+from dagster_project.models.catalog import LAKE, SLICE, SLICED, Macro, Model
 from dagster_project.models.contract import Table, quoted
 
 DuckDB = duckdb.DuckDBPyConnection
+
+PAPERS_IN_A_SLICE = 100_000
+"""Papers whose words are held in memory at the same time: about 20 million postings, a gigabyte."""
 
 
 def register_parquet(connection: DuckDB, name: str, folder: Path, columns: dict[str, str]) -> None:
@@ -27,10 +30,10 @@ def lake_view(name: str, folder: Path, columns: dict[str, str]) -> str:
     return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM (SELECT {nothing}) AS nothing WHERE FALSE"
 
 
-def create_tables(connection: DuckDB, contract: Iterable[Table]) -> None:
-    """Create the published tables, empty."""
+def create_tables(connection: DuckDB, contract: Iterable[Table], *, keyed: bool = True) -> None:
+    """Create the published tables, empty; where they will be long, without keys, which checks prove in their place."""
     for table in contract:
-        connection.execute(table.create)
+        connection.execute(table.create if keyed else table.create_without_keys)
 
 
 def create_macros(connection: DuckDB, macros: Iterable[Macro]) -> None:
@@ -44,6 +47,20 @@ def create_macros(connection: DuckDB, macros: Iterable[Macro]) -> None:
             raise ModelError(f"macros.sql: {macro.name}: {str(error).splitlines()[0]}") from error
 
 
+def slice_view(first: int, last: int) -> str:
+    """Return the statement by which a slice is the papers from one number to another."""
+    papers = f"SELECT paper_number, paper_key, first_listed_on FROM {SLICED}"
+    return f"CREATE OR REPLACE TEMP VIEW {SLICE} AS {papers} WHERE paper_number BETWEEN {first} AND {last}"
+
+
+def slices(connection: DuckDB) -> Iterator[None]:
+    """Let the slice be some papers after others, until each had its turn; what is run meanwhile sees these alone."""
+    (papers,) = connection.execute(f"SELECT coalesce(max(paper_number), 0) FROM {SLICED}").fetchall()[0]
+    for first in range(1, papers + 1, PAPERS_IN_A_SLICE):
+        connection.execute(slice_view(first, first + PAPERS_IN_A_SLICE - 1))
+        yield
+
+
 def run_model(connection: DuckDB, model: Model) -> int:
     """Run a model into its table, or a staging model into a temporary one, and return its number of rows.
 
@@ -54,12 +71,18 @@ def run_model(connection: DuckDB, model: Model) -> int:
         ModelError: DuckDB refused it; the text names the model and says what DuckDB said.
     """
     try:
-        if model.is_published:
-            result = connection.execute(f"INSERT INTO {model.name} BY NAME {model.sql}").fetchall()
-        else:
-            result = connection.execute(f"CREATE TEMP TABLE {model.name} AS {model.sql}").fetchall()
+        if not model.is_published:
+            return _counted(connection, f"CREATE TEMP TABLE {model.name} AS {model.sql}")
+        insert = f"INSERT INTO {model.name} BY NAME {model.sql}"
+        if model.by_slice:
+            return sum(_counted(connection, insert) for _ in slices(connection))
+        return _counted(connection, insert)
     except (duckdb.IOException, duckdb.TransactionException):
         raise  # the disk's fault, not the model's: what could not be written, or not be committed
     except duckdb.Error as error:
         raise ModelError(f"{model.layer}/{model.name}.sql: {str(error).splitlines()[0]}") from error
-    return int(result[0][0])
+
+
+def _counted(connection: DuckDB, statement: str) -> int:
+    """Run a statement that makes rows and return their number."""
+    return int(connection.execute(statement).fetchall()[0][0])

@@ -8,8 +8,10 @@ import duckdb
 
 from dagster_project.errors import ModelError, ReleaseError
 from dagster_project.models.catalog import Check
+from dagster_project.models.engine import slices
 
 SAMPLE = 5
+ROWS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,19 @@ def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Check]) -
 
 
 def _run(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResult:
+    broken, sample = 0, list[dict[str, object]]()
     try:
-        cursor = connection.execute(check.sql)
-        columns = [column[0] for column in cursor.description or []]
-        rows = cursor.fetchall()
+        for _ in slices(connection) if check.by_slice else (None,):
+            cursor = connection.execute(check.sql)
+            columns = [column[0] for column in cursor.description or []]
+            # A rule that everything breaks brings as many rows: they are counted without being kept.
+            while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                broken += len(rows)
+                for row in rows[: SAMPLE - len(sample)]:
+                    sample.append(dict(zip(columns, (_plain(value) for value in row), strict=True)))
     except duckdb.Error as error:
         raise ModelError(f"checks/{check.name}.sql: {str(error).splitlines()[0]}") from error
-    sample = [dict(zip(columns, (_plain(value) for value in row), strict=True)) for row in rows[:SAMPLE]]
-    return CheckResult(check, len(rows), sample)
+    return CheckResult(check, broken, sample)
 
 
 def _plain(value: object) -> object:

@@ -8,7 +8,7 @@ import polars as pl
 
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
-from dagster_project.models.catalog import Model
+from dagster_project.models.catalog import LAKE, SLICE, SLICED, Model
 from dagster_project.models.engine import DuckDB, lake_view, register_parquet
 from dagster_project.validate.part import SCHEMAS
 from dagster_project.validate.schemas import Fetch, Index
@@ -40,11 +40,19 @@ def register_lake(connection: DuckDB, home: Home) -> None:
         register_parquet(connection, table, folder_of(table, home), columns_of(schema))
 
 
+def longest_table(connection: DuckDB) -> int:
+    """Return how many rows the longest table of the lake has, which its files tell without being read."""
+    counts = (connection.execute(f"SELECT count(*) FROM {LAKE}{table}").fetchall() for table in LAKE_TABLES)
+    return max(rows for [(rows,)] in counts)
+
+
 def write_shell_start(home: Home, models: Iterable[Model]) -> None:
     """Write `lake/shell.sql`: with it, DuckDB's shell knows what the models read, and any model can be pasted."""
     statements = [lake_view(table, folder_of(table, home), columns_of(schema)) for table, schema in LAKE_TABLES.items()]
     statements += [
         f"CREATE TEMP VIEW {model.name} AS\n{model.sql.strip()}" for model in models if not model.is_published
     ]
+    # A person has time for all papers at once.
+    statements.append(f"CREATE TEMP VIEW {SLICE} AS\nFROM {SLICED}")
     text = "-- duckdb -readonly -init lake/shell.sql current/papers.duckdb\n" + ";\n\n".join(statements) + ";\n"
     write_atomically(home.lake / "shell.sql", lambda file: file.write(text.encode()))

@@ -1,4 +1,5 @@
--- error: no fact, bridge, dimension or mart holds a row of its grain twice
+-- error: no fact, bridge, dimension or mart holds a row of its grain twice, or two rows of one key
+-- Long tables have no keys that would refuse them.
 SELECT
     'dim_paper' AS relation,
     arxiv_id AS grain,
@@ -158,4 +159,102 @@ SELECT
     count(*) AS copies
 FROM search_paper
 GROUP BY paper_number
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_date' AS relation,
+    CAST(date AS VARCHAR) AS grain,
+    count(*) AS copies
+FROM dim_date
+GROUP BY date
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_source' AS relation,
+    CAST(source_key AS VARCHAR) AS grain,
+    count(*) AS copies
+FROM dim_source
+GROUP BY source_key
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_source' AS relation,
+    source AS grain,
+    count(*) AS copies
+FROM dim_source
+GROUP BY source
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_organization' AS relation,
+    CAST(organization_key AS VARCHAR) AS grain,
+    count(*) AS copies
+FROM dim_organization
+GROUP BY organization_key
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_organization' AS relation,
+    name AS grain,
+    count(*) AS copies
+FROM dim_organization
+GROUP BY name
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_keyword' AS relation,
+    CAST(keyword_key AS VARCHAR) AS grain,
+    count(*) AS copies
+FROM dim_keyword
+GROUP BY keyword_key
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_keyword' AS relation,
+    keyword AS grain,
+    count(*) AS copies
+FROM dim_keyword
+GROUP BY keyword
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_paper' AS relation,
+    CAST(paper_key AS VARCHAR) AS grain,
+    count(*) AS copies
+FROM dim_paper
+GROUP BY paper_key
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_author' AS relation,
+    CAST(author_key AS VARCHAR) AS grain,
+    count(*) AS copies
+FROM dim_author
+GROUP BY author_key
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'search_paper' AS relation,
+    CAST(paper_key AS VARCHAR) AS grain,
+    count(*) AS copies
+FROM search_paper
+GROUP BY paper_key
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'search_field' AS relation,
+    field AS grain,
+    count(*) AS copies
+FROM search_field
+GROUP BY field
+HAVING count(*) > 1
+UNION ALL
+SELECT
+    'dim_paper_version' AS relation,
+    concat_ws(' ', paper_key, version) AS grain,
+    count(*) AS copies
+FROM dim_paper_version
+GROUP BY
+    paper_key,
+    version
 HAVING count(*) > 1

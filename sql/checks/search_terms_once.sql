@@ -1,16 +1,12 @@
--- error: a term stands once for each paper in the search table, and the paper is there
+-- error: a term stands once for each paper in the search table
 SELECT
-    found.term,
+    found.term_key,
     found.paper_number,
-    paper.arxiv_id,
     count(*) AS copies
-FROM search_term AS found
-LEFT JOIN search_paper AS numbered
-    ON found.paper_number = numbered.paper_number
-LEFT JOIN dim_paper AS paper
-    ON numbered.paper_key = paper.paper_key
+FROM search_slice AS slice
+INNER JOIN search_term AS found
+    ON slice.paper_number = found.paper_number
 GROUP BY
-    found.term,
-    found.paper_number,
-    paper.arxiv_id
-HAVING count(*) > 1 OR paper.arxiv_id IS NULL
+    found.term_key,
+    found.paper_number
+HAVING count(*) > 1

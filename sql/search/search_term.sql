@@ -1,102 +1,102 @@
--- search_term: one row a term and paper that it stands in, with what it adds to the paper's score.
+-- search_term: one row a term and paper that it stands in, with how much the paper is about it.
 -- The search layer is for DuckDB alone: it is no part of what other engines can run.
--- The score is BM25F with k1 = 1.2 and b = 0.75: each field is measured against the usual length of that field,
--- so that an English abstract does not weigh on Korean sections, and a term of the title counts four times.
-WITH passage AS (
+-- The weight is that of BM25F with k1 = 1.2 and b = 0.75: each field is measured against the usual length of that
+-- field, so that an English abstract does not weigh on Korean sections, and a term of the title counts four times.
+-- It says nothing of other papers, so the papers are taken a slice at a time: search_slice holds those of search_paper
+-- whose turn it is, and memory stays flat however many there are.
+WITH listed AS (
     SELECT
-        paper_key,
+        slice.paper_number,
+        listing.paper_key,
+        listing.source_key,
+        listing.listed_on
+    FROM search_slice AS slice
+    INNER JOIN fact_listing AS listing
+        ON slice.paper_key = listing.paper_key
+),
+
+-- The days are in the joins because the tables are sorted by them: what lies on other days is not read.
+passage AS (
+    SELECT
+        slice.paper_number,
         'title' AS field,
-        search_tokens(title) AS terms
-    FROM dim_paper
+        paper.title AS text
+    FROM search_slice AS slice
+    INNER JOIN dim_paper AS paper
+        ON slice.paper_key = paper.paper_key AND slice.first_listed_on = paper.first_listed_on
     UNION ALL
     SELECT
-        paper_key,
+        slice.paper_number,
         'abstract' AS field,
-        search_tokens(abstract) AS terms
-    FROM dim_paper
-    WHERE abstract IS NOT NULL
+        paper.abstract AS text
+    FROM search_slice AS slice
+    INNER JOIN dim_paper AS paper
+        ON slice.paper_key = paper.paper_key AND slice.first_listed_on = paper.first_listed_on
+    WHERE paper.abstract IS NOT NULL
     UNION ALL
     SELECT
-        paper_key,
+        listed.paper_number,
         'section' AS field,
-        search_tokens(text) AS terms
-    FROM fact_section
+        string_agg(section.text, ' ') AS text
+    FROM listed
+    INNER JOIN fact_section AS section
+        ON
+            listed.paper_key = section.paper_key
+            AND listed.source_key = section.source_key
+            AND listed.listed_on = section.listed_on
+    GROUP BY listed.paper_number
 ),
 
--- How long the fields of a paper are, and how long those of all papers that have them.
-sized AS (
-    SELECT
-        paper_key,
-        field,
-        sum(len(terms)) AS length,
-        avg(sum(len(terms))) OVER (PARTITION BY field) AS usual_length
-    FROM passage
-    GROUP BY
-        paper_key,
-        field
-),
-
+-- No term reaches over a blank, so what stands between two blanks is taken apart by itself, and
 spoken AS (
     SELECT
-        paper_key,
-        field,
-        unnest(terms) AS term
+        passage.paper_number,
+        field.weight / (0.25 + 0.75 * length(passage.text) / field.usual_length) AS weight,
+        unnest(string_split(passage.text, ' ')) AS word
     FROM passage
+    INNER JOIN search_field AS field
+        ON passage.field = field.field
 ),
 
-counted AS (
-    SELECT
-        paper_key,
-        field,
-        term,
-        count(*) AS frequency
+-- once, however often it is said.
+word AS (
+    SELECT DISTINCT word
     FROM spoken
-    GROUP BY
-        paper_key,
-        field,
-        term
 ),
 
-weighted AS (
+said AS (
     SELECT
-        counted.paper_key,
-        counted.term,
-        CASE WHEN counted.field = 'title' THEN 4 ELSE 1 END
-        * counted.frequency / (0.25 + 0.75 * sized.length / sized.usual_length) AS weight
-    FROM counted
-    INNER JOIN sized
-        ON counted.paper_key = sized.paper_key AND counted.field = sized.field
+        word,
+        unnest(search_tokens(word)) AS term
+    FROM word
 ),
 
--- Rounded, so that the order in which fields are added up leaves no trace.
+keyed AS (
+    SELECT
+        word,
+        CAST('0x' || substr(md5(term), 1, 15) AS BIGINT) AS term_key
+    FROM said
+),
+
+-- Rounded, so that the order in which occurrences are added up leaves no trace.
 found AS (
     SELECT
-        paper_key,
-        term,
-        round(sum(weight), 6) AS weight,
-        count(*) OVER (PARTITION BY term) AS papers
-    FROM weighted
+        keyed.term_key,
+        spoken.paper_number,
+        round(sum(spoken.weight), 6) AS weight
+    FROM spoken
+    INNER JOIN keyed
+        ON spoken.word = keyed.word
     GROUP BY
-        paper_key,
-        term
-),
-
-total AS (
-    SELECT count(*) AS papers
-    FROM search_paper
+        keyed.term_key,
+        spoken.paper_number
 )
 
 SELECT
-    found.term,
-    paper.paper_number,
-    CAST(
-        ln(1 + (total.papers - found.papers + 0.5) / (found.papers + 0.5)) * found.weight * 2.2 / (found.weight + 1.2)
-        AS DECIMAL(4, 2)
-    ) AS score
+    term_key,
+    paper_number,
+    CAST(weight * 2.2 / (weight + 1.2) AS DECIMAL(4, 3)) AS weight
 FROM found
-INNER JOIN search_paper AS paper
-    ON found.paper_key = paper.paper_key
-CROSS JOIN total
 ORDER BY
-    found.term,
-    paper.paper_number
+    term_key,
+    paper_number

@@ -1,0 +1,20 @@
+-- search_field: one row a field of papers that is searched, with what its terms count and its usual length.
+-- The search layer is for DuckDB alone: it is no part of what other engines can run.
+-- Lengths are in characters, which are known without taking a text apart; a paper's sections are one text.
+SELECT
+    'title' AS field,
+    4 AS weight,
+    avg(length(title)) AS usual_length
+FROM dim_paper
+UNION ALL
+SELECT
+    'abstract' AS field,
+    1 AS weight,
+    avg(length(abstract)) AS usual_length
+FROM dim_paper
+UNION ALL
+SELECT
+    'section' AS field,
+    1 AS weight,
+    CAST(sum(length(text)) AS DOUBLE) / nullif(count(DISTINCT paper_key), 0) AS usual_length
+FROM fact_section

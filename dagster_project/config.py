@@ -107,6 +107,12 @@ class Settings(BaseSettings):
     requests_per_second: float = Field(200, description="requests sent in a second, at most", gt=0)
     processes: int = Field(0, description="processes that read days, where there are many; 0 is one a core", ge=0)
     keep_releases: int = Field(3, description="releases that are kept", ge=3)
+    memory_limit: ByteSize | None = Field(
+        None,
+        description="memory that DuckDB may use to build a release, as `6GB`, before it uses the disk; "
+        "by default four fifths of the machine's",
+        gt=0,
+    )
     storage_version: str = Field(
         "v1.0.0", description="DuckDB storage version of a release; the oldest lets the oldest clients read it"
     )

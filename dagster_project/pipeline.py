@@ -297,7 +297,13 @@ def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
     """
 
     def once() -> Release:
-        return publish_lake(home, storage_version=settings.storage_version, keep=settings.keep_releases, again=again)
+        return publish_lake(
+            home,
+            storage_version=settings.storage_version,
+            memory_limit=settings.memory_limit,
+            keep=settings.keep_releases,
+            again=again,
+        )
 
     try:
         return once()

@@ -27,12 +27,19 @@ from dagster_project.models.engine import create_macros, create_tables, run_mode
 from dagster_project.progress import report
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult, run_checks
 from dagster_project.publish.fingerprint import fingerprint
-from dagster_project.publish.lake_views import register_lake, write_shell_start
+from dagster_project.publish.lake_views import longest_table, register_lake, write_shell_start
 from dagster_project.publish.reader import read_release
 from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.sources.attempt import Source
 
 FILE = "papers.duckdb"
+KEYED_ROWS = 250_000
+"""Rows of the lake's longest table up to which tables get their keys. Keys are indexes: those of a quarter million
+authorships, which make over a million pairs of co-authors, cost more time and space than all else together."""
+
+
+Config = dict[str, str | bool | int | float | list[str]]
+"""Settings of a connection, as DuckDB takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +57,15 @@ def publish(
     home: Home,
     *,
     storage_version: str = "v1.0.0",
+    memory_limit: int | None = None,
     keep: int = 3,
     again: bool = False,
     sql: Path = SQL,
     clock: Clock = utc_now,
 ) -> Release:
     """Build, check and swap in a release, unless the one in use was built from the very same; with `again` even then.
+
+    `memory_limit`, in bytes, is what DuckDB may hold in memory before it writes to the disk; None leaves it to DuckDB.
 
     Raises:
         BrokenReleaseError: a blocking check failed; the release before stays in use.
@@ -75,7 +85,10 @@ def publish(
     building.mkdir(parents=True)
     try:
         facts = (release_id, built_at, mark, home.contents(), version("daily-papers-warehouse"), duckdb.__version__)
-        checks = _build(home, building / FILE, facts, storage_version, sql)
+        config: Config = {"storage_compatibility_version": storage_version}
+        if memory_limit is not None:
+            config["memory_limit"] = f"{memory_limit}B"
+        checks = _build(home, building / FILE, facts, config, sql)
         rows = verify(building / FILE)
         write_shell_start(home, load_models(sql))
         _swap_in(home, building, release_id)
@@ -110,14 +123,14 @@ def _build(
     home: Home,
     path: Path,
     facts: tuple[object, ...],
-    storage_version: str,
+    config: Config,
     sql: Path,
 ) -> list[CheckResult]:
     """Fill a new database file with every table, its comments and the checks' results."""
     models, contract = load_models(sql), load_contract(sql)
-    with duckdb.connect(path, config={"storage_compatibility_version": storage_version}) as connection:
+    with duckdb.connect(path, config=config) as connection:
         register_lake(connection, home)
-        create_tables(connection, contract)
+        create_tables(connection, contract, keyed=longest_table(connection) <= KEYED_ROWS)
         create_macros(connection, load_macros(sql))
         for done, model in enumerate(models, start=1):
             run_model(connection, model)

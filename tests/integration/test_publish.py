@@ -6,6 +6,7 @@ import shutil
 import duckdb
 import pytest
 
+from dagster_project.publish import release as release_module
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish, verify
 from tests.integration.conftest import names, release_of
@@ -41,6 +42,39 @@ def test_a_broken_model_publishes_nothing(home, sql):
     with pytest.raises(Exception, match="dim_source"):
         publish(home, sql=sql)
     assert (release_of(home), names(home)) == (before, folders)
+
+
+INDEXES = "SELECT count(*) FROM duckdb_constraints() WHERE constraint_type IN ('PRIMARY KEY', 'UNIQUE', 'FOREIGN KEY')"
+CHECKS = "SELECT count(*) FROM duckdb_constraints() WHERE constraint_type IN ('CHECK', 'NOT NULL')"
+
+
+def test_a_long_lake_is_published_without_keys_and_with_the_same_rows(home, sql, monkeypatch):
+    def held():
+        with duckdb.connect(home.warehouse, read_only=True) as reader:
+            names = [
+                name for (name,) in reader.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
+            ]
+            rows = {
+                name: reader.execute(f"SELECT count(*), bit_xor(hash({name})) FROM {name}").fetchall()
+                for name in names
+                if not name.startswith("meta_")
+            }
+            return rows, reader.execute(INDEXES).fetchall()[0][0], reader.execute(CHECKS).fetchall()[0][0]
+
+    rows, keys, rules = held()
+    assert keys > 0
+    monkeypatch.setattr(release_module, "KEYED_ROWS", 10)
+    (sql / "checks" / "another.sql").write_text("-- warn: never fails\nSELECT 1 AS number WHERE FALSE\n")
+    assert publish(home, sql=sql).is_new
+    assert held() == (rows, 0, rules)
+
+
+def test_duckdb_is_held_to_the_memory_that_it_is_given(home, sql):
+    (sql / "checks" / "limit.sql").write_text(
+        "-- error: not above the limit\nSELECT current_setting('memory_limit') AS held "
+        "WHERE current_setting('memory_limit') <> '1.0 GiB'\n"
+    )
+    assert publish(home, sql=sql, memory_limit=1024**3).is_new
 
 
 def test_the_newest_three_releases_are_kept_and_the_one_in_use_always(home, sql):

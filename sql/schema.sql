@@ -307,7 +307,7 @@ CREATE TABLE mart_vote_velocity (
     paper_key BIGINT NOT NULL -- Key of dim_paper
 );
 
--- Names on a paper together, papers with more than 30 authors left out. Grain: pair of author names.
+-- Names together on a paper of at most 30 authors. Checks prove its key, as of search_term. Grain: pair of author names.
 CREATE TABLE mart_coauthor (
     author_key_a BIGINT NOT NULL, -- Key of dim_author of the name that sorts first
     author_key_b BIGINT NOT NULL, -- Key of dim_author of the other
@@ -319,8 +319,7 @@ CREATE TABLE mart_coauthor (
     first_listed_on DATE NOT NULL, -- Its first day on any list
     last_arxiv_id VARCHAR NOT NULL, -- The last of them to be listed for the first time
     last_title VARCHAR NOT NULL, -- Its title
-    last_listed_on DATE NOT NULL, -- Its first day on any list
-    PRIMARY KEY (author_key_a, author_key_b)
+    last_listed_on DATE NOT NULL -- Its first day on any list
 );
 
 -- Papers with the short numbers that search_term knows them by; another release may count anew. Grain: paper.

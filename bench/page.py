@@ -1,0 +1,211 @@
+"""Writes `docs/performance.md` and the README's lines from the figures that are kept in `docs/performance.json`.
+
+No figure is written by hand: each is one that was measured, or is worked out of such in `show`. What people write of
+them, such as what was tried and dropped, stands in `prose/`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bench import machine, short
+from bench.chart import PICTURE, draw
+from bench.figures import (
+    DAGSTER,
+    FILES,
+    FLOORS,
+    IMPORTS,
+    KEPT,
+    NEW_DAY,
+    PHASES,
+    QUESTIONS,
+    QUICK,
+    Figure,
+    Record,
+    as_json,
+    kept,
+    measured,
+    together,
+)
+from bench.show import PARTS, STEPS, derived, number, ratio, slope, to_floor
+from dagster_project.config import CHECKOUT
+
+PAGE, README = CHECKOUT / "docs" / "performance.md", CHECKOUT / "README.md"
+PROSE = Path(__file__).with_name("prose")
+BEGIN, END = "<!-- performance begin -->", "<!-- performance end -->"
+HEADS = ("", "wall s", "CPU s", "peak MiB", "rows", "unit", "rows/s", "x floor")
+TITLES = {
+    PHASES: "Phases",
+    FLOORS: "Floors",
+    DAGSTER: "`papers build` as a process",
+    IMPORTS: "Starting",
+    QUICK: "Quick start",
+    NEW_DAY: "One new day",
+    FILES: "Files",
+}
+
+
+def page(records: Sequence[Record]) -> str:
+    """Return the page."""
+    blocks = [_prose("introduction"), _list(short.lines(records)), _prose("method")]
+    blocks += [*_growth(records), *_dearest(records)]
+    for record in records:
+        blocks += _size(record)
+    blocks += _questions(records)
+    blocks += ["## Tried and dropped\n", _prose("tried"), _prose("repeat").rstrip()]
+    return "\n".join(blocks) + "\n"
+
+
+def readme(text: str, records: Sequence[Record]) -> str:
+    """Return the README's text with the lines of the page that tell it in short."""
+    before, found, rest = text.partition(BEGIN)
+    if not found:
+        return text
+    return f"{before}{BEGIN}\n{_list(short.lines(records))}{END}{rest.partition(END)[2]}"
+
+
+def write() -> list[Path]:
+    """Keep the figures that runs have left beside those of other sizes, and write all that is made of them."""
+    records = together(kept(), measured())
+    KEPT.write_text(as_json([asdict(record) for record in records]), encoding="utf-8")
+    PAGE.write_text(page(records), encoding="utf-8")
+    README.write_text(readme(README.read_text(encoding="utf-8"), records), encoding="utf-8")
+    return [KEPT, PAGE, README, draw(records)]
+
+
+def _prose(name: str) -> str:
+    return (PROSE / f"{name}.md").read_text(encoding="utf-8")
+
+
+def _list(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; all columns but the first are set to the right."""
+    marks = ["---", *["---:"] * (len(heads) - 1)]
+    return _list(f"| {' | '.join(row)} |".replace("|  |", "| |") for row in [heads, marks, *rows])
+
+
+def _growth(records: Sequence[Record]) -> Iterator[str]:
+    """Yield what each phase costs an entry, size by size, and the power with which it grows."""
+    yield "## How it grows\n"
+    if records:
+        yield f"![CPU per entry against the size of the archive](images/{PICTURE.name})\n"
+    yield (
+        "Milliseconds of CPU an entry. *Power* is that of the number of entries with which a phase's CPU grows, from "
+        "the smallest numbered size to the largest: 1 is a straight line.\n"
+    )
+    names = ["entries", *STEPS]
+    rows = []
+    for name in names:
+        if name == "entries":
+            rows.append([name, *(f"{record.entries:,}" for record in records), ""])
+            continue
+        costs = [_milliseconds(record, name) for record in records]
+        rows.append([name, *(number(cost, 3) for cost in costs), number(slope(records, name))])
+    yield _table(["phase", *(f"`{record.size}`" for record in records), "power"], rows)
+    yield "CPU to CPU:\n"
+    ratios: dict[str, list[str]] = {}
+    for place, record in enumerate(records):
+        for name, told in derived(record).items():
+            ratios.setdefault(name, [""] * len(records))[place] = number(told)
+    yield _table(["", *(f"`{record.size}`" for record in records)], ([name, *told] for name, told in ratios.items()))
+
+
+def _milliseconds(record: Record, name: str) -> float | None:
+    cost = ratio(record.cpu(PHASES, name), record.entries)
+    return None if cost is None else 1_000 * cost
+
+
+def _dearest(records: Sequence[Record]) -> Iterator[str]:
+    """Yield what takes most of the largest archive's CPU, and of that which models and checks."""
+    largest = next((one for one in reversed(records) if one.find(PHASES, "publish")), None)
+    if largest is None:
+        return
+    yield "## What takes most\n"
+    spent = {name: largest.cpu(PHASES, name) or 0.0 for name in STEPS}
+    whole = sum(spent.values())
+    order = sorted((name for name in STEPS if spent[name] > 0), key=lambda name: -spent[name])
+    shares = ", ".join(f"{name} {spent[name] / whole:.0%}" for name in order)
+    yield f"Of {whole:,.1f} s of CPU at size `{largest.size}` ({largest.entries:,} entries): {shares}.\n"
+    published = largest.find(PHASES, "publish")
+    facts = published.facts if published else {}
+    for kind, part in (("models", "SQL build"), ("checks", "checks")):
+        of_part = largest.cpu(PHASES, part)
+        yield f"The dearest {kind}:\n"
+        rows = [
+            [
+                f"`{one['name']}`",
+                *([_count(one["rows"]), _an_entry(one["rows"], largest)] if kind == "models" else []),
+                number(one["wall"], 3),
+                number(one["cpu"], 3),
+                f"{ratio(one['cpu'], of_part) or 0:.0%}",
+            ]
+            for one in facts.get(kind, [])
+        ]
+        more = ["rows", "rows an entry"] if kind == "models" else []
+        yield _table([kind.removesuffix("s"), *more, "wall s", "CPU s", f"of {part}"], rows)
+
+
+def _count(rows: int | None) -> str:
+    return "" if rows is None else f"{rows:,}"
+
+
+def _an_entry(rows: int | None, record: Record) -> str:
+    return number(ratio(rows, record.entries), 1)
+
+
+def _size(record: Record) -> Iterator[str]:
+    """Yield all that was measured on one size."""
+    yield f"## Size `{record.size}`\n"
+    settings = ", ".join(f"{name} {value}" for name, value in record.settings.items())
+    yield (
+        f"{record.digests:,} days, {record.entries:,} entries. Measured on {record.day} at commit `{record.commit}` on "
+        f"{machine.line(record.machine)}." + (f" DuckDB builds with {settings}.\n" if settings else "\n")
+    )
+    for part, title in TITLES.items():
+        if figures := record.of(part):
+            yield f"### {title}, size `{record.size}`\n"
+            yield _table(HEADS, (_row(record, figure) for figure in _in_order(figures)))
+            if told := short.notes(record, part):
+                yield f"{told}\n"
+
+
+def _in_order(figures: Sequence[Figure]) -> list[Figure]:
+    """Return phases in the order of a build, sums behind what they add up."""
+    places = {name: place for place, name in enumerate([*STEPS[:5], "raw bytes to Parquet", *PARTS, "publish"])}
+    return sorted(figures, key=lambda figure: places.get(figure.name, len(places)))
+
+
+def _row(record: Record, figure: Figure) -> list[str]:
+    if figure.error:
+        return [figure.name, "failed", "", "", "", "", "", ""]
+    seconds = figure.wall if figure.wall is not None else figure.cpu
+    return [
+        figure.name,
+        number(figure.wall, 3),
+        number(figure.cpu, 3),
+        "" if figure.peak is None else f"{figure.peak / 2**20:,.0f}",
+        _count(figure.rows),
+        figure.unit,
+        number(ratio(figure.rows, seconds), 0),
+        number(to_floor(record, figure)),
+    ]
+
+
+def _questions(records: Sequence[Record]) -> Iterator[str]:
+    """Yield how long each question takes, size by size."""
+    asked = list(dict.fromkeys(figure.name for record in records for figure in record.of(QUESTIONS)))
+    if not asked:
+        return
+    yield "## Questions\n"
+    yield (
+        "Milliseconds, the best of five: the files of `sql/queries/`, and of each mart its 100 newest rows and how "
+        "many rows its last year has.\n"
+    )
+    rows = []
+    for name in asked:
+        found = [record.find(QUESTIONS, name) for record in records]
+        rows.append([name, *("" if one is None or one.wall is None else f"{1_000 * one.wall:,.1f}" for one in found)])
+    yield _table(["question", *(f"`{record.size}`" for record in records)], rows)

@@ -1,0 +1,67 @@
+"""Fetching from the loopback server: as the program does it, and as bare httpx does."""
+
+import statistics
+from pathlib import Path
+
+import httpx
+
+from bench.meter import Result, Stopwatch
+from bench.sizes import Size
+from bench.work.fill import new_days
+from bench.work.lake import parse_days
+from dagster_project import pipeline
+from dagster_project.config import load_settings
+from dagster_project.lake.home import Home
+from dagster_project.sources.attempt import Outcome
+
+GOOD = {Outcome.FETCHED, Outcome.UNCHANGED, Outcome.EMPTY}
+
+
+def fetch(size: str, home: str) -> list[Result]:
+    """Fetch every day of a size into a home."""
+    settings, place, days = load_settings(home=home), Home(Path(home)), Size(size).days
+    fetched: list[pipeline.FetchedDay] = []
+    with Stopwatch() as watch:
+        for source, of_source in days.items():
+            fetched += pipeline.fetch(place, settings, source, of_source).values()
+    _complain(fetched)
+    return [watch.told("fetch", len(fetched), "days", bytes=sum(day.size for day in fetched))]
+
+
+def _complain(fetched: list[pipeline.FetchedDay]) -> None:
+    bad = [day for day in fetched if day.outcome not in GOOD]
+    if bad:
+        raise RuntimeError(f"{len(bad)} of {len(fetched)} days were not fetched: {bad[0].outcome}, {bad[0].reason}")
+
+
+def bare(size: str) -> list[Result]:
+    """Ask for the same days with one plain client, one after the other, and drop the answers."""
+    settings = load_settings()
+    days = Size(size).days
+    urls = [settings.digest_url.format(date=day) for day in days["digest"]]
+    urls += [f"{settings.huggingface_url}?date={day}&limit=100" for day in days.get("huggingface", [])]
+    with Stopwatch() as watch, httpx.Client() as client:
+        read = sum(len(client.get(url).content) for url in urls)
+    return [watch.told("bare httpx", len(urls), "days", bytes=read)]
+
+
+def new_day(home: str, name: str) -> list[Result]:
+    """Fetch and parse one further day, a few times: other days, the first to warm up, the median of the rest."""
+    settings, place = load_settings(home=home), Home(Path(home))
+    took: dict[str, list[Stopwatch]] = {"fetch": [], "parse": []}
+    for day in new_days():
+        with Stopwatch() as watch:
+            fetched = pipeline.fetch(place, settings, "digest", [day])
+        _complain(list(fetched.values()))
+        took["fetch"].append(watch)
+        with Stopwatch() as watch:
+            parse_days(place, settings, "digest", [day])
+        took["parse"].append(watch)
+    return [_median(f"{step}, {name}", watches[1:]) for step, watches in took.items()]
+
+
+def _median(name: str, watches: list[Stopwatch]) -> Result:
+    middle = Stopwatch()
+    middle.wall = statistics.median(watch.wall for watch in watches)
+    middle.cpu = statistics.median(watch.cpu for watch in watches)
+    return middle.told(name, 1, "day", times=len(watches))

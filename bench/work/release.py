@@ -1,0 +1,113 @@
+"""From Parquet to a release: what publishing takes, model by model and check by check, and the SQL by itself."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from bench.meter import Result, Stopwatch
+from dagster_project import pipeline
+from dagster_project.config import load_settings
+from dagster_project.lake.home import Home
+from dagster_project.models.catalog import load_macros, load_models
+from dagster_project.models.contract import load_contract
+from dagster_project.models.engine import create_macros, create_tables, run_model
+from dagster_project.publish import checks, release
+from dagster_project.publish.lake_views import register_lake
+
+SETTINGS = ("memory_limit", "threads", "preserve_insertion_order")
+"""What a release is built with that its speed hangs on."""
+DEAREST = 10
+Watches = dict[str, Stopwatch]
+
+
+def watched(module: Any, name: str, watches: Watches, name_of: Callable[..., str]) -> dict[str, Any]:
+    """Have a function of a module run under a watch, which `name_of` names from its arguments.
+
+    Returns:
+        what the function returned, by the same name; filled as it runs.
+    """
+    function, returned = getattr(module, name), dict[str, Any]()
+
+    @wraps(function)
+    def with_watch(*arguments: Any, **more: Any) -> Any:
+        called = name_of(*arguments)
+        with watches[called]:
+            returned[called] = function(*arguments, **more)
+        return returned[called]
+
+    setattr(module, name, with_watch)
+    return returned
+
+
+def publish(home: str, suffix: str = "") -> list[Result]:
+    """Publish a home's lake, and tell what its parts took; the dearest models and checks by name."""
+    settings, place = load_settings(home=home), Home(Path(home))
+    models, steps, each = defaultdict(Stopwatch), defaultdict(Stopwatch), defaultdict(Stopwatch)
+    used: dict[str, str] = {}
+
+    def note(connection: duckdb.DuckDBPyConnection, model: Any) -> str:
+        if not used:
+            used.update(_settings(connection))
+        return str(model.name)
+
+    made = watched(release, "run_model", models, note)
+    watched(release, "run_checks", steps, lambda *_: "checks")
+    watched(release, "verify", steps, lambda *_: "verify")
+    if hasattr(checks, "_run"):
+        watched(checks, "_run", each, lambda _, check: str(check.name))
+    with Stopwatch() as whole:
+        published = pipeline.publish(place, settings)
+    if not published.is_new:
+        raise RuntimeError("there was nothing to publish")
+    size, entries = published.path.stat().st_size, published.rows["fact_listing"]
+    build, rest = _sum(models.values()), _sum([whole])
+    for part in (build, steps["checks"], steps["verify"]):
+        rest.wall, rest.cpu = rest.wall - part.wall, rest.cpu - part.cpu
+    return [
+        build.told(f"SQL build{suffix}", entries, "entries", all_rows=sum(published.rows.values()), used=used),
+        steps["checks"].told(f"checks{suffix}", entries, "entries", checks=len(published.checks)),
+        steps["verify"].told(f"verify{suffix}", entries, "entries", bytes=size),
+        rest.told(f"rest of publishing{suffix}", entries, "entries"),
+        whole.told(f"publish{suffix}", entries, "entries", models=_dearest(models, made), checks=_dearest(each, {})),
+    ]
+
+
+def _sum(watches: Any) -> Stopwatch:
+    whole = Stopwatch()
+    for watch in watches:
+        whole.wall, whole.cpu = whole.wall + watch.wall, whole.cpu + watch.cpu
+    return whole
+
+
+def _dearest(watches: Watches, rows: dict[str, int]) -> list[dict[str, Any]]:
+    """Return those that took most CPU, dearest first."""
+    order = sorted(watches.items(), key=lambda named: -named[1].cpu)
+    return [{"name": name, "wall": one.wall, "cpu": one.cpu, "rows": rows.get(name)} for name, one in order[:DEAREST]]
+
+
+def _settings(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    told = connection.execute("SELECT name, value FROM duckdb_settings()").fetchall()
+    return {name: value for name, value in told if name in SETTINGS}
+
+
+def floor_sql(home: str, used: dict[str, str]) -> list[Result]:
+    """Run the models in order on one connection, into the same tables, with what a release is built with."""
+    place, settings = Home(Path(home)), load_settings(home=home)
+    models, contract, macros = load_models(), load_contract(), load_macros()
+    config: dict[str, Any] = used | {"storage_compatibility_version": settings.storage_version}
+    with (
+        TemporaryDirectory(dir=place.root) as folder,
+        Stopwatch() as watch,
+        duckdb.connect(Path(folder) / "floor.duckdb", config=config) as connection,
+    ):
+        register_lake(connection, place)
+        create_tables(connection, contract)
+        create_macros(connection, macros)
+        rows = [run_model(connection, model) for model in models]
+    listings = dict(zip((model.name for model in models), rows, strict=True))["fact_listing"]
+    return [watch.told("the SQL in one script", listings, "entries")]

@@ -1,0 +1,82 @@
+"""The page and the README hold what the writer makes of the figures that are kept, whichever of them there are."""
+
+import copy
+from dataclasses import replace
+
+import pytest
+
+from bench import chart, short
+from bench.figures import Figure, Record, kept
+from bench.page import BEGIN, END, PAGE, README, page, readme
+
+RECORDS = kept()
+TEXT = PAGE.read_text(encoding="utf-8")
+RENEW = "run: python -m bench --write"
+
+
+def test_the_page_is_what_the_figures_make():
+    assert page(RECORDS) == TEXT, RENEW
+
+
+def test_the_readme_says_what_the_page_says():
+    text = README.read_text(encoding="utf-8")
+    said = text.partition(BEGIN)[2].partition(END)[0].strip().splitlines()
+    assert said
+    assert set(said) <= set(TEXT.splitlines()), RENEW
+    assert readme(text, RECORDS) == text, RENEW
+
+
+def test_every_size_has_its_machine_and_commit():
+    for record in RECORDS:
+        assert record.commit
+        assert f"commit `{record.commit}` on {record.machine['cores']} cores" in TEXT
+
+
+def test_nothing_measured_makes_a_page_without_figures():
+    assert "## How to repeat" in page([])
+    assert short.lines([]) == []
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.size)
+def test_a_size_alone_makes_a_page(record):
+    written = page([record])
+    assert f"## Size `{record.size}`" in written
+    assert "None" not in written
+    assert "nan" not in written
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.size)
+def test_any_figure_may_be_missing_or_have_failed(record):
+    for place, figure in enumerate(record.figures):
+        without, failed = copy.copy(record), copy.copy(record)
+        without.figures = record.figures[:place] + record.figures[place + 1 :]
+        failed.figures = [*without.figures, Figure(figure.part, figure.name, error="no room is left")]
+        assert "None" not in page([without])
+        assert "None" not in page([failed])
+
+
+def test_a_failed_phase_is_shown_as_failed():
+    record = Record("1", "2026-11-25", "0123456789", machine(), figures=[Figure("phases", "publish", error="killed")])
+    assert "| publish | failed |" in page([record])
+
+
+def test_a_phase_that_grows_in_a_straight_line_has_the_power_one():
+    one = Figure("phases", "parse", 2.0, 2.0, 2**20, 5_000, "entries")
+    records = [
+        Record(
+            size, "2026-11-25", "0123456789", machine(), 360 * times, 5_000 * times, {}, [replace(one, cpu=2.0 * times)]
+        )
+        for size, times in (("1", 1), ("10", 10), ("100", 100))
+    ]
+    assert "| parse | 0.400 | 0.400 | 0.400 | 1.00 |" in page(records)
+
+
+def test_the_picture_has_a_line_a_phase(tmp_path):
+    drawn = chart.draw(RECORDS, tmp_path / "picture.svg").read_text(encoding="utf-8")
+    for name in {str(point["phase"]) for point in chart.points(RECORDS)}:
+        assert f">{name}<" in drawn
+
+
+def machine():
+    known = {"cores": 2, "memory": 2**34, "processor": "a processor", "system": "a system", "python": "3.11.7"}
+    return known | dict.fromkeys(("duckdb", "polars", "pyarrow", "dagster"), "1.0")

@@ -12,6 +12,7 @@ from dagster_project.config import CHECKOUT
 PICTURE = CHECKOUT / "docs" / "images" / "performance.svg"
 COLOURS = ["#1b6ca8", "#7f7f7f", "#d95f02", "#e7a500", "#2a9d4e", "#c2185b", "#6a3d9a", "#00897b", "#8d6e63"]
 SHAPES = ["circle", "square", "cross", "diamond", "triangle-up", "triangle-down", "circle", "square", "diamond"]
+TENS = [10.0**power for power in range(-6, 10)]
 
 
 def points(records: Sequence[Record]) -> list[dict[str, object]]:
@@ -35,8 +36,10 @@ def draw(records: Sequence[Record], picture: Path = PICTURE) -> Path:
         .encode(
             x=alt.X(
                 "entries:Q", scale=alt.Scale(type="log", nice=False, padding=20), title="entries in the archive"
-            ).axis(format=",", labelOverlap=True),
-            y=alt.Y("ms:Q", scale=alt.Scale(type="log"), title="milliseconds of CPU an entry").axis(format="~g"),
+            ).axis(format=",", values=TENS),
+            y=alt.Y("ms:Q", scale=alt.Scale(type="log"), title="milliseconds of CPU an entry").axis(
+                format="~g", values=TENS
+            ),
             color=alt.Color("phase:N", scale=alt.Scale(domain=phases, range=COLOURS[: len(phases)]), title=None),
             shape=alt.Shape("phase:N", scale=alt.Scale(domain=phases, range=SHAPES[: len(phases)]), title=None),
         )

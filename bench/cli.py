@@ -19,6 +19,9 @@ from bench.show import rows
 from bench.sizes import Size
 from bench.work import questions
 
+BUSY = 0.5
+"""Load from which on wall times are not to be trusted."""
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
@@ -68,6 +71,8 @@ def run(size: Size, keep: Path | None, resume: bool, console: Console) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     session = Session(size, folder, earlier[0] if earlier else record)
+    if record.machine["load"] > BUSY:
+        session.say(f"the machine is busy (load {record.machine['load']}): wall times will be too long")
     try:
         measure(session)
     finally:

@@ -15,12 +15,13 @@ LIBRARIES = ("duckdb", "polars", "pyarrow", "dagster")
 
 
 def machine() -> dict[str, Any]:
-    """Return the machine and the versions."""
+    """Return the machine, how busy it is with other things, and the versions."""
     return {
         "cores": os.cpu_count(),
         "memory": psutil.virtual_memory().total,
         "processor": processor(),
         "system": system(),
+        "load": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         **{library: version(library) for library in LIBRARIES},
     }

@@ -67,10 +67,14 @@ def readme(text: str, records: Sequence[Record]) -> str:
 def write() -> list[Path]:
     """Keep the figures that runs have left beside those of other sizes, and write all that is made of them."""
     records = together(kept(), measured())
-    KEPT.write_text(as_json([asdict(record) for record in records]), encoding="utf-8")
-    PAGE.write_text(page(records), encoding="utf-8")
-    README.write_text(readme(README.read_text(encoding="utf-8"), records), encoding="utf-8")
-    return [KEPT, PAGE, README, draw(records)]
+    texts = {
+        KEPT: as_json([asdict(record) for record in records]),
+        PAGE: page(records),
+        README: readme(README.read_text(encoding="utf-8"), records),
+    }
+    for file, text in texts.items():
+        file.write_text(text, encoding="utf-8")
+    return [*texts, draw(records)]
 
 
 def _prose(name: str) -> str:
@@ -84,7 +88,7 @@ def _list(lines: Iterable[str]) -> str:
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table; all columns but the first are set to the right."""
     marks = ["---", *["---:"] * (len(heads) - 1)]
-    return _list(f"| {' | '.join(row)} |".replace("|  |", "| |") for row in [heads, marks, *rows])
+    return _list(f"|{'|'.join(f' {cell} ' if cell else ' ' for cell in row)}|" for row in [heads, marks, *rows])
 
 
 def _growth(records: Sequence[Record]) -> Iterator[str]:
@@ -137,7 +141,7 @@ def _dearest(records: Sequence[Record]) -> Iterator[str]:
         rows = [
             [
                 f"`{one['name']}`",
-                *([_count(one["rows"]), _an_entry(one["rows"], largest)] if kind == "models" else []),
+                *([_count(one.get("rows")), _an_entry(one.get("rows"), largest)] if kind == "models" else []),
                 number(one["wall"], 3),
                 number(one["cpu"], 3),
                 f"{ratio(one['cpu'], of_part) or 0:.0%}",
@@ -162,7 +166,8 @@ def _size(record: Record) -> Iterator[str]:
     settings = ", ".join(f"{name} {value}" for name, value in record.settings.items())
     yield (
         f"{record.digests:,} days, {record.entries:,} entries. Measured on {record.day} at commit `{record.commit}` on "
-        f"{machine.line(record.machine)}." + (f" DuckDB builds with {settings}.\n" if settings else "\n")
+        f"{machine.line(record.machine)}, whose load was {record.machine.get('load', 'unknown')} before it began."
+        + (f" DuckDB builds with {settings}.\n" if settings else "\n")
     )
     for part, title in TITLES.items():
         if figures := record.of(part):

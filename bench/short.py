@@ -71,7 +71,7 @@ def _quick(record: Record) -> Iterator[str]:
 
 def _build(record: Record) -> Iterator[str]:
     whole = record.find(DAGSTER, "papers build")
-    if whole and whole.wall and whole.cpu and whole.peak and record.size != "sample":
+    if whole and whole.wall and whole.cpu and whole.peak and record.entries and record.size != "sample":
         share = dagsters_share(record)
         of_dagster = "" if share is None else f", {share:.0%} of it Dagster's"
         yield (

@@ -24,14 +24,9 @@ def fetch(size: str, home: str) -> list[Result]:
     with Stopwatch() as watch:
         for source, of_source in days.items():
             fetched += pipeline.fetch(place, settings, source, of_source).values()
-    _complain(fetched)
-    return [watch.told("fetch", len(fetched), "days", bytes=sum(day.size for day in fetched))]
-
-
-def _complain(fetched: list[pipeline.FetchedDay]) -> None:
-    bad = [day for day in fetched if day.outcome not in GOOD]
-    if bad:
+    if bad := [day for day in fetched if day.outcome not in GOOD]:
         raise RuntimeError(f"{len(bad)} of {len(fetched)} days were not fetched: {bad[0].outcome}, {bad[0].reason}")
+    return [watch.told("fetch", len(fetched), "days", bytes=sum(day.size for day in fetched))]
 
 
 def bare(size: str) -> list[Result]:
@@ -52,7 +47,8 @@ def new_day(home: str, name: str) -> list[Result]:
     for day in new_days():
         with Stopwatch() as watch:
             fetched = pipeline.fetch(place, settings, "digest", [day])
-        _complain(list(fetched.values()))
+        if fetched[day].outcome is not Outcome.FETCHED:
+            raise RuntimeError(f"{day} is no news: {fetched[day].outcome}")
         took["fetch"].append(watch)
         with Stopwatch() as watch:
             parse_days(place, settings, "digest", [day])

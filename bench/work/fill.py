@@ -41,27 +41,27 @@ def further_digests(folder: str) -> list[Result]:
     return [watch.told("further digests", AFTER, "digests")]
 
 
-def generate(size: str, home: str, last: int = 0, processes: int = 2) -> list[Result]:
+def generate(size: str, home: str, last: int = 0) -> list[Result]:
     """Put an archive, or its `last` days, into the raw store and the fetch log, as if it had been fetched."""
     place, days = Home(Path(home)), Size(size).archive.days[-last:]
     # One process writes the log: its files are named by the time.
     log, made = FetchLog(place.fetch_log, "digest", RawStore(place.raw)), 0
     with Stopwatch() as watch:
-        for attempts in _made(Size(size).archive, place, days, processes):
+        for attempts in _made(Size(size).archive, place, days):
             log.add(attempts)
             made += sum(attempt.size or 0 for attempt in attempts)
         end_fork_server()
     return [watch.told("generate", len(days), "digests", bytes=made)]
 
 
-def _made(archive: Archive, home: Home, days: list[dt.date], processes: int) -> Iterator[list[Attempt]]:
+def _made(archive: Archive, home: Home, days: list[dt.date]) -> Iterator[list[Attempt]]:
     """Yield the attempts of all days, without their bodies, which the raw store holds by then."""
     batches = [days[start : start + DAYS_AT_ONCE] for start in range(0, len(days), DAYS_AT_ONCE)]
     make = partial(_make, archive, home)
     if len(batches) == 1:
         yield from map(make, batches)
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
+    with ProcessPoolExecutor(mp_context=get_context("forkserver")) as pool:
         yield from pool.map(make, batches)
 
 

@@ -28,7 +28,7 @@ span AS (
     CROSS JOIN attempted
 ),
 
--- From 0 to 99999: room for 273 years.
+-- From 0 to 999999: room for 2,700 years, of which those that nothing lies in are left out before the days are made.
 counted AS (
     SELECT
         CAST(
@@ -36,13 +36,17 @@ counted AS (
             + 10 * tens.digit
             + 100 * hundreds.digit
             + 1000 * thousands.digit
-            + 10000 * ten_thousands.digit AS INTEGER
+            + 10000 * ten_thousands.digit
+            + 100000 * hundred_thousands.digit AS INTEGER
         ) AS days
     FROM digit AS ones
     CROSS JOIN digit AS tens
     CROSS JOIN digit AS hundreds
     CROSS JOIN digit AS thousands
     CROSS JOIN digit AS ten_thousands
+    CROSS JOIN digit AS hundred_thousands
+    CROSS JOIN span
+    WHERE 100000 * hundred_thousands.digit <= date_diff('day', span.first_date, span.last_date)
 ),
 
 day AS (

@@ -1,13 +1,14 @@
 -- Which papers moved furthest in a day's ranking by votes, from its first to its last capture?
 WITH ranked AS (
     SELECT
-        paper_key,
-        source_key,
-        listed_on,
-        captured_at,
-        -- By votes: fact_listing has the place on the list too, but only at the first capture.
-        rank() OVER (PARTITION BY source_key, listed_on, captured_at ORDER BY votes DESC NULLS LAST) AS place
-    FROM fact_vote
+        vote.paper_key,
+        vote.source_key,
+        vote.listed_on,
+        vote.captured_at,
+        rank() OVER (PARTITION BY day.source, day.date, vote.captured_at ORDER BY vote.votes DESC NULLS LAST) AS place
+    FROM fact_vote AS vote
+    INNER JOIN dim_source AS source ON vote.source_key = source.source_key
+    INNER JOIN mart_coverage AS day ON vote.listed_on = day.date AND source.source = day.source AND day.captures > 1
 )
 
 SELECT

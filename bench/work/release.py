@@ -17,7 +17,7 @@ from dagster_project.models.catalog import load_macros, load_models
 from dagster_project.models.contract import load_contract
 from dagster_project.models.engine import create_macros, create_tables, run_model
 from dagster_project.publish import checks, release
-from dagster_project.publish.lake_views import register_lake
+from dagster_project.publish.lake_views import longest_table, register_lake
 
 SETTINGS = ("memory_limit", "threads", "preserve_insertion_order")
 """What a release is built with that its speed hangs on."""
@@ -107,7 +107,7 @@ def floor_sql(home: str, used: dict[str, str]) -> list[Result]:
         duckdb.connect(Path(folder) / "floor.duckdb", config=config) as connection,
     ):
         register_lake(connection, place)
-        create_tables(connection, contract)
+        create_tables(connection, contract, keyed=longest_table(connection) <= release.KEYED_ROWS)
         create_macros(connection, macros)
         rows = [run_model(connection, model) for model in models]
     listings = dict(zip((model.name for model in models), rows, strict=True))["fact_listing"]

@@ -19,9 +19,6 @@ from bench.show import rows
 from bench.sizes import Size
 from bench.work import questions
 
-BUSY = 0.5
-"""Load from which on wall times are not to be trusted."""
-
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
@@ -71,7 +68,7 @@ def run(size: Size, keep: Path | None, resume: bool, console: Console) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     session = Session(size, folder, earlier[0] if earlier else record)
-    if record.machine["load"] > BUSY:
+    if machine.was_busy(record.machine):
         session.say(f"the machine is busy (load {record.machine['load']}): wall times will be too long")
     try:
         measure(session)

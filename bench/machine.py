@@ -11,6 +11,8 @@ import psutil
 
 from dagster_project.config import CHECKOUT
 
+BUSY = 0.5
+"""Load from which on wall times are not to be trusted."""
 LIBRARIES = ("duckdb", "polars", "pyarrow", "dagster")
 
 
@@ -52,6 +54,11 @@ def commit() -> str:
 
     name = git("rev-parse", "--short=10", "HEAD")
     return f"{name} and changes" if git("status", "--porcelain", "--", "dagster_project", "sql") else name
+
+
+def was_busy(told: dict[str, Any]) -> bool:
+    """Tell whether other work ran when a size was begun, or nobody knows: wall times are then too long."""
+    return bool(told.get("load", BUSY) >= BUSY)
 
 
 def line(told: dict[str, Any]) -> str:

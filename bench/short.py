@@ -5,6 +5,7 @@ A sentence whose figures were not measured is left out.
 
 from collections.abc import Iterator, Sequence
 
+from bench import machine
 from bench.figures import DAGSTER, FILES, NEW_DAY, PHASES, QUESTIONS, QUICK, Record
 from bench.show import dagsters_share, imports_of_unchanged, new_day, ratio, whole_to_floors
 
@@ -15,6 +16,8 @@ def lines(records: Sequence[Record]) -> list[str]:
     for sentence in (_first_build, _quick, _build, _unchanged, _archive, _floors, _new_day, _files, _questions):
         of_sizes = [text for record in reversed(records) if (text := next(sentence(record), ""))]
         told += [f"- {text}" for text in of_sizes[:1]]
+    if busy := [f"`{record.size}`" for record in records if machine.was_busy(record.machine)]:
+        told.append(f"- The machine did other work while {', '.join(busy)} ran: their wall times are too long.")
     return told
 
 

@@ -1,14 +1,25 @@
 -- bridge_paper_author: one row a paper and author.
 -- A digest prints names in no order that means anything, so only Hugging Face's lists give places.
+WITH counted AS (
+    SELECT
+        paper_key,
+        count(*) AS author_count,
+        max(position) AS last_position
+    FROM stg_authorship
+    GROUP BY paper_key
+)
+
 SELECT
-    paper_key,
-    author_key,
-    position,
-    position = 1 AS is_first,
-    position = max(position) OVER (PARTITION BY paper_key) AS is_last,
-    CAST(1.0 AS DOUBLE) / author_count AS weight,
-    name_as_printed
-FROM stg_authorship
+    authorship.paper_key,
+    authorship.author_key,
+    authorship.position,
+    authorship.position = 1 AS is_first,
+    authorship.position = counted.last_position AS is_last,
+    CAST(1.0 AS DOUBLE) / counted.author_count AS weight,
+    authorship.name_as_printed
+FROM stg_authorship AS authorship
+INNER JOIN counted
+    ON authorship.paper_key = counted.paper_key
 ORDER BY
-    paper_key,
-    position
+    authorship.paper_key,
+    authorship.position

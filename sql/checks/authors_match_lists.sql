@@ -4,18 +4,21 @@ WITH list AS (
         entry.arxiv_id,
         entry.source,
         entry.listed_on,
-        entry.captured_at
+        entry.captured_at,
+        row_number() OVER (
+            PARTITION BY entry.arxiv_id
+            ORDER BY entry.source DESC, entry.authors_truncated, entry.captured_at DESC, entry.listed_on DESC
+        ) AS preference
     FROM lake_entry AS entry
-    INNER JOIN lake_author AS author
-        ON
-            entry.arxiv_id = author.arxiv_id
-            AND entry.source = author.source
-            AND entry.listed_on = author.listed_on
-            AND entry.captured_at = author.captured_at
-    QUALIFY row_number() OVER (
-        PARTITION BY entry.arxiv_id
-        ORDER BY entry.source DESC, entry.authors_truncated, entry.captured_at DESC, entry.listed_on DESC
-    ) = 1
+    WHERE EXISTS (
+        SELECT 1
+        FROM lake_author AS author
+        WHERE
+            author.arxiv_id = entry.arxiv_id
+            AND author.source = entry.source
+            AND author.listed_on = entry.listed_on
+            AND author.captured_at = entry.captured_at
+    )
 ),
 
 printed AS (
@@ -30,6 +33,7 @@ printed AS (
             AND list.source = author.source
             AND list.listed_on = author.listed_on
             AND list.captured_at = author.captured_at
+    WHERE list.preference = 1
 ),
 
 kept AS (

@@ -11,6 +11,12 @@ WITH published AS (
     WHERE papers > 0
 ),
 
+-- Which lists are its neighbours, as steps: a join on a range would hold every day against every other.
+step AS (
+    SELECT steps.step
+    FROM (VALUES (-5), (-4), (-3), (-2), (-1), (1), (2), (3), (4), (5)) AS steps (step)
+),
+
 compared AS (
     SELECT
         published.source,
@@ -18,12 +24,12 @@ compared AS (
         published.papers,
         median(neighbour.papers) AS usual
     FROM published
+    CROSS JOIN step
     INNER JOIN published AS neighbour
         ON
             published.source = neighbour.source
             AND published.is_weekend = neighbour.is_weekend
-            AND neighbour.place BETWEEN published.place - 5 AND published.place + 5
-            AND published.place <> neighbour.place
+            AND published.place + step.step = neighbour.place
     GROUP BY
         published.source,
         published.date,

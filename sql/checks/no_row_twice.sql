@@ -1,5 +1,4 @@
 -- error: no fact, bridge, dimension or mart holds a row of its grain twice, or two rows of one key
--- Long tables have no keys that would refuse them.
 SELECT
     'dim_paper' AS relation,
     arxiv_id AS grain,
@@ -161,6 +160,7 @@ FROM search_paper
 GROUP BY paper_number
 HAVING count(*) > 1
 UNION ALL
+-- What follows are keys, which long tables do not have to refuse them.
 SELECT
     'dim_date' AS relation,
     CAST(date AS VARCHAR) AS grain,

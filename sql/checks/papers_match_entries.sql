@@ -4,7 +4,7 @@ WITH newest AS (
         arxiv_id,
         source,
         title,
-        abstract,
+        md5(abstract) AS abstract_md5,
         CAST(published_at AS DATE) AS published_on,
         organization,
         row_number() OVER (PARTITION BY arxiv_id, source ORDER BY captured_at DESC, listed_on DESC) AS age
@@ -15,7 +15,7 @@ kept AS (
     SELECT
         paper.arxiv_id,
         paper.title,
-        paper.abstract,
+        md5(paper.abstract) AS abstract_md5,
         paper.published_on,
         organization.name AS organization
     FROM dim_paper AS paper
@@ -38,6 +38,6 @@ LEFT JOIN newest AS digest
     ON kept.arxiv_id = digest.arxiv_id AND digest.source = 'digest' AND digest.age = 1
 WHERE
     kept.title IS DISTINCT FROM coalesce(api.title, digest.title)
-    OR kept.abstract IS DISTINCT FROM coalesce(api.abstract, digest.abstract)
+    OR kept.abstract_md5 IS DISTINCT FROM coalesce(api.abstract_md5, digest.abstract_md5)
     OR kept.published_on IS DISTINCT FROM api.published_on
     OR kept.organization IS DISTINCT FROM api.organization

@@ -1,12 +1,24 @@
 -- error: every section of the lake is in fact_section with its text, and nothing else is
-WITH kept AS (
+WITH printed AS (
+    SELECT
+        arxiv_id,
+        source,
+        listed_on,
+        position,
+        heading,
+        md5(text) AS text_md5
+    FROM lake_section
+),
+
+-- Texts are held against each other by their MD5, so that all of them need not be in memory.
+kept AS (
     SELECT
         paper.arxiv_id,
         source.source,
         fact.listed_on,
         fact.position,
         fact.heading,
-        fact.text
+        md5(fact.text) AS text_md5
     FROM fact_section AS fact
     INNER JOIN dim_paper AS paper
         ON fact.paper_key = paper.paper_key
@@ -15,24 +27,24 @@ WITH kept AS (
 )
 
 SELECT
-    coalesce(section.arxiv_id, kept.arxiv_id) AS arxiv_id,
-    coalesce(section.source, kept.source) AS source,
-    coalesce(section.listed_on, kept.listed_on) AS listed_on,
-    coalesce(section.position, kept.position) AS position,
+    coalesce(printed.arxiv_id, kept.arxiv_id) AS arxiv_id,
+    coalesce(printed.source, kept.source) AS source,
+    coalesce(printed.listed_on, kept.listed_on) AS listed_on,
+    coalesce(printed.position, kept.position) AS position,
     CASE
         WHEN kept.arxiv_id IS NULL THEN 'lost'
-        WHEN section.arxiv_id IS NULL THEN 'not in the lake'
+        WHEN printed.arxiv_id IS NULL THEN 'not in the lake'
         ELSE 'other text'
     END AS problem
-FROM lake_section AS section
+FROM printed
 FULL JOIN kept
     ON
-        section.arxiv_id = kept.arxiv_id
-        AND section.source = kept.source
-        AND section.listed_on = kept.listed_on
-        AND section.position = kept.position
+        printed.arxiv_id = kept.arxiv_id
+        AND printed.source = kept.source
+        AND printed.listed_on = kept.listed_on
+        AND printed.position = kept.position
 WHERE
-    section.arxiv_id IS NULL
+    printed.arxiv_id IS NULL
     OR kept.arxiv_id IS NULL
-    OR section.text <> kept.text
-    OR section.heading IS DISTINCT FROM kept.heading
+    OR printed.text_md5 <> kept.text_md5
+    OR printed.heading IS DISTINCT FROM kept.heading

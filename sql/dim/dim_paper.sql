@@ -30,12 +30,28 @@ listing AS (
         arxiv_id,
         min(listed_on) AS first_listed_on,
         max(listed_on) AS last_listed_on,
-        count(DISTINCT source || CAST(listed_on AS VARCHAR)) AS listing_count,
         max(votes) AS peak_votes
     FROM stg_entry
     GROUP BY
         paper_key,
         arxiv_id
+),
+
+-- A source lists a paper once a day, in however many captures.
+listed AS (
+    SELECT DISTINCT
+        paper_key,
+        source_key,
+        listed_on
+    FROM stg_entry
+),
+
+counted AS (
+    SELECT
+        paper_key,
+        count(*) AS listing_count
+    FROM listed
+    GROUP BY paper_key
 ),
 
 latest_vote AS (
@@ -53,7 +69,7 @@ latest_vote AS (
 authors AS (
     SELECT
         paper_key,
-        max(author_count) AS author_count,
+        count(*) AS author_count,
         bool_or(authors_truncated) AS authors_truncated
     FROM stg_authorship
     GROUP BY paper_key
@@ -75,7 +91,7 @@ SELECT
     api.published_on,
     listing.first_listed_on,
     listing.last_listed_on,
-    CAST(listing.listing_count AS INTEGER) AS listing_count,
+    CAST(counted.listing_count AS INTEGER) AS listing_count,
     CAST(authors.author_count AS INTEGER) AS author_count,
     CAST(
         coalesce(keywords.keyword_count, CASE WHEN api.keyword_count IS NOT NULL THEN 0 END) AS INTEGER
@@ -97,6 +113,8 @@ SELECT
     api.withdrawn_at IS NOT NULL AS is_withdrawn,
     coalesce(authors.authors_truncated, digest.authors_truncated, FALSE) AS authors_truncated
 FROM listing
+INNER JOIN counted
+    ON listing.paper_key = counted.paper_key
 LEFT JOIN newest AS api
     ON listing.paper_key = api.paper_key AND api.source = 'huggingface'
 LEFT JOIN newest AS digest

@@ -36,8 +36,7 @@ SELECT
     author.name_normalized,
     author.name_as_printed,
     author.hf_user,
-    list.authors_truncated,
-    count(*) OVER (PARTITION BY list.paper_key) AS author_count
+    list.authors_truncated
 FROM list
 INNER JOIN lake_author AS author
     ON

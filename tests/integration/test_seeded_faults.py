@@ -65,8 +65,8 @@ FAULTS = [
     Fault(
         "an authorship is there twice: the key of the bridge refuses it",
         "bridge_paper_author",
-        "FROM stg_authorship",
-        "FROM (SELECT * FROM stg_authorship UNION ALL SELECT * FROM stg_authorship) AS stg_authorship",
+        "FROM stg_authorship AS authorship",
+        "FROM (SELECT * FROM stg_authorship UNION ALL SELECT * FROM stg_authorship) AS authorship",
         refused_by="bridge_paper_author",
     ),
     Fault(
@@ -79,8 +79,8 @@ FAULTS = [
     Fault(
         "last authors are lost on the way to the bridge: counts and weights fall short as well",
         "bridge_paper_author",
-        "FROM stg_authorship",
-        "FROM stg_authorship WHERE position < author_count OR position IS NULL",
+        "ORDER BY\n",
+        "WHERE authorship.position < counted.author_count OR authorship.position IS NULL\nORDER BY\n",
         checks={"authors_match_lists", "author_counts_agree", "author_weights_sum_to_one"},
     ),
     Fault(
@@ -135,7 +135,7 @@ FAULTS = [
     Fault(
         "two authors have each other's papers",
         "bridge_paper_author",
-        "    author_key,\n",
+        "    authorship.author_key,\n",
         f"    {swapped('author_key', 'stg_authorship')},\n",
         checks={"authors_match_lists"},
     ),
@@ -219,8 +219,8 @@ FAULTS = [
     Fault(
         "weights are shares of one author too many",
         "bridge_paper_author",
-        "/ author_count AS weight",
-        "/ (author_count + 1) AS weight",
+        "/ counted.author_count AS weight",
+        "/ (counted.author_count + 1) AS weight",
         checks={"author_weights_sum_to_one"},
     ),
     Fault(

@@ -11,29 +11,39 @@ WITH published AS (
     WHERE papers > 0
 ),
 
--- Which lists are its neighbours, as steps: a join on a range would hold every day against every other.
 step AS (
     SELECT steps.step
     FROM (VALUES (-5), (-4), (-3), (-2), (-1), (1), (2), (3), (4), (5)) AS steps (step)
 ),
 
-compared AS (
+-- The places of its neighbours one by one: a join on a range of them would hold every day against every other.
+neighboured AS (
     SELECT
         published.source,
+        published.is_weekend,
         published.date,
         published.papers,
-        median(neighbour.papers) AS usual
+        published.place + step.step AS neighbour_place
     FROM published
     CROSS JOIN step
+),
+
+compared AS (
+    SELECT
+        day.source,
+        day.date,
+        day.papers,
+        median(neighbour.papers) AS usual
+    FROM neighboured AS day
     INNER JOIN published AS neighbour
         ON
-            published.source = neighbour.source
-            AND published.is_weekend = neighbour.is_weekend
-            AND published.place + step.step = neighbour.place
+            day.source = neighbour.source
+            AND day.is_weekend = neighbour.is_weekend
+            AND day.neighbour_place = neighbour.place
     GROUP BY
-        published.source,
-        published.date,
-        published.papers
+        day.source,
+        day.date,
+        day.papers
 )
 
 SELECT

@@ -42,7 +42,7 @@ def measure(session: Session) -> None:
         for busy in (False, True):
             name = "first build, busy" if busy else "first build"
             session.phase(QUICK, name, lambda busy=busy: command.first_build(QUICK, session.folder, busy=busy))
-    _floor_of_sql(session)
+    _floors(session)
     if size.times:
         _new_day(session)
 
@@ -73,8 +73,6 @@ def _lake(session: Session) -> None:
         session.record.entries, session.record.digests = parsed.rows or 0, parsed.facts["digests"]
         session.record.add([*_writing(session, parsed)])
         session.record.save()
-    session.phase(FLOORS, "read", session.work(FLOORS, lake.floor_read, size=size, home=home))
-    session.phase(FLOORS, "write", session.work(FLOORS, lake.floor_write, home=home))
     if session.size.times <= 100:
         session.phase(FILES, "files", session.work(FILES, files.files, home=home))
 
@@ -106,8 +104,11 @@ def _release(session: Session) -> None:
     session.phase(QUESTIONS, "questions", session.work(QUESTIONS, questions.questions, home=home))
 
 
-def _floor_of_sql(session: Session) -> None:
-    """Run the SQL by itself; the largest size makes room for it first."""
+def _floors(session: Session) -> None:
+    """Read the bytes, write the files and run the SQL, each by itself; the largest size makes room for that first."""
+    size, home = session.size.name, str(session.home)
+    session.phase(FLOORS, "read", session.work(FLOORS, lake.floor_read, size=size, home=home))
+    session.phase(FLOORS, "write", session.work(FLOORS, lake.floor_write, home=home))
     if session.size.times >= 1000:
         _clear(session.home / "releases")
     used = session.record.settings

@@ -307,7 +307,7 @@ CREATE TABLE mart_vote_velocity (
     paper_key BIGINT NOT NULL -- Key of dim_paper
 );
 
--- Names together on a paper of at most 30 authors. Checks prove its key, as of search_term. Grain: pair of author names.
+-- Names together on a paper of at most 30 authors; checks prove its key. Grain: pair of author names.
 CREATE TABLE mart_coauthor (
     author_key_a BIGINT NOT NULL, -- Key of dim_author of the name that sorts first
     author_key_b BIGINT NOT NULL, -- Key of dim_author of the other

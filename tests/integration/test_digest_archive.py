@@ -99,7 +99,7 @@ def test_no_line_was_rejected(archive):
 
 
 def test_building_again_moves_no_bodies_and_publishes_nothing(archive):
-    release, before = archive.release, archive.tables()
+    release, before, files, runs = archive.release, archive.tables(), parquet(archive.home), runs_of(archive.home)
     archive.web.forget()
     started = time.monotonic()
     printed = archive("build", "--source", "digest", "--from", FIRST, "--to", LAST)
@@ -107,9 +107,22 @@ def test_building_again_moves_no_bodies_and_publishes_nothing(archive):
     sys.stdout.write(f"first build {archive.seconds:.1f} s, again {again:.1f} s\n")
     assert "Unchanged" in printed
     assert not [asked.path for asked in archive.web.asked if asked.status == 200]
+    assert {asked.status for asked in archive.web.asked if "if-none-match" not in asked.headers} == {404}
     assert sum(asked.status == 304 for asked in archive.web.asked) == 185  # with the index
     assert (archive.release, archive.tables()) == (release, before)
     assert not list((archive.home / "releases").glob(".*"))
+    assert parquet(archive.home) == files
+    assert len(runs_of(archive.home) - runs) == 1  # that which asks; with nothing to read or publish there is no other
+
+
+def parquet(home) -> dict:
+    """Return the files of the lake, with when they were written."""
+    return {file: file.stat().st_mtime_ns for file in (home / "lake").rglob("*.parquet")}
+
+
+def runs_of(home) -> set:
+    """Return the runs that Dagster remembers: each has a database."""
+    return {file.stem for file in (home / "dagster" / "history" / "runs").glob("*-*.db")}
 
 
 def test_rebuilding_from_raw_bytes_gives_the_same_tables(archive, tmp_path):

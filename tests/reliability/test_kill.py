@@ -245,7 +245,7 @@ def test_a_run_that_is_killed_at_any_change_of_a_file_leaves_the_old_release_or_
     building = [call for call, line in calls.items() if UNDERWAY in line]
     elsewhere = [call for call in calls if call not in set(building)]
     assert len(building) > 100
-    assert len(elsewhere) > 100
+    assert len(elsewhere) > 50
     came = bench.all_killed(
         [partial(kill_at, call) for call in (*elsewhere[::outside], *building[::inside])], traced=True
     )

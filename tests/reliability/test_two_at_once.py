@@ -65,7 +65,7 @@ for number in range(int(sys.argv[2])):
     for _ in range(3):
         children.append(os.fork())
         if children[-1] == 0:
-            time.sleep(begin - time.monotonic())
+            time.sleep(max(0, begin - time.monotonic()))
             with open_instance(folder) as instance:
                 instance.get_runs(limit=1)
             sys.exit()

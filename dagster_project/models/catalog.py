@@ -86,6 +86,7 @@ def header(sql: str) -> str:
     return " ".join(lines)
 
 
+@cache
 def tables_read(sql: str, name: str) -> frozenset[str]:
     """Return the tables that a SELECT reads, its own CTEs left out.
 

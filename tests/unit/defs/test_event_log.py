@@ -35,10 +35,11 @@ def events():
         return [instance.all_logs(run.run_id) for run in runs]
 
 
-@pytest.fixture
-def stored(events, tmp_path):
+@pytest.fixture(scope="module")
+def stored(events, tmp_path_factory):
     """Return a storage that took the events one by one, and one that took them in batches."""
-    alone, batched = SqliteEventLogStorage(str(tmp_path / "alone")), BatchedEventLog(str(tmp_path / "batched"))
+    folder = tmp_path_factory.mktemp("history")
+    alone, batched = SqliteEventLogStorage(str(folder / "alone")), BatchedEventLog(str(folder / "batched"))
     for run in events:
         for event in run:
             alone.store_event(event)

@@ -22,7 +22,7 @@ from dagster_project.validate.schemas import Fetch
 KNOWN_ANSWERS = [outcome.value for outcome in sorted(ANSWERS)]
 
 GATHERED = "papers.gathered"
-MANY = 100
+MANY = 30
 """Batches of a month that is not over, from which on they are gathered all the same."""
 
 

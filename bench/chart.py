@@ -5,8 +5,8 @@ from pathlib import Path
 
 import altair as alt
 
-from bench.figures import PHASES, Record
-from bench.show import STEPS
+from bench.figures import Record
+from bench.show import STEPS, per_entry
 from dagster_project.config import CHECKOUT
 
 PICTURE = CHECKOUT / "docs" / "images" / "performance.svg"
@@ -20,9 +20,9 @@ def points(records: Sequence[Record]) -> list[dict[str, object]]:
     found = []
     for record in records:
         for step in STEPS:
-            cpu = record.cpu(PHASES, step)
-            if cpu and cpu > 0 and record.entries:
-                found.append({"phase": step, "entries": record.entries, "ms": 1_000 * cpu / record.entries})
+            cost = per_entry(record, step)
+            if cost and cost > 0 and record.entries:
+                found.append({"phase": step, "entries": record.entries, "ms": 1_000 * cost})
     return found
 
 

@@ -27,7 +27,7 @@ from bench.figures import (
     measured,
     together,
 )
-from bench.show import PARTS, STEPS, derived, number, ratio, slope, to_floor
+from bench.show import PARTS, STEPS, derived, number, per_entry, ratio, slope, to_floor
 from dagster_project.config import CHECKOUT
 
 PAGE, README = CHECKOUT / "docs" / "performance.md", CHECKOUT / "README.md"
@@ -118,7 +118,7 @@ def _growth(records: Sequence[Record]) -> Iterator[str]:
 
 
 def _milliseconds(record: Record, name: str) -> float | None:
-    cost = ratio(record.cpu(PHASES, name), record.entries)
+    cost = per_entry(record, name)
     return None if cost is None else 1_000 * cost
 
 

@@ -7,13 +7,24 @@ from collections.abc import Iterator, Sequence
 
 from bench import machine
 from bench.figures import DAGSTER, FILES, NEW_DAY, PHASES, QUESTIONS, QUICK, Record
-from bench.show import dagsters_share, imports_of_unchanged, new_day, ratio, whole_to_floors
+from bench.show import dagsters_share, imports_of_unchanged, new_day, per_entry, ratio, whole_to_floors
 
 
 def lines(records: Sequence[Record]) -> list[str]:
     """Return the sentences, each of the largest size that has its figures."""
     told = []
-    for sentence in (_first_build, _quick, _build, _unchanged, _archive, _floors, _new_day, _files, _questions):
+    for sentence in (
+        _first_build,
+        _quick,
+        _build,
+        _unchanged,
+        _archive,
+        _only_parsed,
+        _floors,
+        _new_day,
+        _files,
+        _questions,
+    ):
         of_sizes = [text for record in reversed(records) if (text := next(sentence(record), ""))]
         told += [f"- {text}" for text in of_sizes[:1]]
     if busy := [f"`{record.size}`" for record in records if machine.was_busy(record.machine)]:
@@ -109,6 +120,16 @@ def _archive(record: Record) -> Iterator[str]:
         yield (
             f"From raw bytes to a checked release, {_archive_of(record)}: {seconds(parsed.wall)} to Parquet (at most "
             f"{memory(parsed.peak)}), {seconds(published.wall)} from there (at most {memory(published.peak)})."
+        )
+
+
+def _only_parsed(record: Record) -> Iterator[str]:
+    parsed, cost = record.find(PHASES, "raw bytes to Parquet"), per_entry(record, "raw bytes to Parquet")
+    if parsed and parsed.wall and parsed.peak and cost and not record.find(PHASES, "publish"):
+        yield (
+            f"Size `{record.size}` was measured as far as Parquet, no release of it: {_archive_of(record)} take "
+            f"{seconds(parsed.wall)} from raw bytes to Parquet, {1_000 * cost:.2f} ms of CPU an entry, at most "
+            f"{memory(parsed.peak)}."
         )
 
 

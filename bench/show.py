@@ -60,14 +60,22 @@ def new_day(record: Record, step: str, *, wall: bool = False) -> float | None:
     return ratio(full.wall, month.wall) if wall else ratio(full.cpu, month.cpu)
 
 
+def per_entry(record: Record, name: str) -> float | None:
+    """Return the seconds of CPU that a phase takes for an entry: of those that it was measured on, or of all."""
+    figure = record.find(PHASES, name)
+    if figure is None:
+        return None
+    return ratio(figure.cpu, figure.rows if figure.unit == "entries" else record.entries)
+
+
 def slope(records: Sequence[Record], name: str) -> float | None:
     """Return the power of the entries with which a phase's CPU grows, from the smallest to the largest archive."""
-    invented = [record for record in records if record.size.isdigit() and record.cpu(PHASES, name) and record.entries]
+    invented = [record for record in records if record.size.isdigit() and per_entry(record, name)]
     if len(invented) < 2:
         return None
     first, last = invented[0], invented[-1]
-    grown = ratio(last.cpu(PHASES, name), first.cpu(PHASES, name))
-    return math.log(grown or 1) / math.log(last.entries / first.entries)
+    dearer = ratio(per_entry(last, name), per_entry(first, name))
+    return 1 + math.log(dearer or 1) / math.log(last.entries / first.entries)
 
 
 def number(value: float | None, digits: int = 2) -> str:

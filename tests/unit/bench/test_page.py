@@ -61,13 +61,23 @@ def test_a_failed_phase_is_shown_as_failed():
 
 
 def test_a_phase_that_grows_in_a_straight_line_has_the_power_one():
-    one = Figure("phases", "parse", 2.0, 2.0, 2**20, 5_000, "entries")
+    # Of the largest, half the entries were parsed, and the fetch counted days.
+    parsed = Figure("phases", "parse", unit="entries")
+    fetched = Figure("phases", "fetch", unit="days", rows=360)
     records = [
         Record(
-            size, "2026-11-25", "0123456789", machine(), 360 * times, 5_000 * times, {}, [replace(one, cpu=2.0 * times)]
+            size,
+            "2026-11-25",
+            "0123456789",
+            machine(),
+            360 * times,
+            5_000 * times,
+            {},
+            [replace(parsed, cpu=0.0004 * entries, rows=entries), replace(fetched, cpu=1.0 * times)],
         )
-        for size, times in (("1", 1), ("10", 10), ("100", 100))
+        for size, times, entries in (("1", 1, 5_000), ("10", 10, 50_000), ("100", 100, 250_000))
     ]
+    assert "| fetch | 0.200 | 0.200 | 0.200 | 1.00 |" in page(records)
     assert "| parse | 0.400 | 0.400 | 0.400 | 1.00 |" in page(records)
 
 

@@ -8,7 +8,6 @@ import httpx
 from bench.meter import Result, Stopwatch
 from bench.sizes import Size
 from bench.work.fill import new_days
-from bench.work.lake import parse_days
 from dagster_project import pipeline
 from dagster_project.config import load_settings
 from dagster_project.lake.home import Home
@@ -51,7 +50,7 @@ def new_day(home: str, name: str) -> list[Result]:
             raise RuntimeError(f"{day} is no news: {fetched[day].outcome}")
         took["fetch"].append(watch)
         with Stopwatch() as watch:
-            parse_days(place, settings, "digest", [day])
+            pipeline.parse(place, "digest", [day], processes=settings.workers)
         took["parse"].append(watch)
     return [_median(f"{step}, {name}", watches[1:]) for step, watches in took.items()]
 

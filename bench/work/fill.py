@@ -1,10 +1,9 @@
 """Fills homes and folders with digests: what is measured on, not measured itself."""
 
 import datetime as dt
+import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from bench.archive import LAST_DAY, Archive
@@ -15,6 +14,7 @@ from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.digest import WRITTEN_AT
+from dagster_project.workers import spread
 
 DAYS_AT_ONCE = 360
 AFTER = 6
@@ -57,12 +57,7 @@ def generate(size: str, home: str, last: int = 0) -> list[Result]:
 def _made(archive: Archive, home: Home, days: list[dt.date]) -> Iterator[list[Attempt]]:
     """Yield the attempts of all days, without their bodies, which the raw store holds by then."""
     batches = [days[start : start + DAYS_AT_ONCE] for start in range(0, len(days), DAYS_AT_ONCE)]
-    make = partial(_make, archive, home)
-    if len(batches) == 1:
-        yield from map(make, batches)
-        return
-    with ProcessPoolExecutor(mp_context=get_context("forkserver")) as pool:
-        yield from pool.map(make, batches)
+    yield from spread(partial(_make, archive, home), batches, min(len(batches), os.cpu_count() or 1))
 
 
 def _make(archive: Archive, home: Home, days: list[dt.date]) -> list[Attempt]:

@@ -1,7 +1,6 @@
 """From raw bytes to Parquet: the steps by themselves, `pipeline.parse` as a whole, and the floors beneath both."""
 
 import datetime as dt
-import inspect
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +11,7 @@ import pyarrow.parquet as pq
 from bench.meter import Result, Stopwatch, end_fork_server
 from bench.sizes import Size
 from dagster_project import pipeline
-from dagster_project.config import Settings, load_settings
+from dagster_project.config import load_settings
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import TABLES
@@ -68,22 +67,13 @@ def _batches(days: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield days[start : start + DAYS_AT_ONCE]
 
 
-def parse_days(
-    home: Home, settings: Settings, source: Source, days: Sequence[dt.date]
-) -> dict[dt.date, pipeline.ParsedDay]:
-    """Call `pipeline.parse` with as many processes as the settings say, where it takes them."""
-    takes_processes = "processes" in inspect.signature(pipeline.parse).parameters
-    more: dict[str, Any] = {"processes": getattr(settings, "workers", 1)} if takes_processes else {}
-    return pipeline.parse(home, source, days, **more)
-
-
 def parse(size: str, home: str) -> list[Result]:
     """Take every day of a home from raw bytes to Parquet, as a build does."""
     settings, place = load_settings(home=home), Home(Path(home))
     entries = digests = 0
     with Stopwatch() as watch:
         for source, days in Size(size).days.items():
-            ended = parse_days(place, settings, source, days)
+            ended = pipeline.parse(place, source, days, processes=settings.workers)
             entries += sum(day.rows.get("entry", 0) for day in ended.values())
             digests += len(ended)
         end_fork_server()

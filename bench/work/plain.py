@@ -5,7 +5,6 @@ from pathlib import Path
 
 from bench.meter import Result, Stopwatch
 from bench.sizes import Size
-from bench.work.lake import parse_days
 from dagster_project import pipeline
 from dagster_project.config import load_settings
 from dagster_project.dashboard.page import write_dashboard
@@ -21,7 +20,7 @@ def build(size: str, home: str) -> list[Result]:
         place.settle("real")
         for source, days in days_asked(size).items():
             pipeline.fetch(place, settings, source, days)
-            parse_days(place, settings, source, days)
+            pipeline.parse(place, source, days, processes=settings.workers)
         published = pipeline.publish(place, settings)
         write_dashboard(place)
     return [watch.told("plain", published.rows["fact_listing"], "entries")]

@@ -32,8 +32,7 @@ def watched(module: Any, name: str, watches: Watches, name_of: Callable[..., str
         what the function returned, by the same name; filled as it runs.
     """
     returned = dict[str, Any]()
-    if (function := getattr(module, name, None)) is None:  # code of another time has no such step
-        return returned
+    function = getattr(module, name)
 
     @wraps(function)
     def with_watch(*arguments: Any, **more: Any) -> Any:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from dagster_project.errors import DiskError
-from dagster_project.lake.files import write_parquet_atomically
+from dagster_project.lake.files import carried_by, write_parquet_atomically
 from dagster_project.lake.raw import RawStore
 from dagster_project.sources.attempt import ANSWERS, Attempt, Held
 from dagster_project.validate.schemas import Fetch
@@ -105,8 +104,7 @@ class FetchLog:
     def finish_gathering(self) -> None:
         """Remove the batches that stand in their month's file already: a run was ended while it gathered them."""
         for whole in self._folder.glob("????-??.parquet"):
-            names = (pq.read_metadata(whole).metadata or {}).get(GATHERED.encode(), b"[]")
-            _remove(self._folder / name for name in json.loads(names))
+            _remove(self._folder / name for name in json.loads(carried_by(whole).get(GATHERED, "[]")))
 
     def versions(self, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[VersionName]]:
         """Return the distinct answers for each day (of `days`, or of all) that has any, oldest first.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
+import pyarrow.parquet as pq
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -34,6 +35,17 @@ def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str
     packed = BytesIO()
     frame.write_parquet(packed, metadata=metadata)
     write_atomically(path, lambda file: file.write(packed.getbuffer()))
+
+
+def carried_by(file: Path) -> dict[str, str]:
+    """Return what a Parquet file was given to carry as `metadata`; nothing when it is not there or torn."""
+    if not file.exists():
+        return {}
+    try:
+        metadata = pq.read_metadata(file).metadata or {}
+    except (OSError, ValueError):
+        return {}
+    return {name.decode(): value.decode() for name, value in metadata.items() if name.startswith(b"papers.")}
 
 
 def flush_folder(folder: Path) -> None:

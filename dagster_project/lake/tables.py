@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.lake.files import write_parquet_atomically
+from dagster_project.lake.files import carried_by, write_parquet_atomically
 from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.validate.part import SCHEMAS, Frames, in_order
 
@@ -52,7 +52,7 @@ class LakeTables:
     def marks(self, source: str, period: str) -> dict[dt.date, str]:
         """Return the marks of the days of a period; none when there is no such period, or a torn one."""
         if (source, period) not in self._known:
-            facts = _facts(self.path("entry", source, period))
+            facts = carried_by(self.path("entry", source, period))
             whole = facts.get(SIZES) == json.dumps(self._sizes(source, period))
             marks = json.loads(facts.get(DAYS, "{}")) if whole else {}
             self._known[source, period] = {dt.date.fromisoformat(day): mark for day, mark in marks.items()}
@@ -80,7 +80,7 @@ class LakeTables:
 
     def index_made_from(self) -> str | None:
         """Return the mark of what the rows of the digest archive's index were made from, if there are any."""
-        return _facts(self._index()).get(MADE_FROM)
+        return carried_by(self._index()).get(MADE_FROM)
 
     def _index(self) -> Path:
         return self._folder / "index" / "digest" / "index.parquet"
@@ -134,7 +134,7 @@ class LakeTables:
             by_period.setdefault(self.period(day), {})[day] = mark
         for period, of_period in by_period.items():
             rows = {table: frame.filter(pl.col("listed_on").is_in(list(of_period))) for table, frame in frames.items()}
-            if len(period) == len("2024-01"):
+            if _is_month(period):
                 self._replace_in_month(source, period, of_period, rows)
             else:
                 self._write(source, period, of_period, rows)
@@ -187,7 +187,7 @@ class LakeTables:
     def finish_compacting(self) -> None:
         """Clear up after a run that was ended while it gathered days: what stands in two files stays in one."""
         for source, period in self._periods():
-            days = self._day_files(source, period) if len(period) == len("2024-01") else []
+            days = self._day_files(source, period) if _is_month(period) else []
             if days:
                 self._drop(source, days if self.marks(source, period) else [period])
 
@@ -197,15 +197,8 @@ class LakeTables:
         write_parquet_atomically(self._index(), rows, {MADE_FROM: made_from})
 
 
-def _facts(file: Path) -> dict[str, str]:
-    """Return what a file was given to carry; nothing when it is not there or torn."""
-    if not file.exists():
-        return {}
-    try:
-        metadata = pq.read_metadata(file).metadata or {}
-    except (OSError, ValueError):
-        return {}
-    return {name.decode(): value.decode() for name, value in metadata.items() if name.startswith(b"papers.")}
+def _is_month(period: str) -> bool:
+    return len(period) == len("2024-01")
 
 
 def _rows(file: Path) -> pl.DataFrame | None:

@@ -57,6 +57,10 @@ class Built:
     rows: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
+    def warn(self, check: str, broken_rows: object) -> None:
+        """Note a check that failed, but did not stop the release."""
+        self.warnings.append(f"{check}: {broken_rows} rows")
+
 
 def default_range(source: Source, today: dt.date) -> tuple[dt.date, dt.date]:
     """Return the days that a build takes when it is told none.
@@ -146,7 +150,9 @@ def _publish(home: Home, location: dg.Definitions, instance: dg.DagsterInstance,
         _run(location, instance, "publish", built)
         return
     built.release, built.rows, built.dashboard = used.release_id, used.rows, str(home.dashboard)
-    built.warnings += [f"{result.check.name}: {result.broken_rows} rows" for result in used.checks if not result.passed]
+    for result in used.checks:
+        if not result.passed:
+            built.warn(result.check.name, result.broken_rows)
 
 
 def _run(
@@ -169,7 +175,7 @@ def _run(
             _add(built, event.asset_key.to_user_string(), event.partition or "", facts)
     for check in result.get_asset_check_evaluations():
         if not check.passed and "broken_rows" in check.metadata:
-            built.warnings.append(f"{check.check_name}: {check.metadata['broken_rows'].value} rows")
+            built.warn(check.check_name, check.metadata["broken_rows"].value)
 
 
 def _add(built: Built, asset: str, day: str, facts: dict[str, Any]) -> None:

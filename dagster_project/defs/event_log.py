@@ -1,11 +1,12 @@
-"""Dagster's SQLite event log, with a batch of events in one transaction, and slots of pools that die with their run.
+"""Dagster's SQLite event log, quick with many events, and with slots of pools that die with their run.
 
-A range of days emits two events a day and asset, and Dagster's own storage opens, commits and closes two databases
-for each. A run that is killed keeps its slot in a pool for ever, and all after it wait: here a run that claims a slot
-holds a lock of the operating system, and whoever waits frees the slots of runs that hold theirs no longer. Nothing
-about what is stored, or where, differs here.
+Dagster's own storage opens and closes a database for each statement, and two for each event of an asset; here a
+connection stays open, and a batch of events is one transaction. A run that is killed keeps its slot in a pool for
+ever, and all after it wait: here a run that claims a slot holds a lock of the operating system, and whoever waits
+frees the slots of runs that hold theirs no longer. Nothing about what is stored, or where, differs here.
 """
 
+from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,18 +16,22 @@ from typing import Any
 from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
 from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._utils.concurrency import ConcurrencyClaimStatus
 from filelock import FileLock, Timeout
-from sqlalchemy import func, select
+from sqlalchemy import Engine, create_engine, func, select
 
 BATCH = 500
 """Events that Dagster gathers before it stores them (`DAGSTER_EVENT_BATCH_SIZE`)."""
+KEPT = 8
+"""Databases whose connection stays open: those of the latest runs, and the one across runs."""
 
 
 class BatchedEventLog(SqliteEventLogStorage):
-    """Keeps both connections open, each in one transaction, while a batch is stored."""
+    """Keeps its latest connections, and has both of a run in one transaction while a batch is stored."""
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
+        self._engines = OrderedDict[str, Engine]()
         self._open: dict[str, Any] = {}
         self._has_columns: bool | None = None
         self._batch = RLock()
@@ -46,8 +51,34 @@ class BatchedEventLog(SqliteEventLogStorage):
             if shard in self._open:
                 yield self._open[shard]
                 return
-            with super()._connect(shard) as connection:
+            with self._engine(shard).begin() as connection:
                 yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        """Return what holds the connection to a database, and the statements that were compiled for it."""
+        if shard not in self._initialized_dbs:
+            self._close(shard)
+            with super()._connect(shard):
+                pass  # this makes the database where there is none
+        if shard not in self._engines:
+            self._engines[shard] = create_engine(
+                self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+            )
+        self._engines.move_to_end(shard)
+        for oldest in list(self._engines)[:-KEPT]:
+            self._close(oldest)
+        return self._engines[shard]
+
+    def _close(self, shard: str) -> None:
+        if engine := self._engines.pop(shard, None):
+            engine.dispose()
+
+    def dispose(self) -> None:
+        """Stop watching, and close what is open."""
+        super().dispose()
+        with self._batch:
+            for shard in list(self._engines):
+                self._close(shard)
 
     def store_event_batch(self, events: Sequence[Any]) -> None:
         """Store events of one run, all or none: each database takes its rows at once.
@@ -57,7 +88,7 @@ class BatchedEventLog(SqliteEventLogStorage):
         with self._batch, ExitStack() as stack:
             try:
                 for shard in (INDEX_SHARD_NAME, events[0].run_id):
-                    self._open[shard] = stack.enter_context(super()._connect(shard))
+                    self._open[shard] = stack.enter_context(self._connect(shard))
                 rows = [self._event_to_row(event) for event in events]
                 self._open[events[0].run_id].execute(SqlEventLogStorageTable.insert(), rows)
                 mirrored = [at for at, event in enumerate(events) if event.is_dagster_event and _is_mirrored(event)]

@@ -10,7 +10,7 @@ from dagster_project.config import SQL
 from dagster_project.defs import glance
 from dagster_project.defs.glance import ROW_COUNT
 from dagster_project.defs.papers import AGAIN, Papers
-from dagster_project.models.catalog import LAKE, Check, Model, load_checks, load_models, sources_of, tables_read
+from dagster_project.models.catalog import LAKE, Check, Model, load_checks, load_models, sources_of
 from dagster_project.models.contract import Table, load_contract
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult
 from dagster_project.publish.glance import first_rows, newest_papers, papers_listed, row
@@ -35,7 +35,7 @@ SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.
 
 def model_spec(model: Model, table: Table) -> dg.AssetSpec:
     """Return a model as a node: what it reads, its columns and what it holds."""
-    reads = sources_of(model, load_models())
+    reads = sources_of(model, load_models(SQL))
     deps = {dep for name in reads for dep in (FILLED_BY.get(name, LAKES) if name.startswith(LAKE) else (name,))}
     columns = [
         dg.TableColumn(
@@ -65,8 +65,8 @@ def _file(model: Model) -> glance.Metadata:
 
 def check_spec(check: Check) -> dg.AssetCheckSpec:
     """Return a check as Dagster knows it, on the first published table that it reads."""
-    published = {model.name for model in load_models() if model.is_published}
-    on = sorted(tables_read(check.sql, check.name) & published)
+    published = {model.name for model in load_models(SQL) if model.is_published}
+    on = sorted(check.reads & published)
     return dg.AssetCheckSpec(
         check.name,
         asset=on[0] if on else RELEASE,
@@ -77,9 +77,9 @@ def check_spec(check: Check) -> dg.AssetCheckSpec:
 
 def warehouse_asset() -> dg.AssetsDefinition:
     """Return the one asset definition that builds every model and publishes the release."""
-    tables = {table.name: table for table in load_contract()}
-    models = [model for model in load_models() if model.is_published]
-    check_specs = {check.name: check_spec(check) for check in load_checks()}
+    tables = {table.name: table for table in load_contract(SQL)}
+    models = [model for model in load_models(SQL) if model.is_published]
+    check_specs = {check.name: check_spec(check) for check in load_checks(SQL)}
     release_spec = dg.AssetSpec(
         RELEASE,
         deps=[model.name for model in models],

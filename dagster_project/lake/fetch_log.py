@@ -39,8 +39,8 @@ class FetchLog:
         self._folder = folder / source
         self._raw = raw
 
-    def records(self) -> pl.DataFrame:
-        """Return every attempt, oldest first.
+    def records(self, *those: pl.Expr) -> pl.DataFrame:
+        """Return every attempt, or those that expressions hold of, oldest first.
 
         Raises:
             DiskError: a file of the log cannot be read.
@@ -48,15 +48,20 @@ class FetchLog:
         files = sorted(self._folder.glob("*.parquet"))
         if not files:
             return pl.DataFrame(schema=pl.Schema(Fetch))
-        return pl.concat([_read(file) for file in files]).sort("fetched_at", "date", "captured_at", "page")
+        try:
+            found = pl.scan_parquet(files).filter(*those).collect()
+        except pl.exceptions.PolarsError:
+            found = pl.concat(map(_read, files)).filter(*those)  # this tells which file it is
+        return found.sort("fetched_at", "date", "captured_at", "page")
 
-    def _answers(self) -> pl.DataFrame:
-        return self.records().filter(pl.col("outcome").is_in(KNOWN_ANSWERS), pl.col("sha256").is_not_null())
+    def _answers(self, days: Iterable[dt.date] | None) -> pl.DataFrame:
+        of_days = [] if days is None else [pl.col("date").is_in(list(days))]
+        return self.records(pl.col("outcome").is_in(KNOWN_ANSWERS), pl.col("sha256").is_not_null(), *of_days)
 
     def held(self, days: Iterable[dt.date]) -> dict[dt.date, dict[str, Held]]:
         """Return, by day and address, the newest answer for each of `days` that the raw store holds."""
         held: dict[dt.date, dict[str, Held]] = {}
-        answers = self._answers().filter(pl.col("date").is_in(list(days)))
+        answers = self._answers(days)
         for date, url, sha256, etag, modified, items in answers.select(
             "date", "url", "sha256", "etag", "last_modified", "items"
         ).iter_rows():
@@ -111,9 +116,7 @@ class FetchLog:
 
         An answer that equals the one before it is the same version: seen again, but nothing new.
         """
-        answers = self._answers()
-        if days is not None:
-            answers = answers.filter(pl.col("date").is_in(list(days)))
+        answers = self._answers(days)
         captures: dict[dt.date, dict[tuple[dt.datetime, dt.datetime], dict[int, str]]] = {}
         for date, fetched_at, captured_at, page, sha256 in answers.select(
             "date", "fetched_at", "captured_at", "page", "sha256"

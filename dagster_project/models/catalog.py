@@ -50,8 +50,12 @@ class Check:
     description: str
     severity: str
     sql: str
-    by_slice: bool = False
-    """It reads `SLICE`, and is run once for each."""
+    reads: frozenset[str] = frozenset()
+
+    @property
+    def by_slice(self) -> bool:
+        """Whether it reads `SLICE`, and is run once for each."""
+        return SLICE in self.reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +162,7 @@ def load_checks(folder: Path = SQL) -> Sequence[Check]:
         severity, _, description = header(sql).partition(": ")
         if severity not in ("error", "warn"):
             raise ModelError(f"checks/{file.name}: the first line must be `-- error: …` or `-- warn: …`")
-        by_slice = SLICE in tables_read(sql, file.name)
-        checks.append(Check(file.stem, description, severity, sql, by_slice))
+        checks.append(Check(file.stem, description, severity, sql, tables_read(sql, file.name)))
     return checks
 
 

@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
-from dagster_project.defs.event_log import BatchedEventLog
+from dagster_project.defs.event_log import KEPT, BatchedEventLog
 
 DAYS = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-01-09")
 RANGE = {"dagster/asset_partition_range_start": "2024-01-02", "dagster/asset_partition_range_end": "2024-01-07"}
@@ -73,6 +73,21 @@ def test_batches_say_the_same(stored, events, asked):
     alone, batched = (asked(log, events) for log in stored)
     assert batched == alone
     assert batched
+
+
+def test_runs_beyond_those_whose_connections_stay_open_are_stored_too(events, tmp_path):
+    log = BatchedEventLog(str(tmp_path))
+    run = events[0]
+    names = [f"run-{number}" for number in range(2 * KEPT)]
+    for name in names:
+        for event in run:
+            log.store_event(event._replace(run_id=name))
+    assert {len(log.get_logs_for_run(name)) for name in names} == {len(run)}
+    log.wipe()
+    assert log.get_logs_for_run(names[-1]) == []
+    log.store_event(run[0]._replace(run_id=names[-1]))
+    assert len(log.get_logs_for_run(names[-1])) == 1
+    log.dispose()
 
 
 def test_a_batch_is_stored_as_a_whole_or_not_at_all(stored, events, monkeypatch):

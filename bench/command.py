@@ -133,9 +133,9 @@ def unchanged(
     asked = server.asked() if server else []
     facts = {
         "requests": len(asked),
-        "not_modified": sum(status == 304 for status, _ in asked),
-        "not_there": sum(status == 404 for status, _ in asked),
-        "conditional": sum(conditional for _, conditional in asked),
+        "not_modified": sum(one.status == 304 for one in asked),
+        "not_there": sum(one.status == 404 for one in asked),
+        "conditional": sum(one.is_conditional for one in asked),
     }
     if _state(Home(home)) != before:
         raise RuntimeError("a build without news wrote Parquet or published a release")

@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.loopback import Loopback
 
-Asked = tuple[int, bool]
-"""A request: the status of its answer, and whether it was conditional."""
+
+class Asked(NamedTuple):
+    """A request: what was asked, the status of its answer, and whether it was conditional."""
+
+    url: str
+    status: int
+    is_conditional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ def _serve(digests: Path, papers: Path | None, line: Connection) -> None:
                 web.serve_papers(dt.date.fromisoformat(day.name), json.loads(newest.read_text(encoding="utf-8")))
         line.send({"PAPERS_DIGEST_URL": web.digest_url, "PAPERS_HUGGINGFACE_URL": web.huggingface_url})
         while line.recv() == "asked":
-            line.send([(one.status, _is_conditional(one.headers)) for one in web.asked])
+            line.send([Asked(web.url + one.path, one.status, _is_conditional(one.headers)) for one in web.asked])
             web.forget()
 
 

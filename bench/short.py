@@ -7,7 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from bench import machine
 from bench.figures import DAGSTER, FILES, NEW_DAY, PHASES, QUESTIONS, QUICK, Record
-from bench.show import dagsters_share, imports_of_unchanged, new_day, per_entry, ratio, whole_to_floors
+from bench.show import (
+    build_to_floors,
+    dagsters_share,
+    imports_of_unchanged,
+    new_day,
+    per_entry,
+    ratio,
+    to_release,
+    whole_to_floors,
+)
 
 
 def lines(records: Sequence[Record]) -> list[str]:
@@ -17,6 +26,7 @@ def lines(records: Sequence[Record]) -> list[str]:
         _first_build,
         _quick,
         _build,
+        _real_build,
         _unchanged,
         _archive,
         _only_parsed,
@@ -27,6 +37,7 @@ def lines(records: Sequence[Record]) -> list[str]:
     ):
         of_sizes = [text for record in reversed(records) if (text := next(sentence(record), ""))]
         told += [f"- {text}" for text in of_sizes[:1]]
+    told += [f"- {text}" for text in _flat(records)]
     if busy := [f"`{record.size}`" for record in records if machine.was_busy(record.machine)]:
         told.append(f"- The machine did other work while {', '.join(busy)} ran: their wall times are too long.")
     return told
@@ -92,6 +103,25 @@ def _build(record: Record) -> Iterator[str]:
             f"`papers build` of {_archive_of(record)}, fetch, checks and dashboard included: {seconds(whole.wall)}, "
             f"{seconds(whole.cpu)} of CPU{of_dagster}, at most {memory(whole.peak)}."
         )
+
+
+def _real_build(record: Record) -> Iterator[str]:
+    times = build_to_floors(record)
+    if times is not None and record.size == "shared":
+        yield (
+            f"Of the real archives, {_archive_of(record)}, that is {times:.2f} times the CPU of its floors together: "
+            "the same requests by bare `httpx`, reading the bytes, writing the Parquet, and the SQL alone."
+        )
+
+
+def _flat(records: Sequence[Record]) -> Iterator[str]:
+    costs = {record.size: cost for record in records if record.size.isdigit() and (cost := to_release(record))}
+    if len(costs) > 1:
+        largest = list(costs)[-1]
+        said = ", ".join(f"{1_000 * cost:.2f} ms at `{size}`" for size, cost in costs.items())
+        at_ten = costs.get("10")
+        times = f": {costs[largest] / at_ten:.2f} times that at `10`" if at_ten and largest != "10" else ""
+        yield f"CPU an entry, from raw bytes to a checked release: {said}{times}."
 
 
 def _share(record: Record) -> Iterator[str]:

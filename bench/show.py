@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from bench.figures import DAGSTER, FLOORS, IMPORTS, NEW_DAY, PHASES, QUESTIONS, Figure, Record
 
 FETCH, READ, WRITE, SQL = "bare httpx", "read the raw bytes", "write the Parquet", "the SQL in one script"
+ASKED = "bare httpx, all that a build asks for"
 PARTS = ("SQL build", "checks", "verify", "rest of publishing")
 STEPS = ("fetch", "read raw bytes", "parse", "validate", "write Parquet", *PARTS)
 """The phases of a build, one after the other."""
@@ -39,6 +40,16 @@ def whole_to_floors(record: Record, *, fetched: bool) -> float | None:
     more, floor = (["fetch"], [FETCH]) if fetched else ([], [])
     whole = record.cpu(PHASES, "raw bytes to Parquet", "publish", *more)
     return ratio(whole, record.cpu(FLOORS, READ, WRITE, SQL, *floor))
+
+
+def build_to_floors(record: Record) -> float | None:
+    """Return how many times the CPU of its floors `papers build` takes as a process, imports and Dagster included."""
+    return ratio(record.cpu(DAGSTER, "papers build"), record.cpu(FLOORS, ASKED, READ, WRITE, SQL))
+
+
+def to_release(record: Record) -> float | None:
+    """Return the seconds of CPU that an entry takes from raw bytes to a release."""
+    return ratio(record.cpu(PHASES, "raw bytes to Parquet", "publish"), record.entries)
 
 
 def dagsters_share(record: Record) -> float | None:
@@ -89,6 +100,7 @@ def derived(record: Record) -> dict[str, float]:
         **{f"{name}, to its floor": _phase_to_floor(record, name) for name in FLOOR_OF},
         "raw bytes to release, to all floors": whole_to_floors(record, fetched=False),
         "fetch to release, to all floors": whole_to_floors(record, fetched=True),
+        "`papers build`, to all floors": build_to_floors(record),
         "Dagster's share of a build": dagsters_share(record),
         "imports' share of a build without news": imports_of_unchanged(record),
         **{f"new day: {step}, to that in a month's lake": new_day(record, step) for step in NEW_DAY_STEPS},

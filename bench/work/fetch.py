@@ -1,6 +1,7 @@
 """Fetching from the loopback server: as the program does it, and as bare httpx does."""
 
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -34,9 +35,20 @@ def bare(size: str) -> list[Result]:
     days = Size(size).days
     urls = [settings.digest_url.format(date=day) for day in days["digest"]]
     urls += [f"{settings.huggingface_url}?date={day}&limit=100" for day in days.get("huggingface", [])]
+    return [_get(urls).told("bare httpx", len(urls), "days")]
+
+
+def bare_again(file: str) -> list[Result]:
+    """Ask for all addresses in a file, a line each, in the same way."""
+    urls = Path(file).read_text(encoding="utf-8").splitlines()
+    return [_get(urls).told("bare httpx, all that a build asks for", len(urls), "requests")]
+
+
+def _get(urls: Sequence[str]) -> Stopwatch:
     with Stopwatch() as watch, httpx.Client() as client:
-        read = sum(len(client.get(url).content) for url in urls)
-    return [watch.told("bare httpx", len(urls), "days", bytes=read)]
+        for url in urls:
+            client.get(url)
+    return watch
 
 
 def new_day(home: str, name: str) -> list[Result]:

@@ -28,17 +28,20 @@ from bench.work import questions
 @click.option(
     "--keep", type=click.Path(file_okay=False, path_type=Path), help="Folder to work in, and to leave as it is."
 )
-@click.option("--resume", is_flag=True, help="With --keep: go on where an earlier run of the same commit ended.")
+@click.option("--resume", is_flag=True, help="With --keep: go on where an earlier run ended.")
+@click.option("--again", multiple=True, metavar="PHASE", help="With --resume: measure this phase anew. May repeat.")
 @click.option(
     "--questions", "home", type=click.Path(file_okay=False, exists=True), help="Ask a home's release, no more."
 )
-def main(names: Sequence[str], write: bool, keep: Path | None, resume: bool, home: str | None) -> None:
+def main(
+    names: Sequence[str], write: bool, keep: Path | None, resume: bool, again: Sequence[str], home: str | None
+) -> None:
     """Measure the warehouse.
 
     \b
     Examples:
       python -m bench --size sample --size 1
-      python -m bench --size 1000 --keep /big/disk --resume
+      python -m bench --size 1000 --keep /big/disk --resume --again publish
       python -m bench --write
       python -m bench --questions warehouse
     """
@@ -46,28 +49,32 @@ def main(names: Sequence[str], write: bool, keep: Path | None, resume: bool, hom
         raise click.UsageError("say what to do: --size, --write or --questions")
     if resume and not keep:
         raise click.UsageError("--resume goes on in the folder that --keep names")
+    if again and not resume:
+        raise click.UsageError("--again measures anew what --resume would leave as it is")
     console = Console(width=None if Console().is_terminal else 120, highlight=False)
     if home:
         console.print(_questions(home))
     for name in names:
-        run(Size(name), keep, resume, console)
+        run(Size(name), keep, resume, console, again)
     if write:
         for file in page.write():
             click.echo(f"wrote {file}")
 
 
-def run(size: Size, keep: Path | None, resume: bool, console: Console) -> None:
-    """Measure one size, and print its table."""
+def run(size: Size, keep: Path | None, resume: bool, console: Console, again: Sequence[str] = ()) -> None:
+    """Measure one size, and print its table; a run that goes on at another commit says so in its record."""
     if not size.is_there:
         click.echo(f"[{size.name}] skipped: no real archives at {size.folder}; set PAPERS_SHARED_DATA", err=True)
         return
     folder = (keep / size.name).absolute() if keep else Path(tempfile.mkdtemp(prefix=f"bench-{size.name}-"))
     record = Record(size.name, f"{datetime.now(UTC):%Y-%m-%d}", machine.commit(), machine.machine())
-    earlier = [one for one in measured() if resume and (one.size, one.commit) == (record.size, record.commit)]
-    if not earlier:
+    earlier = next((one for one in measured() if resume and one.size == record.size), None)
+    if earlier is None:
         shutil.rmtree(folder, ignore_errors=True)
+    else:
+        earlier.go_on(record.commit, again)
     folder.mkdir(parents=True, exist_ok=True)
-    session = Session(size, folder, earlier[0] if earlier else record)
+    session = Session(size, folder, earlier or record)
     if machine.was_busy(record.machine):
         session.say(f"the machine is busy (load {record.machine['load']}): wall times will be too long")
     try:

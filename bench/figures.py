@@ -4,7 +4,7 @@ Only what was measured is kept; ratios and rates are worked out where they are s
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -43,7 +43,10 @@ class Figure:
 
 @dataclass(slots=True)
 class Record:
-    """All figures of a size, in the order in which they were measured."""
+    """All figures of a size, in the order in which they were measured.
+
+    `commit` is that of the code; a run that went on at others names them all, one after the other.
+    """
 
     size: str
     day: str
@@ -73,6 +76,11 @@ class Record:
         found = [self.find(part, name) for name in names]
         spent = [figure.cpu for figure in found if figure is not None and figure.cpu is not None]
         return sum(spent) if spent and len(spent) == len(names) else None
+
+    def go_on(self, commit: str, again: Collection[str]) -> None:
+        """Take up a run at a commit, with the figures of phases that are to be measured `again` left out."""
+        self.commit = " ".join(dict.fromkeys([*self.commit.split(), commit]))
+        self.figures = [figure for figure in self.figures if figure.facts.get("phase") not in again]
 
     @classmethod
     def read(cls, told: dict[str, Any]) -> Self:

@@ -165,7 +165,8 @@ def _size(record: Record) -> Iterator[str]:
     yield f"## Size `{record.size}`\n"
     settings = ", ".join(f"{name} {value}" for name, value in record.settings.items())
     yield (
-        f"{record.digests:,} days, {record.entries:,} entries. Measured on {record.day} at commit `{record.commit}` on "
+        f"{record.digests:,} days, {record.entries:,} entries. Measured on {record.day} at commit "
+        f"{' and '.join(f'`{commit}`' for commit in record.commit.split())} on "
         f"{machine.line(record.machine)}, whose load was {record.machine.get('load', 'unknown')} before it began."
         + (f" DuckDB builds with {settings}.\n" if settings else "\n")
     )

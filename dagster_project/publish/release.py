@@ -84,11 +84,10 @@ def publish(
     building.mkdir(parents=True)
     try:
         facts = (release_id, built_at, mark, home.contents(), version("daily-papers-warehouse"), duckdb.__version__)
-        config: Config = {"storage_compatibility_version": storage_version}
-        if memory_limit is not None:
-            config["memory_limit"] = f"{memory_limit}B"
+        limits: Config = {} if memory_limit is None else {"memory_limit": f"{memory_limit}B"}
+        config = limits | {"storage_compatibility_version": storage_version}
         checks = _build(home, building / FILE, facts, config, sql)
-        rows = verify(building / FILE)
+        rows = verify(building / FILE, limits)
         write_shell_start(home, load_models(sql))
         _swap_in(home, building, release_id)
     except BaseException as error:
@@ -151,7 +150,7 @@ def _build(
     return results
 
 
-def verify(path: Path) -> dict[str, int]:
+def verify(path: Path, limits: Config | None = None) -> dict[str, int]:
     """Open a finished file as a reader would, read every value of every table, and return the tables' row counts.
 
     Raises:
@@ -161,7 +160,7 @@ def verify(path: Path) -> dict[str, int]:
         raise ReleaseError(f"{path.name} was not closed cleanly: a write-ahead log is left")
     rows = {}
     try:
-        with duckdb.connect(path, read_only=True) as connection:
+        with duckdb.connect(path, read_only=True, config=limits or {}) as connection:
             for (table,) in connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall():
                 whole = f'SELECT count(*), bit_xor(hash("{table}")) FROM "{table}"'
                 rows[table] = connection.execute(whole).fetchall()[0][0]

@@ -39,3 +39,11 @@ def test_sizes_that_were_not_measured_again_stay():
 def test_json_is_plain(tmp_path):
     record("1", Figure("phases", "Hwanhee's ü", 1.0)).save(tmp_path)
     assert json.loads((tmp_path / "1.json").read_text(encoding="utf-8"))["figures"][0]["name"] == "Hwanhee's ü"
+
+
+def test_a_run_that_goes_on_names_every_commit_and_measures_anew_what_it_is_told_to():
+    told = record("1", Figure("phases", "verify", facts={"phase": "publish"}), Figure("floors", "read"))
+    told.go_on("0123456789", [])
+    assert (told.commit, len(told.figures)) == ("0123456789", 2)
+    told.go_on("abcdef0123", ["publish"])
+    assert (told.commit, [one.name for one in told.figures]) == ("0123456789 abcdef0123", ["read"])

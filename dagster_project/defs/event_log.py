@@ -6,9 +6,10 @@ ever, and all after it wait: here a run that claims a slot holds a lock of the o
 frees the slots of runs that hold theirs no longer. Nothing about what is stored, or where, differs here.
 """
 
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -18,8 +19,11 @@ from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._utils.concurrency import ConcurrencyClaimStatus
+from dagster.version import __version__
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine, create_engine, func, select
+
+from dagster_project.lake.files import write_atomically
 
 BATCH = 500
 """Events that Dagster gathers before it stores them (`DAGSTER_EVENT_BATCH_SIZE`)."""
@@ -68,6 +72,21 @@ class BatchedEventLog(SqliteEventLogStorage):
         for oldest in list(self._engines)[:-KEPT]:
             self._close(oldest)
         return self._engines[shard]
+
+    def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
+        """Make a database; that of a run as a copy of an empty one, since Dagster loads all its migrations for each."""
+        file = Path(engine.url.database or "")
+        if for_index_shard or file.stem == INDEX_SHARD_NAME or file.exists():
+            super()._initdb(engine, for_index_shard)
+            return
+        empty = file.with_name(f"empty-{__version__}.run")
+        if not empty.exists():
+            super()._initdb(engine)
+            with closing(sqlite3.connect(file)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            _copy(file, empty)
+        else:
+            _copy(empty, file)
 
     def _close(self, shard: str) -> None:
         if engine := self._engines.pop(shard, None):
@@ -146,6 +165,11 @@ class BatchedEventLog(SqliteEventLogStorage):
         if run_id in self._held and run_id not in self.get_concurrency_run_ids():
             self._alive(run_id).unlink(missing_ok=True)
             self._held.pop(run_id).release()
+
+
+def _copy(file: Path, path: Path) -> None:
+    """Copy a file, whole or not at all."""
+    write_atomically(path, lambda opened: opened.write(file.read_bytes()))
 
 
 def _is_mirrored(event: Any) -> bool:

@@ -8,9 +8,11 @@ import asyncio
 import datetime as dt
 import email.utils
 import re
+import ssl
 import time
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -115,6 +117,12 @@ def retry_after(headers: httpx.Headers) -> float | None:
     return max(0.0, (at - dt.datetime.now(at.tzinfo or dt.UTC)).total_seconds()) if at.tzinfo else None
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Return what is trusted of hosts: read once, since it takes as long as many a request."""
+    return httpx.create_ssl_context()
+
+
 class Client:
     """An `httpx.AsyncClient` with the manners of this program. Use it as an async context manager."""
 
@@ -131,6 +139,7 @@ class Client:
                 settings.read_timeout, connect=settings.connect_timeout, pool=settings.request_timeout
             ),
             limits=httpx.Limits(max_connections=settings.concurrency),
+            verify=_trust(),
             mounts={"file://": FileTransport()},
             # A redirect would carry the request to an address that nobody chose.
             follow_redirects=False,

@@ -1,7 +1,9 @@
 """The tools of `bi/README.md`, run on the sample as that page shows them."""
 
 import json
+import os
 import re
+import signal
 import time
 from contextlib import contextmanager, suppress
 
@@ -73,6 +75,9 @@ def terminal(checkout, needs, command):
     try:
         yield child.send, wait_for
     finally:
+        # All that it started too: a program whose terminal is gone may spin for ever.
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
         child.close(force=True)
 
 

@@ -180,7 +180,7 @@ def test_everything_that_a_build_makes_is_shown_with_its_rows(papers, monkeypatc
 def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(papers, monkeypatch, tmp_path):
     sql = shutil.copytree(SQL, tmp_path / "sql")
     (sql / "checks" / "no_papers.sql").write_text("-- error: there are no papers\nSELECT arxiv_id FROM dim_paper\n")
-    monkeypatch.setattr(warehouse, "load_checks", partial(load_checks, sql))
+    monkeypatch.setattr(warehouse, "load_checks", lambda _: load_checks(sql))
     monkeypatch.setattr(pipeline, "publish_lake", partial(publish, sql=sql))
     result, kept = run(papers, monkeypatch, "sample")
     assert not result.success

@@ -47,6 +47,11 @@ def build_to_floors(record: Record) -> float | None:
     return ratio(record.cpu(DAGSTER, "papers build"), record.cpu(FLOORS, ASKED, READ, WRITE, SQL))
 
 
+def plain_to_floors(record: Record) -> float | None:
+    """Return the same of the build without Dagster, with imports and dashboard still."""
+    return ratio(record.cpu(DAGSTER, "the same without Dagster"), record.cpu(FLOORS, ASKED, READ, WRITE, SQL))
+
+
 def to_release(record: Record) -> float | None:
     """Return the seconds of CPU that an entry takes from raw bytes to a release."""
     return ratio(record.cpu(PHASES, "raw bytes to Parquet", "publish"), record.entries)
@@ -101,6 +106,7 @@ def derived(record: Record) -> dict[str, float]:
         "raw bytes to release, to all floors": whole_to_floors(record, fetched=False),
         "fetch to release, to all floors": whole_to_floors(record, fetched=True),
         "`papers build`, to all floors": build_to_floors(record),
+        "the same without Dagster, to all floors": plain_to_floors(record),
         "Dagster's share of a build": dagsters_share(record),
         "imports' share of a build without news": imports_of_unchanged(record),
         **{f"new day: {step}, to that in a month's lake": new_day(record, step) for step in NEW_DAY_STEPS},

@@ -81,10 +81,16 @@ def day(_ctx: click.Context, option: click.Parameter, value: str | None) -> dt.d
     "--from", "first", metavar="DATE", callback=day, help="First day. [default: digest all, huggingface 14 days ago]"
 )
 @click.option("--to", "last", metavar="DATE", callback=day, help="Last day. [default: today in UTC]")
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), help="What runs the models. [default: PAPERS_ENGINE]")
 @click.option("--offline", is_flag=True, help="Ask no source: make everything again from what was fetched.")
 @HOME
 def build(
-    sources: tuple[str, ...], first: dt.date | None, last: dt.date | None, offline: bool, home: str | None
+    sources: tuple[str, ...],
+    first: dt.date | None,
+    last: dt.date | None,
+    engine: str | None,
+    offline: bool,
+    home: str | None,
 ) -> None:
     """Fetch, parse, validate, load, check and publish.
 
@@ -113,7 +119,7 @@ def build(
         from dagster_project.defs.build import build_sample, rebuild
         from dagster_project.defs.papers import Papers
 
-        papers = Papers(home_folder=str(settings.home))
+        papers = Papers(home_folder=str(settings.home), engine=engine)
         if offline:
             built = rebuild(papers)
         elif chosen == ["sample"]:

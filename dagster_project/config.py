@@ -7,8 +7,9 @@ the room that uses it.
 import datetime as dt
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ByteSize, Field, SecretStr, ValidationError
@@ -69,6 +70,16 @@ def _is_local(home: Path) -> Path:
     return home.expanduser().absolute()
 
 
+def _is_there(engine: Literal["duckdb", "spark"]) -> Literal["duckdb", "spark"]:
+    """Check that what an engine needs is installed, before anything is fetched for it."""
+    if engine == "spark":
+        if find_spec("pyspark") is None:
+            raise ValueError("Spark is not installed: uv sync --extra spark")
+        if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
+            raise ValueError("Spark needs Java 17 or later, and there is no `java`")
+    return engine
+
+
 class Settings(BaseSettings):
     """What a run may be told from outside; flags of the command line are passed in as keyword arguments."""
 
@@ -113,6 +124,12 @@ class Settings(BaseSettings):
         "by default four fifths of the machine's",
         gt=0,
     )
+    engine: Annotated[Literal["duckdb", "spark"], AfterValidator(_is_there)] = Field(
+        "duckdb", description="what runs the models; `spark` needs `uv sync --extra spark` and Java 17"
+    )
+    spark_master: str = Field(
+        "local[*]", description="Spark's master: `local[*]`, or the address of a cluster that shares the home's folder"
+    )
     storage_version: str = Field(
         "v1.0.0", description="DuckDB storage version of a release; the oldest lets the oldest clients read it"
     )
@@ -121,6 +138,11 @@ class Settings(BaseSettings):
     def workers(self) -> int:
         """Processes that read days."""
         return self.processes or os.cpu_count() or 1
+
+    @property
+    def used_spark_master(self) -> str | None:
+        """Spark's master where Spark is the engine."""
+        return self.spark_master if self.engine == "spark" else None
 
     @property
     def index_url(self) -> str | None:

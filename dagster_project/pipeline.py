@@ -7,7 +7,7 @@ import asyncio
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -23,9 +23,9 @@ from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import TABLES, LakeTables
-from dagster_project.parse.day import Version, parse_day
+from dagster_project.parse.batches import answers_of, parse_batches
+from dagster_project.parse.day import Version
 from dagster_project.parse.index import parse_index
-from dagster_project.parse.rows import Parsed
 from dagster_project.progress import report
 from dagster_project.publish.release import Release
 from dagster_project.publish.release import publish as publish_lake
@@ -36,7 +36,7 @@ from dagster_project.sources.fetch import fetch_days, fetch_index, not_yet
 from dagster_project.validate.carry_over import carry_over
 from dagster_project.validate.part import Frames, in_order, part
 from dagster_project.validate.schemas import Index, Reject
-from dagster_project.workers import spread
+from dagster_project.workers import Piece, Result, spread
 
 DAYS_AT_ONCE = 64
 BYTES_AT_ONCE = 64 * 1024**2
@@ -198,12 +198,18 @@ def answered_days(
 
 
 def parse(
-    home: Home, source: Source, days: Sequence[dt.date], *, again: bool = False, processes: int = 1
+    home: Home,
+    source: Source,
+    days: Sequence[dt.date],
+    *,
+    again: bool = False,
+    processes: int = 1,
+    spark_master: str | None = None,
 ) -> dict[dt.date, ParsedDay]:
     """Read the answers of `days` into the lake, where it does not hold their rows already. Needs no network.
 
     `again` reads them even where the lake seems to hold them, which mends whatever became of its files. A month's days
-    are read together; many months are spread over `processes`.
+    are read together; many months are spread over `processes`, or over Spark's workers where a master is named.
     """
     stale = answered_days(home, source, days) if again else stale_days(home, source, days)
     ended = {day: ParsedDay(unchanged=True) for day in days}
@@ -212,7 +218,8 @@ def parse(
         months.setdefault(f"{day:%Y-%m}", {})[day] = versions
     read = partial(_parse_month, home, source, again=again)
     done = 0
-    for of_month in spread(read, months.values(), processes if len(stale) >= WORTH_SPREADING else 1):
+    many = len(stale) >= WORTH_SPREADING
+    for of_month in _spread(read, months.values(), processes if many else 1, spark_master if many else None):
         ended |= of_month
         done += len(of_month)
         report(f"parse {source}", done, len(stale))
@@ -220,6 +227,16 @@ def parse(
     if not _all_read_by_this_code(home, source):
         write_atomically(_read_by(home, source), lambda file: file.write(reading_rules().encode()))
     return ended
+
+
+def _spread(
+    work: Callable[[Piece], Result], pieces: Iterable[Piece], processes: int, spark_master: str | None
+) -> Iterator[Result]:
+    if spark_master is None:
+        return spread(work, pieces, processes)
+    from dagster_project import spark  # heavy, and an extra
+
+    return spark.spread(work, pieces, spark_master)
 
 
 def _parse_month(
@@ -230,7 +247,7 @@ def _parse_month(
     Of a day with lost answers the others are read; what the lake held of the lost ones stays.
     """
     raw, tables = RawStore(home.raw), LakeTables(home.lake)
-    rows, ended, marks = Parsed(), dict[dt.date, ParsedDay](), dict[dt.date, str]()
+    found, ended, marks = dict[dt.date, list[Version]](), dict[dt.date, ParsedDay](), dict[dt.date, str]()
     losses = dict[dt.date, dict[dt.datetime, str]]()
     for day, names in versions.items():
         answers, lost = _answers(raw, names)
@@ -239,11 +256,11 @@ def _parse_month(
         ended[day] = ParsedDay(unchanged=unchanged, problem="; ".join(lost.values()) or None)
         if not unchanged:
             marks[day], ended[day].rows = mark, dict.fromkeys(TABLES, 0)
-            rows.extend(parse_day(source, day, list(answers.values())))
+            found[day] = list(answers.values())
             if lost:
                 losses[day] = {name.captured_at: reason for name, reason in lost.items()}
     if marks:
-        frames = part(rows)
+        frames = part(parse_batches([answers_of(source, found)]))
         for day, lost in losses.items():
             of_day = pl.col("listed_on") == day
             kept = {table: frame.filter(of_day) for table, frame in frames.items()}
@@ -301,6 +318,7 @@ def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
             home,
             storage_version=settings.storage_version,
             memory_limit=settings.memory_limit,
+            spark_master=settings.used_spark_master,
             keep=settings.keep_releases,
             again=again,
         )

@@ -15,8 +15,8 @@ from dagster_project.config import load_settings
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import TABLES
-from dagster_project.parse.day import Version, parse_day
-from dagster_project.parse.rows import Parsed
+from dagster_project.parse.batches import answers_of, parse_batches
+from dagster_project.parse.day import Version
 from dagster_project.sources.attempt import Source
 from dagster_project.validate.part import part
 
@@ -46,14 +46,12 @@ def steps(size: str, home: str) -> list[Result]:
     for source, named in _answered(place, size).items():
         for batch in _batches(_some(named)):
             with read:
-                answers = [
-                    (day, [Version(one.captured_at, [raw.get(page) for page in one.pages]) for one in names])
+                answers = {
+                    day: [Version(one.captured_at, [raw.get(page) for page in one.pages]) for one in names]
                     for day, names in batch
-                ]
-            rows = Parsed()
+                }
             with parse:
-                for day, versions in answers:
-                    rows.extend(parse_day(source, day, versions))
+                rows = list(parse_batches([answers_of(source, answers)]))
             with validate:
                 frames = part(rows)
             entries += frames["entry"].height

@@ -13,9 +13,10 @@ from bench.meter import Result, Stopwatch
 from dagster_project import pipeline
 from dagster_project.config import load_settings
 from dagster_project.lake.home import Home
+from dagster_project.models import duck
 from dagster_project.models.catalog import load_macros, load_models
 from dagster_project.models.contract import load_contract
-from dagster_project.models.engine import create_macros, create_tables, run_model
+from dagster_project.models.duck import DuckEngine, create_macros, create_tables, run_model
 from dagster_project.publish import checks, release
 from dagster_project.publish.lake_views import longest_table, register_lake
 
@@ -56,7 +57,7 @@ def publish(home: str, suffix: str = "") -> list[Result]:
             used.update(_settings(connection))
         return str(model.name)
 
-    made = watched(release, "run_model", models, note)
+    made = watched(duck, "run_model", models, note)
     watched(release, "run_checks", steps, lambda *_: "checks")
     watched(release, "verify", steps, lambda *_: "verify")
     watched(checks, "_run", each, lambda _, check: str(check.name))
@@ -105,7 +106,7 @@ def floor_sql(home: str, used: dict[str, str]) -> list[Result]:
         Stopwatch() as watch,
         duckdb.connect(Path(folder) / "floor.duckdb", config=config) as connection,
     ):
-        register_lake(connection, place)
+        register_lake(DuckEngine(connection), place)
         create_tables(connection, contract, keyed=longest_table(connection) <= release.KEYED_ROWS)
         create_macros(connection, macros)
         rows = [run_model(connection, model) for model in models]

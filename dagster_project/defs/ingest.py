@@ -112,8 +112,15 @@ def lake_asset(source: Source, description: str) -> dg.AssetsDefinition:
     def lake(context: dg.AssetExecutionContext, papers: Papers) -> None:
         home = papers.home()
         with pipeline.writing(home):
-            again, processes = AGAIN in context.run.tags, papers.settings().workers
-            ended = pipeline.parse(home, source, days_of(context), again=again, processes=processes)
+            settings = papers.settings()
+            ended = pipeline.parse(
+                home,
+                source,
+                days_of(context),
+                again=AGAIN in context.run.tags,
+                processes=settings.workers,
+                spark_master=settings.used_spark_master,
+            )
             shown = glance.of(of_entries(home, source))
         # Days of other runs may have been read along; those are not for this one to tell of.
         _tell(context, {day: _parsed(ended[day]) for day in days_of(context)}, shown)

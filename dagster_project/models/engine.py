@@ -1,88 +1,55 @@
-"""Runs models on DuckDB: lake tables come in as views, staging stays temporary, the rest becomes real tables."""
+"""What runs models: DuckDB, or Spark. Nothing else knows which of them does."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
-import duckdb
-
-from dagster_project.errors import ModelError
-from dagster_project.models.catalog import LAKE, SLICE, SLICED, Macro, Model
-from dagster_project.models.contract import Table, quoted
-
-DuckDB = duckdb.DuckDBPyConnection
-
-PAPERS_IN_A_SLICE = 100_000
-"""Papers whose words are held in memory at the same time: about 20 million postings, a gigabyte."""
+from dagster_project.models.catalog import Model
+from dagster_project.models.duck import DuckDB, DuckEngine
 
 
-def register_parquet(connection: DuckDB, name: str, folder: Path, columns: dict[str, str]) -> None:
-    """Make the Parquet files `folder/*/*.parquet` a temporary view `lake_<name>` of `columns` (name to SQL type)."""
-    connection.execute(lake_view(name, folder, columns))
+class Engine(Protocol):
+    """Takes lake tables and models in their order, and fills the file that is published."""
+
+    def register(self, name: str, folder: Path, columns: Mapping[str, str]) -> None:
+        """Make the Parquet files `folder/*/*.parquet` the source `lake_<name>` of `columns` (name to DuckDB's type).
+
+        Without any file it is empty, but there.
+        """
+        ...
+
+    def run(self, model: Model) -> int:
+        """Run a model into its table of the published file, and return its number of rows.
+
+        Raises:
+            ModelError: the engine refused it; the text names the model and says why.
+        """
+        ...
+
+    def table(self, name: str) -> str:
+        """Return where the rows of a model lie, as DuckDB's FROM takes it."""
+        ...
 
 
-def lake_view(name: str, folder: Path, columns: dict[str, str]) -> str:
-    """Return the statement behind `register_parquet`; without any file the view is empty, but there."""
-    listing = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
-    if any(folder.glob("*/*.parquet")):
-        glob = str(folder / "*" / "*.parquet").replace("'", "''")
-        return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM read_parquet('{glob}')"
-    nothing = ", ".join(f'NULL AS "{column}"' for column in columns)
-    return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM (SELECT {nothing}) AS nothing WHERE FALSE"
+@contextmanager
+def open_engine(connection: DuckDB, folder: Path, spark_master: str | None = None) -> Generator[Engine]:
+    """Lend the engine that fills the file behind `connection`: DuckDB, or Spark where a master is named.
 
-
-def create_tables(connection: DuckDB, contract: Iterable[Table], *, keyed: bool = True) -> None:
-    """Create the published tables, empty; where they will be long, without keys, which checks prove in their place."""
-    for table in contract:
-        connection.execute(table.create if keyed else table.create_without_keys)
-
-
-def create_macros(connection: DuckDB, macros: Iterable[Macro]) -> None:
-    """Create the published functions, with their comments. The tables that they read must be there."""
-    for macro in macros:
-        kind = "MACRO TABLE" if macro.is_table else "MACRO"
-        try:
-            connection.execute(macro.sql)
-            connection.execute(f"COMMENT ON {kind} {macro.name} IS {quoted(macro.description)}")
-        except duckdb.Error as error:
-            raise ModelError(f"macros.sql: {macro.name}: {str(error).splitlines()[0]}") from error
-
-
-def slice_view(first: int, last: int) -> str:
-    """Return the statement by which a slice is the papers from one number to another."""
-    papers = f"SELECT paper_number, paper_key, first_listed_on FROM {SLICED}"
-    return f"CREATE OR REPLACE TEMP VIEW {SLICE} AS {papers} WHERE paper_number BETWEEN {first} AND {last}"
-
-
-def slices(connection: DuckDB) -> Iterator[None]:
-    """Let the slice be some papers after others, until each had its turn; what is run meanwhile sees these alone."""
-    (papers,) = connection.execute(f"SELECT coalesce(max(paper_number), 0) FROM {SLICED}").fetchall()[0]
-    for first in range(1, papers + 1, PAPERS_IN_A_SLICE):
-        connection.execute(slice_view(first, first + PAPERS_IN_A_SLICE - 1))
-        yield
-
-
-def run_model(connection: DuckDB, model: Model) -> int:
-    """Run a model into its table, or a staging model into a temporary one, and return its number of rows.
-
-    The published tables are there already, with their types and constraints: a model that brings a column too many
-    or too few, a NULL or a key twice is an error here.
+    Spark leaves each table as Parquet in `folder` too.
 
     Raises:
-        ModelError: DuckDB refused it; the text names the model and says what DuckDB said.
+        SettingsError: Spark is not installed, or does not start.
     """
-    try:
-        if not model.is_published:
-            return _counted(connection, f"CREATE TEMP TABLE {model.name} AS {model.sql}")
-        insert = f"INSERT INTO {model.name} BY NAME {model.sql}"
-        if model.by_slice:
-            return sum(_counted(connection, insert) for _ in slices(connection))
-        return _counted(connection, insert)
-    except (duckdb.IOException, duckdb.TransactionException):
-        raise  # the disk's fault, not the model's: what could not be written, or not be committed
-    except duckdb.Error as error:
-        raise ModelError(f"{model.layer}/{model.name}.sql: {str(error).splitlines()[0]}") from error
+    duck = DuckEngine(connection)
+    if spark_master is None:
+        yield duck
+        return
+    # Heavy, and an extra.
+    from dagster_project.models.spark import SparkEngine
+    from dagster_project.spark import spark_session
 
-
-def _counted(connection: DuckDB, statement: str) -> int:
-    """Run a statement that makes rows and return their number."""
-    return int(connection.execute(statement).fetchall()[0][0])
+    with spark_session(spark_master) as spark:
+        engine = SparkEngine(spark, duck, folder)
+        yield engine
+        engine.drop_staging()

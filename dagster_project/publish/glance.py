@@ -16,7 +16,7 @@ import polars as pl
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
-from dagster_project.models.engine import DuckDB
+from dagster_project.models.duck import DuckDB
 from dagster_project.publish.lake_views import columns_of
 from dagster_project.sources.attempt import Source
 from dagster_project.validate.schemas import Entry, Fetch, Index

@@ -9,7 +9,8 @@ import polars as pl
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import LAKE, SLICE, SLICED, Model
-from dagster_project.models.engine import DuckDB, lake_view, register_parquet
+from dagster_project.models.duck import DuckDB, lake_view
+from dagster_project.models.engine import Engine
 from dagster_project.validate.part import SCHEMAS
 from dagster_project.validate.schemas import Fetch, Index
 
@@ -34,10 +35,10 @@ def folder_of(table: str, home: Home) -> Path:
     return home.fetch_log if table == "fetch" else home.lake / table
 
 
-def register_lake(connection: DuckDB, home: Home) -> None:
-    """Make every table of the lake, and the fetch log, a view `lake_<table>`."""
+def register_lake(engine: Engine, home: Home) -> None:
+    """Make every table of the lake, and the fetch log, a source `lake_<table>`."""
     for table, schema in LAKE_TABLES.items():
-        register_parquet(connection, table, folder_of(table, home), columns_of(schema))
+        engine.register(table, folder_of(table, home), columns_of(schema))
 
 
 def longest_table(connection: DuckDB) -> int:

@@ -23,7 +23,8 @@ from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import comments, load_contract
-from dagster_project.models.engine import create_macros, create_tables, run_model
+from dagster_project.models.duck import create_macros, create_tables
+from dagster_project.models.engine import open_engine
 from dagster_project.progress import report
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult, run_checks
 from dagster_project.publish.fingerprint import fingerprint
@@ -33,6 +34,8 @@ from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.sources.attempt import Source
 
 FILE = "papers.duckdb"
+TABLES = "tables"
+"""Folder of a release in which another engine than DuckDB leaves its tables as Parquet."""
 KEYED_ROWS = 1_000_000
 """Rows of the lake's longest table up to which tables get their keys: keys are indexes, and those of longer tables
 cost more time and space than all else together. Above it, checks alone prove what the keys say."""
@@ -57,6 +60,7 @@ def publish(
     *,
     storage_version: str = "v1.0.0",
     memory_limit: int | None = None,
+    spark_master: str | None = None,
     keep: int = 3,
     again: bool = False,
     sql: Path = SQL,
@@ -65,6 +69,7 @@ def publish(
     """Build, check and swap in a release, unless the one in use was built from the very same; with `again` even then.
 
     `memory_limit`, in bytes, is what DuckDB may hold in memory before it writes to the disk; None leaves it to DuckDB.
+    `spark_master` names the Spark that runs the models; None has DuckDB run them.
 
     Raises:
         BrokenReleaseError: a blocking check failed; the release before stays in use.
@@ -86,7 +91,7 @@ def publish(
         facts = (release_id, built_at, mark, home.contents(), version("daily-papers-warehouse"), duckdb.__version__)
         limits: Config = {} if memory_limit is None else {"memory_limit": f"{memory_limit}B"}
         config = limits | {"storage_compatibility_version": storage_version}
-        checks = _build(home, building / FILE, facts, config, sql)
+        checks = _build(home, building, facts, config, spark_master, sql)
         rows = verify(building / FILE, limits)
         write_shell_start(home, load_models(sql))
         _swap_in(home, building, release_id)
@@ -119,19 +124,23 @@ def release_without_news(home: Home, sql: Path = SQL) -> Release | None:
 
 def _build(
     home: Home,
-    path: Path,
+    building: Path,
     facts: tuple[object, ...],
     config: Config,
+    spark_master: str | None,
     sql: Path,
 ) -> list[CheckResult]:
-    """Fill a new database file with every table, its comments and the checks' results."""
+    """Fill a new folder with the database: every table, its comments and the checks' results."""
     models, contract = load_models(sql), load_contract(sql)
-    with duckdb.connect(path, config=config) as connection:
-        register_lake(connection, home)
+    with (
+        duckdb.connect(building / FILE, config=config) as connection,
+        open_engine(connection, building / TABLES, spark_master) as engine,
+    ):
+        register_lake(engine, home)
         create_tables(connection, contract, keyed=longest_table(connection) <= KEYED_ROWS)
         create_macros(connection, load_macros(sql))
         for done, model in enumerate(models, start=1):
-            run_model(connection, model)
+            engine.run(model)
             report("build tables", done, len(models))
         results = run_checks(connection, load_checks(sql))
         if any(result.blocks for result in results):

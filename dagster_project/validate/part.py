@@ -1,15 +1,16 @@
-"""Parts good rows from rejects: the parsers' rows go in, the lake's frames come out.
+"""Parts good rows from rejects: the parsers' batches go in, the lake's frames come out.
 
 Every row that goes in is in one of the five frames that come out: its own table, or `reject` with its rule.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 import dataframely as dy
 import polars as pl
+import pyarrow as pa
 
-from dagster_project.parse.rows import Parsed
+from dagster_project.parse.batches import to_tables
 from dagster_project.validate.schemas import Author, Entry, EntryInHand, Keyword, Lake, Reject, Section
 
 SCHEMAS: dict[str, type[dy.Schema]] = {
@@ -24,17 +25,18 @@ Frames = dict[str, pl.DataFrame]
 RAW = "raw"
 
 
-def part(rows: Parsed) -> Frames:
+def part(batches: Iterable[pa.RecordBatch]) -> Frames:
     """Return one frame a table of the lake, sorted by its key, with all that broke a rule in `reject`."""
+    rows = to_tables(batches)
     lake, failures = Lake.filter(
         {
-            "entry": _frame(rows.entry, pl.Schema(EntryInHand)),
-            "author": _frame(rows.author, pl.Schema(Author)),
-            "section": _frame(rows.section, pl.Schema(Section)),
-            "keyword": _frame(rows.keyword, pl.Schema(Keyword)),
+            "entry": _frame(rows["entry"], pl.Schema(EntryInHand)),
+            "author": _frame(rows["author"], pl.Schema(Author)),
+            "section": _frame(rows["section"], pl.Schema(Section)),
+            "keyword": _frame(rows["keyword"], pl.Schema(Keyword)),
         }
     )
-    rejects = [_frame(rows.reject, pl.Schema(Reject))]
+    rejects = [_frame(rows["reject"], pl.Schema(Reject))]
     rejects += [_rejects(table, failure) for table, failure in failures.items()]
     good = lake.to_dict()
     frames = {table: good[table].select(SCHEMAS[table].column_names()).collect() for table in failures}
@@ -48,8 +50,8 @@ def in_order(frames: Frames) -> Frames:
     return {table: frame.sort(orders[table], nulls_last=True) for table, frame in frames.items()}
 
 
-def _frame(rows: Sequence[tuple[Any, ...]], schema: Any) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=schema, orient="row", strict=True)
+def _frame(rows: pa.Table, schema: Any) -> pl.DataFrame:
+    return cast("pl.DataFrame", pl.from_arrow(rows, schema=schema))
 
 
 def _rejects(table: str, failure: dy.FailureInfo) -> pl.DataFrame:

@@ -22,6 +22,7 @@ import pytest
 from dagster_project import pipeline
 from dagster_project.config import Settings
 from dagster_project.lake.home import Home
+from dagster_project.parse.batches import to_batches
 from dagster_project.parse.blocks import Kind, scan
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
@@ -119,7 +120,7 @@ def read_batch(source: Source, shared: Path | None, cases: Sequence[int]) -> int
         for table in ("entry", "author", "section", "keyword", "reject"):
             getattr(together, table).extend(getattr(rows, table))
     try:
-        parted = part(together)
+        parted = part(to_batches(together))
     except Exception as error:
         raise AssertionError(f"one of the cases {cases} of {source}") from error
     return lost + abs(count(together) - sum(frame.height for frame in parted.values()))

@@ -8,7 +8,7 @@ import pytest
 from dagster_project.errors import ModelError
 from dagster_project.models import engine
 from dagster_project.models.catalog import load_macros
-from dagster_project.models.engine import create_macros
+from dagster_project.models.duck import create_macros
 
 TOKENS = {
     "강화": ["강화"],

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from dagster_project.lake.tables import TABLES, LakeTables
+from dagster_project.parse.batches import to_batches
 from dagster_project.parse.rows import Author, Entry, Keyword, Parsed, Reject, Section
 from dagster_project.validate.part import Frames, part
 
@@ -27,7 +28,7 @@ def rows(day=DAY, title="A title") -> Parsed:
 
 
 def frames(*args, **kwargs) -> Frames:
-    return part(rows(*args, **kwargs))
+    return part(to_batches(rows(*args, **kwargs)))
 
 
 def nothing() -> Frames:
@@ -161,7 +162,7 @@ def test_the_same_rows_make_the_same_file_in_whatever_order_they_came(later):
 def test_days_that_were_read_together_are_parted(tables):
     both = rows()
     both.extend(rows(NEXT_DAY, "Another"))
-    tables.replace("digest", {DAY: "mark", NEXT_DAY: "other"}, part(both))
+    tables.replace("digest", {DAY: "mark", NEXT_DAY: "other"}, part(to_batches(both)))
     assert read(tables, DAY)["entry"]["title"].to_list() == ["A title"]
     assert read(tables, NEXT_DAY)["entry"]["title"].to_list() == ["Another"]
 

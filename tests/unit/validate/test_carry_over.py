@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from dagster_project.parse.batches import to_batches
 from dagster_project.parse.rows import Author, Entry, Parsed, Reject
 from dagster_project.validate.carry_over import carry_over
 from dagster_project.validate.part import Frames, part
@@ -25,7 +26,7 @@ def frames(*captures: Parsed) -> Frames:
     together = Parsed()
     for capture in captures:
         together.extend(capture)
-    return part(together)
+    return part(to_batches(together))
 
 
 def carried(new: Frames, old: Frames) -> Frames:

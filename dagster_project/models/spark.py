@@ -1,0 +1,64 @@
+"""Runs models on Apache Spark: each becomes Parquet, from which DuckDB fills the file that is published.
+
+How a model is said in Spark's SQL belongs in `portable`, the session in `dagster_project.spark`.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from dagster_project.errors import ModelError
+from dagster_project.models.catalog import LAKE, Model
+from dagster_project.models.duck import DuckEngine
+from dagster_project.models.portable import DUCKDB_ALONE, spark_type, to_spark
+from dagster_project.spark import first_line
+
+
+@dataclass(frozen=True, slots=True)
+class SparkEngine:
+    """Writes each model as Parquet in a folder that all workers share, and has DuckDB take it from there.
+
+    What only DuckDB runs, it runs on the tables that it has taken.
+    """
+
+    spark: SparkSession
+    duck: DuckEngine
+    folder: Path
+
+    def register(self, name: str, folder: Path, columns: Mapping[str, str]) -> None:
+        """Make Parquet files a view here, and in DuckDB, whose checks read them."""
+        self.duck.register(name, folder, columns)
+        files = sorted(map(str, folder.glob("*/*.parquet")))
+        there = [f"CAST({column} AS {spark_type(kind)}) AS {column}" for column, kind in columns.items()]
+        if files:
+            view = self.spark.read.parquet(*files).selectExpr(*there)
+        else:
+            nothing = ", ".join(f"NULL AS {column}" for column in columns)
+            view = self.spark.sql(f"SELECT {nothing} WHERE FALSE").selectExpr(*there)
+        view.createOrReplaceTempView(f"{LAKE}{name}")
+
+    def run(self, model: Model) -> int:
+        """Run a model here and give its rows to DuckDB; what is for DuckDB alone runs there."""
+        if model.layer in DUCKDB_ALONE:
+            return self.duck.run(model)
+        written = self.folder / model.name
+        try:
+            self.spark.sql(to_spark(model.sql)).write.parquet(str(written))
+            self.spark.read.parquet(str(written)).createOrReplaceTempView(model.name)
+        except PySparkException as error:
+            raise ModelError(f"{model.layer}/{model.name}.sql on Spark: {first_line(error)}") from error
+        return self.duck.take(model, self.table(model.name))
+
+    def drop_staging(self) -> None:
+        """Remove what only other models and checks read; the rest stays beside the published file."""
+        for folder in self.folder.glob("stg_*"):
+            shutil.rmtree(folder)
+
+    def table(self, name: str) -> str:
+        """Return where Spark put a model's rows."""
+        files = str(self.folder / name / "*.parquet").replace("'", "''")
+        return f"read_parquet('{files}')"

@@ -1,0 +1,82 @@
+"""A Spark session, and work spread over its workers. What is worked on is none of this module's business.
+
+Whatever Spark is to be, beyond what keeps its answers the same, is for its own configuration (`SPARK_CONF_DIR`) to say.
+"""
+
+import os
+import pickle
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from dagster_project.config import PACKAGE
+from dagster_project.errors import SettingsError
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+SAME_ANSWERS = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+}
+"""Without these Spark would make NULLs of errors, and move times by the zone of the machine."""
+ALONE = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.ui.enabled": "false",
+}
+"""On one machine, no port is open to others."""
+QUIET = PACKAGE / "log4j2.properties"
+
+
+@contextmanager
+def spark_session(master: str) -> Generator[SparkSession]:
+    """Lend a session on a master (`local[*]`, or the address of a cluster), which ends with the block.
+
+    Raises:
+        SettingsError: Spark does not start.
+    """
+    given = SAME_ANSWERS | {"spark.ui.showConsoleProgress": "false"}
+    if master.startswith("local"):
+        given |= ALONE
+    if "SPARK_CONF_DIR" not in os.environ:
+        given["spark.driver.defaultJavaOptions"] = f"-Dlog4j2.configurationFile={QUIET}"
+    builder = SparkSession.builder.appName("papers").master(master)
+    for name, value in given.items():
+        builder = builder.config(name, value)
+    try:
+        session = builder.getOrCreate()
+    except PySparkException as error:
+        advice = "it needs Java 17 or later, and PAPERS_SPARK_MASTER to name a master that answers"
+        raise SettingsError(f"Spark does not start: {first_line(error)}; {advice}") from error
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], master: str) -> Iterator[Result]:
+    """Yield what `work` makes of each piece on Spark's workers, which must see the same folders and this package."""
+    sent = [(pickle.dumps(piece),) for piece in pieces]
+    if not sent:
+        return
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            done = [pickle.dumps(work(pickle.loads(piece))) for piece in batch["piece"].to_pylist()]  # noqa: S301 - ours
+            yield pa.record_batch({"result": pa.array(done, pa.binary())})
+
+    with spark_session(master) as spark:
+        frame = spark.createDataFrame(sent, "piece binary").repartition(len(sent))
+        for row in frame.mapInArrow(run, "result binary").toLocalIterator():
+            yield pickle.loads(row.result)  # noqa: S301 - what `run` sent
+
+
+def first_line(error: PySparkException) -> str:
+    """Return what Spark says of an error before it shows where."""
+    return str(error).strip().splitlines()[0]

@@ -1,0 +1,138 @@
+"""The same files on Spark: every table equals DuckDB's, row by row, and a difference that is sown is found."""
+
+import shutil
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from dagster_project import pipeline
+from dagster_project.errors import ModelError, SettingsError
+from dagster_project.lake.raw import RawStore
+from dagster_project.lake.tables import TABLES as LAKE_TABLES
+from dagster_project.models.catalog import load_models
+from dagster_project.models.portable import problems
+from dagster_project.parse.batches import ROWS, answers_of, parse_batches, to_tables
+from dagster_project.parse.day import Version
+from dagster_project.publish.release import TABLES, publish
+from dagster_project.spark import spark_session
+
+pytestmark = pytest.mark.spark
+
+QUICK = """
+spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+spark.sql.codegen.wholeStage false
+spark.sql.shuffle.partitions 1
+spark.log.level ERROR
+"""
+"""Spark, which is made for much more, on as little as a sample."""
+MASTER = "local[2]"
+OF_THIS_RELEASE = {"meta_release"}
+
+
+@pytest.fixture(autouse=True)
+def _quick(tmp_path, monkeypatch):
+    (tmp_path / "spark").mkdir()
+    (tmp_path / "spark" / "spark-defaults.conf").write_text(QUICK)
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path / "spark"))
+    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+
+
+@pytest.fixture
+def duckdbs(home):
+    """The release that DuckDB built."""
+    return home.warehouse.resolve()
+
+
+def differing(ours, theirs):
+    """Return, by table, how many rows two releases do not share."""
+    with duckdb.connect() as connection:
+        for name, path in (("ours", ours), ("theirs", theirs)):
+            connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
+        tables = connection.execute(
+            "SELECT database_name, table_name FROM duckdb_tables() WHERE database_name IN ('ours', 'theirs')"
+        ).fetchall()
+        counts = {}
+        for table in {table for _, table in tables} - OF_THIS_RELEASE:
+            one, other = f"SELECT * FROM ours.{table}", f"SELECT * FROM theirs.{table}"
+            rows = f"(({one}) EXCEPT ALL ({other})) UNION ALL (({other}) EXCEPT ALL ({one}))"
+            counts[table] = connection.execute(f"SELECT count(*) FROM ({rows})").fetchall()[0][0]
+        return {table: count for table, count in counts.items() if count}
+
+
+def test_every_table_equals_duckdbs(home, duckdbs):
+    release = publish(home, spark_master=MASTER, again=True)
+    assert release.is_new
+    assert all(result.passed or not result.blocks for result in release.checks)
+    assert release.path.resolve() != duckdbs
+    assert differing(duckdbs, release.path) == {}
+    written = {folder.name for folder in (release.path.resolve().parent / TABLES).iterdir()}
+    assert written == {model.name for model in load_models() if model.is_published and model.layer != "search"}
+
+
+def test_a_difference_that_is_sown_is_found_by_the_rules_and_by_the_rows(home, duckdbs, sql):
+    model = sql / "dim" / "dim_date.sql"
+    text = model.read_text()
+    counted = "1 + (date_diff('day', DATE '2001-01-01', date) % 7 + 7) % 7 AS day_of_week"
+    assert counted in text
+    model.write_text(text.replace(counted, "isodow(date) AS day_of_week"))
+    for check in (sql / "checks").glob("*.sql"):
+        check.unlink()  # some of them would stop it before
+    release = publish(home, spark_master=MASTER, sql=sql)
+    assert {"dim_date", "mart_vote_velocity"} <= differing(duckdbs, release.path).keys()
+    assert {problem.file.name for problem in problems(model)} == {"dim_date.sql"}
+
+
+def test_a_model_that_spark_refuses_is_named_and_nothing_is_published(home, duckdbs, sql):
+    model = sql / "dim" / "dim_keyword.sql"
+    model.write_text(model.read_text().replace("DISTINCT", "DISTINCT ON (keyword)") + "WHERE nothing_like_it = 1\n")
+    with pytest.raises(ModelError, match=r"^dim/dim_keyword\.sql"):
+        publish(home, spark_master=MASTER, sql=sql)
+    assert home.warehouse.resolve() == duckdbs
+
+
+def lake_of(home):
+    """Return the rows of the lake by table, each in an order of its own."""
+    files = {table: sorted((home.lake / table).glob("*/*.parquet")) for table in LAKE_TABLES}
+    return {table: pl.concat(map(pl.read_parquet, found)).sort(pl.all()) for table, found in files.items() if found}
+
+
+def test_days_read_on_sparks_workers_make_the_same_lake(home, monkeypatch):
+    monkeypatch.setattr(pipeline, "WORTH_SPREADING", 1)
+    before = lake_of(home)
+    shutil.rmtree(home.lake)
+    for source in ("digest", "huggingface"):
+        days = list(pipeline.answered_days(home, source))
+        ended = pipeline.parse(home, source, days, spark_master=MASTER)
+        assert set(ended) == set(days)
+        assert not any(day.unchanged for day in ended.values())
+    after = lake_of(home)
+    assert after.keys() == before.keys()
+    assert all(rows.equals(before[table]) for table, rows in after.items())
+
+
+def test_the_parse_function_is_what_spark_maps(home):
+    raw = RawStore(home.raw)
+    days = {
+        day: [Version(one.captured_at, [raw.get(page) for page in one.pages]) for one in names]
+        for day, names in pipeline.answered_days(home, "digest").items()
+    }
+    answers = answers_of("digest", days)
+    with spark_session(MASTER) as spark:
+        frame = spark.createDataFrame(pa.Table.from_batches([answers]))
+        read = frame.mapInArrow(parse_batches, arrow_schema(ROWS)).toArrow()
+    here, there = to_tables(parse_batches([answers])), to_tables(read.to_batches())
+    for table, rows in here.items():
+        assert pl.from_arrow(there[table]).sort(pl.all()).equals(pl.from_arrow(rows).sort(pl.all()))
+
+
+def arrow_schema(schema):
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    return from_arrow_schema(schema, prefer_timestamp_ntz=True)
+
+
+def test_a_master_that_does_not_answer_is_a_line():
+    with pytest.raises(SettingsError, match="Spark does not start"), spark_session("spark://"):
+        pass

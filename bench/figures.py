@@ -18,6 +18,7 @@ KEPT = CHECKOUT / "docs" / "performance.json"
 """The records that the page was written from."""
 PREPARATION, PHASES, FLOORS, IMPORTS = "preparation", "phases", "floors", "imports"
 DAGSTER, NEW_DAY, QUICK, FILES, QUESTIONS = "papers build", "one new day", "quick start", "files", "questions"
+ENGINES = "engines"
 """The parts that figures belong to."""
 SIZES = ("sample", "shared", "1", "10", "100", "1000")
 

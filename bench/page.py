@@ -12,6 +12,7 @@ from bench import machine, short
 from bench.chart import PICTURE, draw
 from bench.figures import (
     DAGSTER,
+    ENGINES,
     FILES,
     FLOORS,
     IMPORTS,
@@ -42,6 +43,7 @@ TITLES = {
     QUICK: "Quick start",
     NEW_DAY: "One new day",
     FILES: "Files",
+    ENGINES: "Models on Spark",
 }
 
 

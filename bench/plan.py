@@ -2,17 +2,32 @@
 
 import shutil
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from bench import command
-from bench.figures import DAGSTER, FILES, FLOORS, IMPORTS, NEW_DAY, PHASES, PREPARATION, QUESTIONS, QUICK, Figure
+from bench.figures import (
+    DAGSTER,
+    ENGINES,
+    FILES,
+    FLOORS,
+    IMPORTS,
+    NEW_DAY,
+    PHASES,
+    PREPARATION,
+    QUESTIONS,
+    QUICK,
+    Figure,
+)
 from bench.process import worker
 from bench.server import Server, serving
 from bench.session import Session
 from bench.work import fetch, files, fill, lake, plain, questions, release
 
 MONTH = 30
+MOST_FOR_SPARK = 100
+"""The largest size that is published with Spark too: one machine is not what it is for."""
 TIMES = 3
 """How often a whole build is run; the median counts."""
 SAMPLE_URLS = {"PAPERS_DIGEST_URL": "/digests/{date:%Y/%m/%d}.md", "PAPERS_HUGGINGFACE_URL": "/api/{date:%Y-%m-%d}"}
@@ -102,6 +117,9 @@ def _release(session: Session) -> None:
     if built:
         session.record.settings = built.facts["used"]
     session.phase(QUESTIONS, "questions", session.work(QUESTIONS, questions.questions, home=home))
+    if find_spec("pyspark") and session.size.times <= MOST_FOR_SPARK:
+        work = session.work(ENGINES, release.publish_on_spark, {"SPARK_DRIVER_MEMORY": "4g"}, home=home)
+        session.phase(ENGINES, "Spark", work)
 
 
 def _floors(session: Session) -> None:

@@ -6,7 +6,7 @@ Where it is shown belongs in `cli` and `page`.
 import math
 from collections.abc import Sequence
 
-from bench.figures import DAGSTER, FLOORS, IMPORTS, NEW_DAY, PHASES, QUESTIONS, Figure, Record
+from bench.figures import DAGSTER, ENGINES, FLOORS, IMPORTS, NEW_DAY, PHASES, QUESTIONS, Figure, Record
 
 FETCH, READ, WRITE, SQL = "bare httpx", "read the raw bytes", "write the Parquet", "the SQL in one script"
 ASKED = "bare httpx, all that a build asks for"
@@ -68,6 +68,11 @@ def imports_of_unchanged(record: Record) -> float | None:
     return ratio(record.cpu(IMPORTS, "dagster_project.defs.build"), record.cpu(DAGSTER, "papers build, unchanged"))
 
 
+def spark_to_duckdb(record: Record) -> float | None:
+    """Return how many times the CPU of publishing with DuckDB alone it takes with the models on Spark."""
+    return ratio(record.cpu(ENGINES, "publish, models on Spark"), record.cpu(PHASES, "publish"))
+
+
 def new_day(record: Record, step: str, *, wall: bool = False) -> float | None:
     """Return how many times what a further day takes in a month's lake it takes in this one."""
     month, full = record.find(NEW_DAY, f"{step}, in a month"), record.find(NEW_DAY, f"{step}, in all")
@@ -108,6 +113,7 @@ def derived(record: Record) -> dict[str, float]:
         "`papers build`, to all floors": build_to_floors(record),
         "the same without Dagster, to all floors": plain_to_floors(record),
         "Dagster's share of a build": dagsters_share(record),
+        "publish with models on Spark, to that on DuckDB": spark_to_duckdb(record),
         "imports' share of a build without news": imports_of_unchanged(record),
         **{f"new day: {step}, to that in a month's lake": new_day(record, step) for step in NEW_DAY_STEPS},
     }

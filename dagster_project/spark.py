@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import pyarrow as pa
+from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -51,7 +52,7 @@ def spark_session(master: str) -> Generator[SparkSession]:
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
-    except PySparkException as error:
+    except (PySparkException, Py4JError) as error:
         advice = "it needs Java 17 or later, and PAPERS_SPARK_MASTER to name a master that answers"
         raise SettingsError(f"Spark does not start: {first_line(error)}; {advice}") from error
     try:
@@ -77,6 +78,7 @@ def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], master: str
             yield pickle.loads(row.result)  # noqa: S301 - what `run` sent
 
 
-def first_line(error: PySparkException) -> str:
+def first_line(error: Exception) -> str:
     """Return what Spark says of an error before it shows where."""
-    return str(error).strip().splitlines()[0]
+    said = str(error.java_exception if isinstance(error, Py4JJavaError) else error)
+    return said.strip().splitlines()[0]

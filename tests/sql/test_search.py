@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from dagster_project.errors import ModelError
-from dagster_project.models import engine
+from dagster_project.models import duck
 from dagster_project.models.catalog import load_macros
 from dagster_project.models.duck import create_macros
 
@@ -277,7 +277,7 @@ def test_slices_of_papers_make_what_all_papers_at_once_make(lake, monkeypatch):
         lake.entry(f"2501.{number:05}", "digest", "2025-01-20", title=f"T {number}", sections=["다시"])
     terms = "SELECT * FROM search_term ORDER BY ALL"
     whole = lake.build().rows(terms)
-    monkeypatch.setattr(engine, "PAPERS_IN_A_SLICE", 3)
+    monkeypatch.setattr(duck, "PAPERS_IN_A_SLICE", 3)
     sliced = lake.build()
     assert sliced.rows(terms) == whole
     assert {name for name, result in sliced.checks().items() if not result.passed} <= {"coverage_of_answers"}

@@ -5,6 +5,7 @@ Whatever Spark is to be, beyond what keeps its answers the same, is for its own 
 
 import os
 import pickle
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -45,6 +46,7 @@ def spark_session(master: str) -> Generator[SparkSession]:
     given = SAME_ANSWERS | {"spark.ui.showConsoleProgress": "false"}
     if master.startswith("local"):
         given |= ALONE
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if "SPARK_CONF_DIR" not in os.environ:
         given["spark.driver.defaultJavaOptions"] = f"-Dlog4j2.configurationFile={QUIET}"
     builder = SparkSession.builder.appName("papers").master(master)

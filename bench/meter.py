@@ -34,6 +34,13 @@ class Stopwatch:
         return {"name": name, "wall": self.wall, "cpu": self.cpu, "rows": rows, "unit": unit, "facts": facts}
 
 
+def end_fork_server() -> None:
+    """End the process that a pool's workers were forked from: only then is their CPU time counted."""
+    server: Any = forkserver._forkserver  # noqa: SLF001 - there is no public way
+    if server._forkserver_pid is not None:  # noqa: SLF001
+        server._stop()  # noqa: SLF001
+
+
 def end_java() -> None:
     """End the Java that Spark runs in, for the same reason."""
     from pyspark import SparkContext  # noqa: PLC0415 - an extra
@@ -43,10 +50,3 @@ def end_java() -> None:
     gateway.proc.stdin.close()
     gateway.proc.wait()
     SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001
-
-
-def end_fork_server() -> None:
-    """End the process that a pool's workers were forked from: only then is their CPU time counted."""
-    server: Any = forkserver._forkserver  # noqa: SLF001 - there is no public way
-    if server._forkserver_pid is not None:  # noqa: SLF001
-        server._stop()  # noqa: SLF001

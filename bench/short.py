@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from bench import machine
 from bench.figures import DAGSTER, FILES, NEW_DAY, PHASES, QUESTIONS, QUICK, Record
 from bench.show import (
+    WITHOUT,
     build_to_floors,
     dagsters_share,
     imports_of_unchanged,
     new_day,
     per_entry,
-    plain_to_floors,
     ratio,
     to_release,
     whole_to_floors,
@@ -107,7 +107,11 @@ def _build(record: Record) -> Iterator[str]:
 
 
 def _real_build(record: Record) -> Iterator[str]:
-    whole, plain, work = build_to_floors(record), plain_to_floors(record), whole_to_floors(record, fetched=True)
+    whole, plain, work = (
+        build_to_floors(record),
+        build_to_floors(record, WITHOUT),
+        whole_to_floors(record, fetched=True),
+    )
     if whole and plain and work and record.size == "shared":
         yield (
             f"From the sources to a release of the real archives, {_archive_of(record)}, the work takes {work:.2f} "

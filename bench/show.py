@@ -10,6 +10,7 @@ from bench.figures import DAGSTER, ENGINES, FLOORS, IMPORTS, NEW_DAY, PHASES, QU
 
 FETCH, READ, WRITE, SQL = "bare httpx", "read the raw bytes", "write the Parquet", "the SQL in one script"
 ASKED = "bare httpx, all that a build asks for"
+WITHOUT = "the same without Dagster"
 PARTS = ("SQL build", "checks", "verify", "rest of publishing")
 STEPS = ("fetch", "read raw bytes", "parse", "validate", "write Parquet", *PARTS)
 """The phases of a build, one after the other."""
@@ -42,14 +43,9 @@ def whole_to_floors(record: Record, *, fetched: bool) -> float | None:
     return ratio(whole, record.cpu(FLOORS, READ, WRITE, SQL, *floor))
 
 
-def build_to_floors(record: Record) -> float | None:
-    """Return how many times the CPU of its floors `papers build` takes as a process, imports and Dagster included."""
-    return ratio(record.cpu(DAGSTER, "papers build"), record.cpu(FLOORS, ASKED, READ, WRITE, SQL))
-
-
-def plain_to_floors(record: Record) -> float | None:
-    """Return the same of the build without Dagster, with imports and dashboard still."""
-    return ratio(record.cpu(DAGSTER, "the same without Dagster"), record.cpu(FLOORS, ASKED, READ, WRITE, SQL))
+def build_to_floors(record: Record, name: str = "papers build") -> float | None:
+    """Return how many times the CPU of its floors a build takes as a process, imports and dashboard included."""
+    return ratio(record.cpu(DAGSTER, name), record.cpu(FLOORS, ASKED, READ, WRITE, SQL))
 
 
 def to_release(record: Record) -> float | None:
@@ -59,7 +55,7 @@ def to_release(record: Record) -> float | None:
 
 def dagsters_share(record: Record) -> float | None:
     """Return the part of a build's CPU that is Dagster's: what the same work does not take without it."""
-    whole, without = record.cpu(DAGSTER, "papers build"), record.cpu(DAGSTER, "the same without Dagster")
+    whole, without = record.cpu(DAGSTER, "papers build"), record.cpu(DAGSTER, WITHOUT)
     return None if whole is None or without is None else 1 - without / whole
 
 
@@ -111,7 +107,7 @@ def derived(record: Record) -> dict[str, float]:
         "raw bytes to release, to all floors": whole_to_floors(record, fetched=False),
         "fetch to release, to all floors": whole_to_floors(record, fetched=True),
         "`papers build`, to all floors": build_to_floors(record),
-        "the same without Dagster, to all floors": plain_to_floors(record),
+        "the same without Dagster, to all floors": build_to_floors(record, WITHOUT),
         "Dagster's share of a build": dagsters_share(record),
         "publish with models on Spark, to that on DuckDB": spark_to_duckdb(record),
         "imports' share of a build without news": imports_of_unchanged(record),

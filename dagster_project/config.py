@@ -21,6 +21,8 @@ PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
 SQL = CHECKOUT / "sql"
 
+Engine = Literal["duckdb", "spark"]
+
 DIGEST_URL = "https://raw.githubusercontent.com/l-yohai/daily_papers_ko/main/paper_logs/{date:%Y/%m/%d}.md"
 DIGEST_INDEX_URL = DIGEST_URL.partition("{")[0] + "papers_list.csv"
 HUGGINGFACE_URL = "https://huggingface.co/api/daily_papers"
@@ -70,7 +72,7 @@ def _is_local(home: Path) -> Path:
     return home.expanduser().absolute()
 
 
-def _is_there(engine: Literal["duckdb", "spark"]) -> Literal["duckdb", "spark"]:
+def _is_there(engine: Engine) -> Engine:
     """Check that what an engine needs is installed, before anything is fetched for it."""
     if engine == "spark":
         if find_spec("pyspark") is None:
@@ -124,7 +126,7 @@ class Settings(BaseSettings):
         "by default four fifths of the machine's",
         gt=0,
     )
-    engine: Annotated[Literal["duckdb", "spark"], AfterValidator(_is_there)] = Field(
+    engine: Annotated[Engine, AfterValidator(_is_there)] = Field(
         "duckdb", description="what runs the models; `spark` needs `uv sync --extra spark` and Java 17"
     )
     spark_master: str = Field(

@@ -1,7 +1,7 @@
 """Runs models on DuckDB: lake tables come in as views, staging stays temporary, the rest becomes real tables."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -105,10 +105,7 @@ class DuckEngine:
 
     def take(self, model: Model, rows: str) -> int:
         """Fill a model's table with what another engine made of it: `rows` is what FROM reads them from."""
-        if not model.is_published:
-            self.connection.execute(f"CREATE TEMP VIEW {model.name} AS FROM {rows}")
-            return _counted(self.connection, f"SELECT count(*) FROM {model.name}")
-        return _counted(self.connection, f"INSERT INTO {model.name} BY NAME FROM {rows}")
+        return run_model(self.connection, replace(model, sql=f"FROM {rows}"))
 
     def table(self, name: str) -> str:
         """Return a table's name."""

@@ -29,6 +29,8 @@ FUNCTIONS = {
     "weekday": "numbers days from 0 on Sunday here, from 0 on Monday on Spark: count `date_diff('day', …) % 7`",
 }
 """Functions that sqlglot has no node of its own for, and what to do instead."""
+WEEKDAY = "numbers days otherwise on Spark: count `date_diff('day', …) % 7`"
+TUPLES = "compares tuples otherwise on Spark: use `row_number`"
 DAYS = {"DOW", "DAYOFWEEK", "DAYOFWEEK_ISO", "ISODOW"}
 WEEKS = {"WEEK", "ISOYEAR", "YEARWEEK"}
 BOUNDARIES = {"DAY", "SECOND"}
@@ -104,10 +106,10 @@ def _is_unnest(join: exp.Join) -> bool:
 SILENT: tuple[Rule, ...] = (
     _of(exp.Unnest, "`WITH ORDINALITY` counts from 0 on Spark: let the parser number rows", lambda n: n.args["offset"]),
     _of(exp.Join, "`LEFT JOIN unnest` drops rows on Spark: use `CROSS JOIN unnest`", _is_unnest),
-    _of(exp.DayOfWeekIso, "numbers days otherwise on Spark: count `date_diff('day', …) % 7`"),
-    _of(exp.DayOfWeek, "numbers days otherwise on Spark: count `date_diff('day', …) % 7`"),
+    _of(exp.DayOfWeekIso, WEEKDAY),
+    _of(exp.DayOfWeek, WEEKDAY),
     _of(exp.Dayname, FUNCTIONS["dayname"]),
-    lambda node: "numbers days otherwise on Spark: count `date_diff('day', …) % 7`" if _part(node) in DAYS else None,
+    lambda node: WEEKDAY if _part(node) in DAYS else None,
     _of(
         exp.RegexpReplace,
         "replaces once here and everywhere on Spark: say `'g'`",
@@ -126,16 +128,8 @@ SILENT: tuple[Rule, ...] = (
     ),
     _of(exp.Cast, "rounds here and cuts off on Spark: say `floor` or `round` first", _may_have_a_fraction),
     _of(exp.ArrayConcat, "`list_concat` takes NULL for an empty list, Spark does not"),
-    _of(
-        exp.ArgMax,
-        "compares tuples otherwise on Spark: use `row_number`",
-        lambda n: isinstance(n.expression, exp.Tuple),
-    ),
-    _of(
-        exp.ArgMin,
-        "compares tuples otherwise on Spark: use `row_number`",
-        lambda n: isinstance(n.expression, exp.Tuple),
-    ),
+    _of(exp.ArgMax, TUPLES, lambda n: isinstance(n.expression, exp.Tuple)),
+    _of(exp.ArgMin, TUPLES, lambda n: isinstance(n.expression, exp.Tuple)),
 )
 """What gives another answer on Spark, and no error."""
 LOUD: tuple[Rule, ...] = (

@@ -16,8 +16,8 @@ from dagster_project.models.portable import problems
 from dagster_project.parse.batches import ROWS, answers_of, parse_batches, to_tables
 from dagster_project.parse.day import Version
 from dagster_project.publish.release import TABLES, publish
-from dagster_project.spark import spark_session
 
+pytest.importorskip("pyspark", reason="needs Spark: uv sync --extra spark")
 pytestmark = pytest.mark.spark
 
 QUICK = """
@@ -119,6 +119,8 @@ def test_the_parse_function_is_what_spark_maps(home):
         for day, names in pipeline.answered_days(home, "digest").items()
     }
     answers = answers_of("digest", days)
+    from dagster_project.spark import spark_session
+
     with spark_session(MASTER) as spark:
         frame = spark.createDataFrame(pa.Table.from_batches([answers]))
         read = frame.mapInArrow(parse_batches, arrow_schema(ROWS)).toArrow()
@@ -134,5 +136,7 @@ def arrow_schema(schema):
 
 
 def test_a_master_that_does_not_answer_is_a_line():
+    from dagster_project.spark import spark_session
+
     with pytest.raises(SettingsError, match="Spark does not start"), spark_session("spark://"):
         pass

@@ -52,7 +52,7 @@ OURS = [
     r"releases/\d{8}T\d{6}-[0-9a-f]{8}/papers\.duckdb",
     r"dashboard/index\.html|cache/page-[0-9a-f]{16}\.js",
     r"dagster/dagster\.yaml|dagster/schedules/schedules\.db|dagster/history/runs\.db",
-    r"dagster/history/runs/(index|[0-9a-f-]{36})\.db",
+    r"dagster/history/runs/((index|[0-9a-f-]{36})\.db|empty-[0-9.]+\.run)",
     r"dagster/storage/[0-9a-f-]{36}/compute_logs/[a-z]{8}\.(out|err|complete)",
 ]
 """What the files of a home are called: nothing in a name comes from content."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.parse.batches import to_batches
 from dagster_project.parse.blocks import scan
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
@@ -83,7 +84,7 @@ def test_no_row_breaks_a_schema(read_digests: dict[dt.date, Parsed], read_payloa
     rows = Parsed()
     for parsed in (*read_digests.values(), *read_payloads.values()):
         rows.extend(parsed)
-    frames = part(rows)
+    frames = part(to_batches(rows))
     assert frames["reject"].is_empty()
     assert {table: frames[table].height for table in ("entry", "author", "section", "keyword")} == {
         "entry": len(rows.entry),

@@ -1,5 +1,5 @@
 // Hands the picked period round: from the brush, the two days or a button to Vega, and what Vega answers to the page.
-// It computes no figure. vegaEmbed stands in the same bundle.
+// It computes no figure. vegaEmbed is what the script before it leaves behind.
 const DAY = 86400000;
 const { tables, charts, flow } = JSON.parse(document.getElementById("data").textContent);
 const text = {

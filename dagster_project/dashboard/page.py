@@ -5,11 +5,9 @@ What stands on it is written in `page.html`, how it looks in `page.css`; `page.j
 
 import base64
 import hashlib
-from importlib.metadata import version
 from pathlib import Path
 
 import jinja2
-import vl_convert
 
 from dagster_project.config import PACKAGE, spoken_command
 from dagster_project.dashboard.charts import CHARTS
@@ -18,9 +16,10 @@ from dagster_project.dashboard.figures import dataflow
 from dagster_project.errors import QueryError, ReleaseError
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
-from dagster_project.publish.reader import open_warehouse
+from dagster_project.publish.reader import open_release
 
 ROOM = PACKAGE / "dashboard"
+VEGA = ROOM / "vega.js"
 
 
 def write_dashboard(home: Home, path: Path | None = None) -> Path:
@@ -30,7 +29,7 @@ def write_dashboard(home: Home, path: Path | None = None) -> Path:
         ReleaseError: nothing has been published yet, or by code whose tables the page does not fit.
     """
     path = path or home.dashboard
-    with open_warehouse(home.warehouse) as connection:
+    with open_release(home) as connection:
         try:
             data = read_data(connection)
         except QueryError as error:
@@ -38,24 +37,25 @@ def write_dashboard(home: Home, path: Path | None = None) -> Path:
             raise ReleaseError(f"the dashboard does not fit the release in use; {advice} ({error})") from error
     mark = _mark(data)
     if not _is_made_from(path, mark):
-        page = render(data, mark, script(home.cache)).encode()
+        page = render(data, mark).encode()
         write_atomically(path, lambda file: file.write(page))
     return path
 
 
-def script(cache: Path) -> str:
-    """Return the page's script with all that it imports: put together in a second, so it is kept in `cache`."""
-    ours = (ROOM / "page.js").read_text(encoding="utf-8")
-    mark = hashlib.sha256(f"{version('vl-convert-python')}\n{ours}".encode()).hexdigest()
-    file = cache / f"page-{mark[:16]}.js"
-    if not file.exists():
-        bundle = vl_convert.javascript_bundle(ours).encode()
-        write_atomically(file, lambda opened: opened.write(bundle))
-    return file.read_text(encoding="utf-8")
+def scripts() -> list[str]:
+    """Return the page's scripts: Vega, which the building of the package put here, and what acts on it."""
+    if not VEGA.exists():
+        raise ReleaseError(f"{VEGA.name} is missing; make it with: uv sync --reinstall-package daily-papers-warehouse")
+    return [VEGA.read_text(encoding="utf-8"), (ROOM / "page.js").read_text(encoding="utf-8")]
 
 
-def render(data: DashboardData, mark: str, script: str) -> str:
-    """Return the page as HTML; `mark` says what it was made from, `script` acts on it."""
+def render(data: DashboardData, mark: str) -> str:
+    """Return the page as HTML; `mark` says what it was made from.
+
+    Raises:
+        ReleaseError: the package was not built.
+    """
+    parts = scripts()
     jinja = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ROOM), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
     )
@@ -64,8 +64,8 @@ def render(data: DashboardData, mark: str, script: str) -> str:
         **data.tables,
         mark=mark,
         style=(ROOM / "page.css").read_text(encoding="utf-8"),
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        scripts=parts,
+        hashes=[base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in parts],
         embedded={
             "tables": {name: packed(name, rows) for name, rows in data.charted.items()},
             "charts": {name: chart() for name, chart in CHARTS.items()},
@@ -77,7 +77,7 @@ def render(data: DashboardData, mark: str, script: str) -> str:
 def _mark(data: DashboardData) -> str:
     """Return a mark of the rows, and of the code that makes a page of them."""
     mark = hashlib.sha256(repr(data).encode())
-    for file in sorted(ROOM.glob("page.*")) + sorted(ROOM.glob("*.py")):
+    for file in [VEGA, *sorted(ROOM.glob("page.*")), *sorted(ROOM.glob("*.py"))]:
         mark.update(file.read_bytes())
     return mark.hexdigest()
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import dagster as dg
 import yaml
@@ -80,6 +81,7 @@ def open_instance(folder: Path) -> Generator[dg.DagsterInstance]:
     try:
         os.environ.update(environment_of(folder))
         with dg.DagsterInstance.from_config(str(folder)) as instance:
+            cast("BatchedEventLog", instance.event_log_storage).plans_in_brief = True
             yield instance
     except DatabaseError as error:
         _want_room(folder)

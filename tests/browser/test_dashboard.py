@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dagster_project.dashboard.data import CHARTED, read_data
-from dagster_project.dashboard.page import render, script, write_dashboard
+from dagster_project.dashboard.page import render, write_dashboard
 from dagster_project.lake.home import Home
 from dagster_project.publish.reader import open_warehouse
 from dagster_project.publish.release import publish
@@ -380,7 +380,7 @@ def test_a_curve_bears_the_marks_of_its_paper_though_the_first_has_none(opened, 
     leader = papers.one("SELECT arxiv_id FROM dim_paper ORDER BY latest_votes DESC NULLS LAST, arxiv_id LIMIT 1")
     curves = [row for row in data.charted["vote_curves"] if row[0] != leader]
     data.charted["vote_curves"] = [(leader, None, None), *curves]
-    (tmp_path / "unseen.html").write_text(render(data, mark="", script=script(tmp_path)), encoding="utf-8")
+    (tmp_path / "unseen.html").write_text(render(data, mark=""), encoding="utf-8")
     page = opened((tmp_path / "unseen.html").as_uri())
     drawn = page.locator("[data-chart=vote_curves] svg .mark-line path").evaluate_all(
         "lines => lines.map(line => line.getAttribute('stroke'))"
@@ -480,7 +480,7 @@ def test_no_title_or_name_acts_on_the_page(opened, papers, tmp_path):
         rows[:] = [tuple(hostile + str(v) if at in of_own else v for at, v in enumerate(row)) for row in rows]
     for row in [*data.tables["this_week"], *data.tables["digest_words"]]:
         row |= {name: hostile for name in ("title", "text", "first_author", "organization") if name in row}
-    (tmp_path / "hostile.html").write_text(render(data, mark="", script=script(tmp_path)), encoding="utf-8")
+    (tmp_path / "hostile.html").write_text(render(data, mark=""), encoding="utf-8")
     page = opened((tmp_path / "hostile.html").as_uri())
     assert page.locator("[data-rows=top] a").first.inner_text().startswith(hostile)
     page.locator("[data-chart=rising_authors] svg .mark-rect path").first.hover()
@@ -499,9 +499,7 @@ def test_a_warehouse_without_papers_has_a_page_too(opened, tmp_path):
 
 def test_ten_years_are_brushed_as_well(opened, tmp_path):
     with ten_years() as connection:
-        (tmp_path / "ten.html").write_text(
-            render(read_data(connection), mark="", script=script(tmp_path)), encoding="utf-8"
-        )
+        (tmp_path / "ten.html").write_text(render(read_data(connection), mark=""), encoding="utf-8")
     page = opened((tmp_path / "ten.html").as_uri())
     assert figure(page, "papers") == "104,320"
     pick(page, "2020-03-02", "2020-03-08")

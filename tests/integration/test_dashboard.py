@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from dagster_project.dashboard.data import read_data
-from dagster_project.dashboard.page import render, script
+from dagster_project.dashboard.page import render
 from tests.integration.conftest import Papers
 from tests.ten_years import ten_years
 
@@ -63,7 +63,7 @@ def test_a_release_that_the_page_does_not_fit_is_told_in_a_line(papers):
     assert "papers build" in line
 
 
-def test_the_page_of_ten_years_is_below_three_megabytes(tmp_path):
+def test_the_page_of_ten_years_is_below_three_megabytes():
     with ten_years() as connection:
-        page = render(read_data(connection), mark="", script=script(tmp_path))
+        page = render(read_data(connection), mark="")
     assert len(page.encode()) < 3_000_000

@@ -50,7 +50,7 @@ OURS = [
     r"lake/(entry|author|section|keyword|reject)/(digest|huggingface)/\d{4}-\d\d(-\d\d)?\.parquet",
     r"lake/(digest|huggingface)\.read_by|lake/shell\.sql",
     r"releases/\d{8}T\d{6}-[0-9a-f]{8}/papers\.duckdb",
-    r"dashboard/index\.html|cache/page-[0-9a-f]{16}\.js",
+    r"dashboard/index\.html",
     r"dagster/dagster\.yaml|dagster/schedules/schedules\.db|dagster/history/runs\.db",
     r"dagster/history/runs/((index|[0-9a-f-]{36})\.db|empty-[0-9.]+\.run)",
     r"dagster/storage/[0-9a-f-]{36}/compute_logs/[a-z]{8}\.(out|err|complete)",

@@ -124,7 +124,7 @@ class TestLock:
             pass
 
     def test_a_writer_that_waits_gets_its_turn(self, home, other):
-        other.terminate()
+        other.kill()
         with home.writing(wait=30):
             pass
 

@@ -34,6 +34,9 @@ None of them is part of this repository or changed by it: whoever installs the p
 `certifi` (a list of certificates) and `tqdm` are under the Mozilla Public License, a weak copyleft: it asks that
 changes to their own files stay under it, and asks nothing of programs that use them.
 
+The dashboard carries Vega, Vega-Lite and Vega-Embed (BSD-3-Clause), which `vl-convert-python` (BSD-3-Clause) bundles
+when the package is built.
+
 | package | version | licence |
 |---|---|---|
 """

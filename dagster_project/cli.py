@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from dagster_project.errors import DiskError, PapersError, SettingsError
+from dagster_project.errors import DiskError, PapersError, ReleaseError, SettingsError
 
 if TYPE_CHECKING:
     from dagster_project.config import Settings
@@ -126,7 +126,7 @@ def build(
             built = build_sample(papers, first, last)
         else:
             built = build_sources(papers, cast("list[Source]", chosen), first, last)
-    terminal.built(built, settings.home)
+    terminal.built(built, papers.home().warehouse)
 
 
 # A query may open with a comment, which looks like an option.
@@ -153,12 +153,12 @@ def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
     """
     from dagster_project.answers import WRITERS
     from dagster_project.lake.home import Home
-    from dagster_project.publish.reader import open_warehouse
+    from dagster_project.publish.reader import open_release
     from dagster_project.publish.reader import query as run
 
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet is not for the terminal; add --output FILE")
-    with open_warehouse(Home(load(home).home).warehouse) as connection:
+    with open_release(Home.of(load(home))) as connection:
         WRITERS[form](run(connection, sys.stdin.read() if query == "-" else query), output)
 
 
@@ -181,13 +181,35 @@ def dashboard(show: bool, output: Path | None, home: str | None) -> None:
     from dagster_project.dashboard.page import write_dashboard
     from dagster_project.lake.home import Home
 
-    place = Home(load(home).home)
+    place = Home.of(load(home))
     # Only one process writes to a home at a time.
-    with nullcontext() if output or not place.warehouse.exists() else pipeline.writing(place):
+    with nullcontext() if output or place.is_shared or not place.warehouse.exists() else pipeline.writing(place):
         page = write_dashboard(place, output)
     click.echo(f"Dashboard: {page}")
     if show and not webbrowser.open(page.absolute().as_uri()):
         click.echo("No browser was found; open that file in one.")
+
+
+@main.command()
+@HOME
+def pull(home: str | None) -> None:
+    """Bring the release in use of a home in a bucket to this machine, for queries, BI tools and the dashboard.
+
+    \b
+    Example:
+      papers pull --home s3://bucket/papers
+    """
+    from dagster_project.lake.home import Home
+    from dagster_project.publish.shared import pull as bring
+
+    place = Home.of(load(home))
+    if not place.is_shared:
+        raise click.UsageError(f"{place.root} is on this machine: there is nothing to bring")
+    pointer = bring(place)
+    if pointer is None:
+        raise ReleaseError(f"nothing was published in {place.root}; do so with: papers build --home {place.root}")
+    click.echo(f"Release: {pointer.release}, {pointer.size:,} bytes")
+    click.echo(f"Warehouse: {place.warehouse}")
 
 
 @main.command()
@@ -200,11 +222,11 @@ def status(home: str | None) -> None:
       papers status
     """
     from dagster_project.lake.home import Home
-    from dagster_project.publish.reader import open_warehouse
+    from dagster_project.publish.reader import open_release
     from dagster_project.terminal import Terminal
 
-    place = Home(load(home).home)
-    with open_warehouse(place.warehouse) as connection:
+    place = Home.of(load(home))
+    with open_release(place) as connection:
         Terminal(sys.stdout).status(connection, place.warehouse)
 
 
@@ -222,7 +244,7 @@ def ui(host: str, port: int, home: str | None) -> None:
     from dagster_project.defs.instance import environment_of
     from dagster_project.lake.home import Home
 
-    place = Home(load(home).home)
+    place = Home.of(load(home))
     # Dagster recommends another command for development; this one needs no project file.
     quiet = ["-W", "ignore:Function `dev_command`"]
     command = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]

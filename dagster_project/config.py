@@ -9,10 +9,10 @@ import os
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ByteSize, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, ByteSize, Field, PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dagster_project.errors import SettingsError
@@ -66,10 +66,26 @@ def _is_token(token: SecretStr | None) -> SecretStr | None:
     return SecretStr(secret) if secret else None
 
 
-def _is_local(home: Path) -> Path:
-    if "://" in str(home) or str(home).startswith("s3:"):
-        raise ValueError("must be a local folder")
-    return home.expanduser().absolute()
+def _is_place(home: object) -> Path:
+    """Return a local folder, or one in a bucket, which is used as a path too."""
+    text = str(home)
+    if text.startswith("s3:"):
+        return _in_bucket(text)
+    if "://" in text:
+        raise ValueError("must be a local folder, or s3://bucket/folder")
+    return Path(text).expanduser().absolute()
+
+
+def _in_bucket(address: str) -> Path:
+    bucket, _, folder = address.removeprefix("s3://").strip("/").partition("/")
+    if not address.startswith("s3://") or not bucket or not folder:
+        raise ValueError("must name a bucket and a folder in it: s3://bucket/folder")
+    if find_spec("s3fs") is None:
+        raise ValueError("a home in a bucket needs more packages: uv sync --extra s3")
+    from upath import UPath  # an extra
+
+    # Others write there too: what was listed a moment ago says nothing. UPath has the methods of a Path, not its type.
+    return cast("Path", UPath(f"s3://{bucket}/{folder}", use_listings_cache=False))
 
 
 def _is_there(engine: Engine) -> Engine:
@@ -89,8 +105,18 @@ class Settings(BaseSettings):
         env_prefix="PAPERS_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    home: Annotated[Path, AfterValidator(_is_local)] = Field(
-        CHECKOUT / "warehouse", description="folder of the raw bytes, the lake and the releases"
+    home: Annotated[Path, PlainValidator(_is_place)] = Field(
+        CHECKOUT / "warehouse",
+        description="folder of the raw bytes, the lake and the releases; `s3://bucket/folder` needs "
+        "`uv sync --extra s3`",
+    )
+    local: Path | None = Field(
+        None,
+        description="local folder of a home in a bucket: for releases in the making, those that were pulled, and "
+        "Dagster's history; `warehouse/s3/<bucket>/<folder>` by default",
+    )
+    lease: float = Field(
+        60, description="seconds after which a writer to a bucket that gave no sign is taken for dead", ge=1
     )
     digest_url: Annotated[str, AfterValidator(_is_daily)] = Field(
         DIGEST_URL, description="address of a day's digest, with `{date:…}` for the day; `file:///` works"
@@ -140,6 +166,15 @@ class Settings(BaseSettings):
     def workers(self) -> int:
         """Processes that read days."""
         return self.processes or os.cpu_count() or 1
+
+    @property
+    def local_folder(self) -> Path | None:
+        """The local folder of a home in a bucket; None for a home on a disk, which is its own."""
+        address = str(self.home)
+        if not address.startswith("s3://"):
+            return None
+        chosen = self.local or CHECKOUT / "warehouse" / "s3" / address.removeprefix("s3://")
+        return chosen.expanduser().absolute()
 
     @property
     def used_spark_master(self) -> str | None:

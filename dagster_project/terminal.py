@@ -77,7 +77,7 @@ class Terminal:
             finally:
                 logger.removeHandler(handler)
 
-    def built(self, built: "Built", home: Path) -> None:
+    def built(self, built: "Built", warehouse: Path) -> None:
         """Print what came of a build, where the warehouse lies, three answers and what to type next."""
         now_and_then = ("empty", "incomplete", "failed", "future")
         outcomes = ["fetched", "unchanged", "missing"]
@@ -99,7 +99,6 @@ class Terminal:
             self._out.print(Text(f"check   {warning}; see: papers status", style="yellow"))
         if built.set_aside:
             self._out.print(f"The home held the sample, which now lies in {built.set_aside}")
-        warehouse = home / "current" / "papers.duckdb"
         if built.is_new:
             with open_warehouse(warehouse) as connection:
                 self._answers(connection)

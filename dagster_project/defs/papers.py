@@ -32,4 +32,4 @@ class Papers(dg.ConfigurableResource):
 
     def home(self) -> Home:
         """Return the home of this run."""
-        return Home(self.settings().home)
+        return Home.of(self.settings())

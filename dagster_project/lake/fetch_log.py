@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+import pyarrow as pa
 
 from dagster_project.errors import DiskError
-from dagster_project.lake.files import carried_by, write_parquet_atomically
+from dagster_project.lake.files import carried_by, scan, write_parquet_atomically
 from dagster_project.lake.raw import RawStore
 from dagster_project.sources.attempt import ANSWERS, Attempt, Held
 from dagster_project.validate.schemas import Fetch
@@ -21,6 +22,7 @@ from dagster_project.validate.schemas import Fetch
 KNOWN_ANSWERS = [outcome.value for outcome in sorted(ANSWERS)]
 
 GATHERED = "papers.gathered"
+UNREADABLE = (pl.exceptions.PolarsError, pa.ArrowException)
 MANY = 30
 """Batches of a month that is not over, from which on they are gathered all the same."""
 
@@ -49,8 +51,8 @@ class FetchLog:
         if not files:
             return pl.DataFrame(schema=pl.Schema(Fetch))
         try:
-            found = pl.scan_parquet(files).filter(*those).collect()
-        except pl.exceptions.PolarsError:
+            found = scan(files).filter(*those).collect()
+        except UNREADABLE:
             found = pl.concat(map(_read, files)).filter(*those)  # this tells which file it is
         return found.sort("fetched_at", "date", "captured_at", "page")
 
@@ -135,8 +137,8 @@ def _remove(files: Iterable[Path]) -> None:
 
 def _read(file: Path) -> pl.DataFrame:
     try:
-        return pl.read_parquet(file)
-    except pl.exceptions.PolarsError as error:
+        return scan([file]).collect()
+    except UNREADABLE as error:
         raise DiskError(
             f"{file} is damaged: bring it back from a copy of the home; or move it away, then build the days that it "
             "told of again to fetch them"

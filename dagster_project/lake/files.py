@@ -1,19 +1,62 @@
-"""Atomic writes: a file appears under its name whole and on the disk, or not at all."""
+"""Atomic writes: a file appears under its name whole and on the disk, or not at all.
+
+A file may be an object in a bucket, which its `Path` does not show: it is written whole by one request, and Arrow and
+Polars read it through the bucket's file system.
+"""
 
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import polars as pl
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+
+from dagster_project.errors import DiskError, with_advice
+
+
+def bucket_of(place: Path) -> Any:  # noqa: ANN401 - fsspec has no types
+    """Return the file system of the bucket that a place lies in; None for a place on a disk."""
+    return getattr(place, "fs", None)
+
+
+def name_of(place: Path) -> str:
+    """Return a place as its file system names it."""
+    return str(place) if bucket_of(place) is None else cast("Any", place).path
+
+
+@contextmanager
+def spoken_of(place: Path) -> Generator[None]:
+    """Have what a disk or a bucket refuses to the body said in a line.
+
+    Raises:
+        DiskError: it refused something.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise DiskError.of(error, place) from error
+    except Exception as error:
+        if bucket_of(place) is None or not type(error).__module__.startswith("botocore."):
+            raise
+        raise DiskError(with_advice(f"{place}: {error}")) from error
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, flush it to the disk and rename it to `path`."""
+    """Let `write` fill a temporary file beside `path`, flush it to the disk and rename it to `path`.
+
+    In a bucket it fills memory, and one request puts that under its name.
+    """
+    if bucket_of(path) is not None:
+        whole = BytesIO()
+        write(whole)
+        bucket_of(path).pipe_file(name_of(path), whole.getvalue())
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     temporary = Path(name)
@@ -30,6 +73,12 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     flush_folder(path.parent)
 
 
+def read_bytes(file: Path) -> bytes:
+    """Return what a file holds; of one in a bucket by one request."""
+    bucket = bucket_of(file)
+    return file.read_bytes() if bucket is None else bucket.cat_file(name_of(file))
+
+
 def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str, str] | None = None) -> None:
     """Write `frame` as Parquet, by way of memory: Polars takes a full disk for Parquet that is out of specification."""
     packed = BytesIO()
@@ -39,13 +88,42 @@ def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str
 
 def carried_by(file: Path) -> dict[str, str]:
     """Return what a Parquet file was given to carry as `metadata`; nothing when it is not there or torn."""
-    if not file.exists():
+    if bucket_of(file) is None and not file.exists():
         return {}
     try:
-        metadata = pq.read_metadata(file).metadata or {}
+        metadata = pq.read_metadata(name_of(file), filesystem=bucket_of(file)).metadata or {}
     except (OSError, ValueError):
         return {}
     return {name.decode(): value.decode() for name, value in metadata.items() if name.startswith(b"papers.")}
+
+
+def dataset(files: Sequence[Path]) -> ds.Dataset:
+    """Return Parquet files, of which there is one at least, as Arrow's dataset."""
+    return ds.dataset([name_of(file) for file in files], filesystem=bucket_of(files[0]), format="parquet")
+
+
+def scan(files: Sequence[Path]) -> pl.LazyFrame:
+    """Return the rows of Parquet files, of which there is one at least; what is not asked for is not read."""
+    return pl.scan_parquet(list(files)) if bucket_of(files[0]) is None else pl.scan_pyarrow_dataset(dataset(files))
+
+
+def move(place: Path, target: Path) -> None:
+    """Move a file or a folder. In a bucket a folder moves object by object: after an interruption, move it again."""
+    bucket, name = bucket_of(place), name_of(place)
+    if bucket is None:
+        place.rename(target)
+        return
+    for each in bucket.find(name):
+        bucket.mv(each, name_of(target) + each.removeprefix(name))
+
+
+def remove(place: Path) -> None:
+    """Remove a folder and all in it."""
+    bucket = bucket_of(place)
+    if bucket is None:
+        shutil.rmtree(place)
+    else:
+        bucket.rm(name_of(place), recursive=True)
 
 
 def flush_folder(folder: Path) -> None:

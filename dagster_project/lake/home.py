@@ -1,28 +1,65 @@
-"""A home: one folder that holds a warehouse and all that it is made from, and its lock."""
+"""A home: one folder that holds a warehouse and all that it is made from, and its lock.
+
+It may lie in a bucket. What is made once and read by all then lies there; what only a disk is good for, such as a
+DuckDB file that is open, lies in a local folder that belongs to it. On a disk both are the same folder.
+"""
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self, TypeVar
 
-from filelock import AcquireReturnProxy, FileLock, Timeout
+from filelock import FileLock, Timeout
 
-from dagster_project.errors import DiskError, HomeBusyError, HomeMixError
-from dagster_project.lake.files import write_atomically
+from dagster_project.config import Settings
+from dagster_project.errors import HomeBusyError, HomeMixError
+from dagster_project.lake.files import bucket_of, move, spoken_of, write_atomically
+from dagster_project.lake.lease import Lease
 from dagster_project.progress import report
 
 Contents = Literal["sample", "real"]
+Taken = TypeVar("Taken")
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The places in a home."""
+    """The places in a home.
+
+    `beside` is the local folder of one in a bucket; `lease` the seconds after which a silent writer there is dead.
+    """
 
     root: Path
+    beside: Path | None = None
+    lease: float = 60
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the home that settings name."""
+        return cls(settings.home, settings.local_folder, settings.lease)
+
+    @property
+    def local(self) -> Path:
+        """The folder on this machine's disk."""
+        return self.beside or self.root
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it lies in a bucket."""
+        return bucket_of(self.root) is not None
+
+    @property
+    def shared_releases(self) -> Path:
+        """The releases in a bucket, from which readers bring them to their disks."""
+        return self.root / "releases"
+
+    @property
+    def shared_current(self) -> Path:
+        """The object in a bucket that says which release is in use."""
+        return self.root / "current"
 
     @property
     def raw(self) -> Path:
@@ -44,12 +81,12 @@ class Home:
 
     @property
     def releases(self) -> Path:
-        return self.root / "releases"
+        return self.local / "releases"
 
     @property
     def current(self) -> Path:
         """The link to the release in use."""
-        return self.root / "current"
+        return self.local / "current"
 
     @property
     def warehouse(self) -> Path:
@@ -59,16 +96,11 @@ class Home:
     @property
     def dashboard(self) -> Path:
         """The page on the release in use, in a folder that any static host can serve."""
-        return self.root / "dashboard" / "index.html"
-
-    @property
-    def cache(self) -> Path:
-        """What takes long to make and is the same for every release; it may be removed."""
-        return self.root / "cache"
+        return self.local / "dashboard" / "index.html"
 
     @property
     def dagster(self) -> Path:
-        return self.root / "dagster"
+        return self.local / "dagster"
 
     @property
     def _contents(self) -> Path:
@@ -98,27 +130,45 @@ class Home:
         """
         # Who writes says so here, and takes it back when all is well: a mark that nobody holds was left half-way.
         mark = self.root / ".writer"
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            with self._lock(wait, mark):
+        with spoken_of(self.root):
+            self.local.mkdir(parents=True, exist_ok=True)
+            with self._lock(wait, mark) as lease:
                 left_half_way = mark.exists()
-                mark.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+                who = f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+                write_atomically(mark, lambda file: file.write(who.encode()))
                 if left_half_way:
                     self._tidy()
                 yield left_half_way
+                if lease and lease.lost:
+                    raise HomeBusyError(
+                        f"{self.root} did not hear from this run for {self.lease:.0f} s, and another may have taken "
+                        "over; what was published stands; try again"
+                    )
                 mark.unlink()
-        except OSError as error:
-            raise DiskError.of(error, self.root) from error
 
-    def _lock(self, wait: float, mark: Path) -> AcquireReturnProxy:
-        lock = FileLock(self.root / ".lock")
+    @contextmanager
+    def _lock(self, wait: float, mark: Path) -> Generator[Lease | None]:
+        """Hold the lock, and in a bucket the lease that stands for it among machines."""
+        lock = FileLock(self.local / ".lock")
+        with self._take(lock.acquire, Timeout, wait, mark):
+            if not self.is_shared:
+                yield None
+                return
+            lease = Lease(self.root / ".lock", self.lease)
+            self._take(lease.acquire, TimeoutError, wait, mark)
+            try:
+                yield lease
+            finally:
+                lease.release()
+
+    def _take(self, acquire: Callable[[float], Taken], busy: type[Exception], wait: float, mark: Path) -> Taken:
         try:
-            return lock.acquire(timeout=0)
-        except Timeout:
+            return acquire(0)
+        except busy:
             report(f"wait for another run ({_said(mark)})", 1, 1)
         try:
-            return lock.acquire(timeout=wait)
-        except Timeout:
+            return acquire(wait)
+        except busy:
             raise HomeBusyError(
                 f"another run has been writing to {self.root} for {wait:.0f} s ({_said(mark)}); "
                 "wait for it, or stop it, and try again"
@@ -130,7 +180,7 @@ class Home:
             self._set_aside()
         for half in self.releases.glob(".building-*"):
             shutil.rmtree(half)
-        for temporary in self.root.rglob(".*.tmp"):
+        for temporary in self.local.rglob(".*.tmp"):
             temporary.unlink()
 
     def settle(self, contents: Contents) -> Path | None:
@@ -150,20 +200,25 @@ class Home:
         if held == "real" and contents == "sample":
             raise HomeMixError(f"{self.root} holds real data; build the sample in another home: --home DIR")
         if held != contents:
-            self._leaving.mkdir()
+            self._leaving.mkdir(exist_ok=True)
             return self._set_aside()
         self._say(contents)
         return None
 
     def _set_aside(self) -> Path:
         """Move the sample out of the way, or what is still there of it; the last step gives its folder its name."""
-        made = (self.current, self.releases, self.dashboard.parent, self.lake)
-        for place in (*made, self.fetch_log, self.index_log):
+        made = [self.lake, self.fetch_log, self.index_log]
+        if self.is_shared:
+            made = [self.shared_current, self.shared_releases, *made]
+            self.current.unlink(missing_ok=True)
+        else:
+            made = [self.current, self.releases, self.dashboard.parent, *made]
+        for place in made:
             if place.is_symlink() or place.exists():
-                place.rename(self._leaving / place.name)
+                move(place, self._leaving / place.name)
         self._say("real")
         aside = self.root / f"sample-set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-        self._leaving.rename(aside)
+        move(self._leaving, aside)
         return aside
 
     def _say(self, contents: Contents) -> None:

@@ -10,14 +10,14 @@ so is what a disk has lost.
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import cast
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.lake.files import carried_by, write_parquet_atomically
+from dagster_project.lake.files import bucket_of, carried_by, name_of, write_parquet_atomically
 from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.validate.part import SCHEMAS, Frames, in_order
 
@@ -28,6 +28,7 @@ TABLES = tuple(SCHEMAS)
 
 SETTLED_AFTER = dt.timedelta(days=31)
 """How long after its end a month becomes one period: its votes stand still by then, so it is hardly written again."""
+MONTH = len("2024-01")
 DAY_FILES = "????-??-??.parquet"
 MONTH_FILES = "????-??.parquet"
 
@@ -39,6 +40,7 @@ class LakeTables:
         self._folder = folder
         self._clock = clock
         self._known: dict[tuple[str, str], dict[dt.date, str]] = {}
+        self._listed: dict[tuple[str, str], dict[str, int]] = {}
 
     def period(self, day: dt.date) -> str:
         """Return the name of the period that a day is written in: `2024-01`, or `2024-01-25`."""
@@ -52,7 +54,8 @@ class LakeTables:
     def marks(self, source: str, period: str) -> dict[dt.date, str]:
         """Return the marks of the days of a period; none when there is no such period, or a torn one."""
         if (source, period) not in self._known:
-            facts = carried_by(self.path("entry", source, period))
+            there = self._size("entry", source, period) is not None
+            facts = carried_by(self.path("entry", source, period)) if there else {}
             whole = facts.get(SIZES) == json.dumps(self._sizes(source, period))
             marks = json.loads(facts.get(DAYS, "{}")) if whole else {}
             self._known[source, period] = {dt.date.fromisoformat(day): mark for day, mark in marks.items()}
@@ -70,13 +73,42 @@ class LakeTables:
 
     def _sizes(self, source: str, period: str) -> dict[str, int | None]:
         """Return how large a period's files beside `entry` are; None for a table without one."""
-        paths = {table: self.path(table, source, period) for table in TABLES if table != "entry"}
-        return {table: path.stat().st_size if path.exists() else None for table, path in paths.items()}
+        return {table: self._size(table, source, period) for table in TABLES if table != "entry"}
+
+    def _size(self, table: str, source: str, period: str) -> int | None:
+        """Return how large a file is; None when it is not there. In a bucket a month is asked about at once."""
+        path = self.path(table, source, period)
+        bucket, month = bucket_of(self._folder), (source, period[:MONTH])
+        if bucket is None:
+            return path.stat().st_size if path.exists() else None
+        if month not in self._listed:
+            folders = [name_of(self._folder / each / source) for each in TABLES]
+            found = [bucket.find(folder, prefix=month[1], detail=True) for folder in folders]
+            self._listed[month] = {name: facts["size"] for files in found for name, facts in files.items()}
+        return self._listed[month].get(name_of(path))
+
+    def _changes(self, source: str, period: str) -> None:
+        """Forget what was known of a period, as it is about to be written."""
+        self._known.pop((source, period), None)
+        self._listed.pop((source, period[:MONTH]), None)
 
     def _periods(self) -> list[tuple[str, str]]:
         """Return the source and name of each period of which there is any file."""
+        if bucket_of(self._folder) is not None:
+            return self._list_all()
         globs = [f"{table}/*/{names}" for table in TABLES for names in (DAY_FILES, MONTH_FILES)]
         return sorted({(file.parent.name, file.stem) for glob in globs for file in self._folder.glob(glob)})
+
+    def _list_all(self) -> list[tuple[str, str]]:
+        """Ask a bucket about all files at once, and return what `_periods` does."""
+        periods = set[tuple[str, str]]()
+        self._listed = {}
+        for name, facts in bucket_of(self._folder).find(name_of(self._folder), detail=True).items():
+            file = PurePosixPath(name)
+            if file.parts[-3] in TABLES and file.match("????-??*.parquet"):
+                periods.add((file.parent.name, file.stem))
+                self._listed.setdefault((file.parent.name, file.stem[:MONTH]), {})[name] = facts["size"]
+        return sorted(periods)
 
     def index_made_from(self) -> str | None:
         """Return the mark of what the rows of the digest archive's index were made from, if there are any."""
@@ -94,7 +126,7 @@ class LakeTables:
         wanted = set(days)
         for first in {day.replace(day=1) for day in wanted}:
             month = f"{first:%Y-%m}"
-            there = [month] if any(self.path(table, source, month).exists() for table in TABLES) else []
+            there = [month] if any(self._size(table, source, month) is not None for table in TABLES) else []
             if not all(self.marks(source, period) for period in [*there, *self._day_files(source, month)]):
                 wanted |= {day for ahead in range(31) if (day := first + dt.timedelta(ahead)).month == first.month}
         return wanted
@@ -102,6 +134,7 @@ class LakeTables:
     def drop_unreadable(self) -> None:
         """Read every file to its end, and remove what cannot be read, so that its days are made again."""
         self._known.clear()
+        self._listed.clear()
         for file in self._folder.glob("*/*/*.parquet"):
             if _rows(file) is None:
                 file.unlink()
@@ -152,28 +185,34 @@ class LakeTables:
         self._drop(source, periods[1:])
 
     def _write(self, source: str, period: str, marks: dict[dt.date, str], frames: Frames) -> None:
-        self._known.pop((source, period), None)
+        self._changes(source, period)
         for table in reversed(TABLES):
             path = self.path(table, source, period)
             frame = frames[table]
             if frame.is_empty() and table != "entry":
-                path.unlink(missing_ok=True)
+                if self._size(table, source, period) is not None:
+                    path.unlink(missing_ok=True)
                 continue
             facts = None
             if table == "entry":  # the others stand by now
+                self._changes(source, period)
                 days = {str(day): mark for day, mark in sorted(marks.items())}
                 facts = {DAYS: json.dumps(days), SIZES: json.dumps(self._sizes(source, period))}
             write_parquet_atomically(path, frame, facts)
 
     def _day_files(self, source: str, month: str) -> list[str]:
         """Return the days of a month that are periods of their own."""
+        if bucket_of(self._folder) is not None:
+            days = [f"{month}-{day:02}" for day in range(1, 32)]
+            return [day for day in days if any(self._size(table, source, day) is not None for table in TABLES)]
         files = (file for table in TABLES for file in (self._folder / table / source).glob(f"{month}-??.parquet"))
         return sorted({file.stem for file in files})
 
     def _drop(self, source: str, periods: Iterable[str]) -> None:
         for period in periods:
-            self._known.pop((source, period), None)
-            for table in TABLES:
+            there = [table for table in TABLES if self._size(table, source, period) is not None]
+            self._changes(source, period)
+            for table in there:
                 self.path(table, source, period).unlink(missing_ok=True)
 
     def compact(self, source: str) -> None:
@@ -198,12 +237,12 @@ class LakeTables:
 
 
 def _is_month(period: str) -> bool:
-    return len(period) == len("2024-01")
+    return len(period) == MONTH
 
 
 def _rows(file: Path) -> pl.DataFrame | None:
     """Return the rows of a file; None when it is not there, or cannot be read to its end."""
     try:
-        return cast("pl.DataFrame", pl.from_arrow(pq.ParquetFile(file).read()))
+        return cast("pl.DataFrame", pl.from_arrow(pq.ParquetFile(name_of(file), filesystem=bucket_of(file)).read()))
     except (OSError, ValueError, pa.ArrowException):
         return None

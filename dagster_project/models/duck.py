@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import ModelError
+from dagster_project.lake.files import bucket_of, dataset
 from dagster_project.models.catalog import LAKE, SLICE, SLICED, Macro, Model
 from dagster_project.models.contract import Table, quoted
 
@@ -18,6 +19,10 @@ PAPERS_IN_A_SLICE = 100_000
 
 def register_parquet(connection: DuckDB, name: str, folder: Path, columns: Mapping[str, str]) -> None:
     """Make the Parquet files `folder/*/*.parquet` a temporary view `lake_<name>` of `columns` (name to SQL type)."""
+    files = sorted(folder.glob("*/*.parquet")) if bucket_of(folder) is not None else []
+    if files:
+        # Arrow reads them from the bucket; DuckDB would need an extension, which it downloads.
+        connection.register(f"{LAKE}{name}_files", dataset(files))
     connection.execute(lake_view(name, folder, columns))
 
 
@@ -26,7 +31,8 @@ def lake_view(name: str, folder: Path, columns: Mapping[str, str]) -> str:
     listing = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
     if any(folder.glob("*/*.parquet")):
         glob = str(folder / "*" / "*.parquet").replace("'", "''")
-        return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM read_parquet('{glob}')"
+        files = f"read_parquet('{glob}')" if bucket_of(folder) is None else f"{LAKE}{name}_files"
+        return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM {files}"
     nothing = ", ".join(f'NULL AS "{column}"' for column in columns)
     return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM (SELECT {nothing}) AS nothing WHERE FALSE"
 

@@ -26,9 +26,7 @@ def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
     # Not the files: days that are gathered into a month stay the same days.
     for day in sorted(LakeTables(home.lake).all_marks()):
         mark.update(repr(day).encode())
-    for file in sorted(home.lake.glob("index/*/*.parquet")):
-        stat = file.stat()
-        mark.update(f"{file.relative_to(home.lake)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    mark.update(repr(LakeTables(home.lake).index_made_from()).encode())
     for row in _news(records).iter_rows():
         mark.update(repr(row).encode())
     return mark.hexdigest()

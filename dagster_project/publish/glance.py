@@ -14,6 +14,7 @@ import dataframely as dy
 import polars as pl
 
 from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.files import scan
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.models.duck import DuckDB
@@ -86,9 +87,11 @@ def _of_lake(schema: type[dy.Schema], folder: Path, which: str) -> Glance:
     files = sorted(folder.glob(which))
     if not files:
         return Glance(columns_of(schema), 0, [])
-    table = pl.scan_parquet(files)
+    table = scan(files)
     by_day = table.group_by("listed_on").agg(pl.col("arxiv_id").n_unique(), pl.len()).collect()
-    return _glance(schema, table, int(by_day["len"].sum()), dict(by_day.select("listed_on", "arxiv_id").iter_rows()))
+    return _glance(
+        schema, scan(files[-FEW:]), int(by_day["len"].sum()), dict(by_day.select("listed_on", "arxiv_id").iter_rows())
+    )
 
 
 def _glance(schema: type[dy.Schema], table: pl.LazyFrame, count: int, days: Days) -> Glance:

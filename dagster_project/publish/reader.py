@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -59,10 +59,21 @@ def open_warehouse(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
         raise ReleaseError(f"{path} cannot be read: {str(error).splitlines()[0]}; {mended}") from error
 
 
+def open_release(home: Home) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """Open the release in use for reading, as `open_warehouse` does.
+
+    Raises:
+        ReleaseError: there is none on this machine, or it cannot be opened.
+    """
+    if home.is_shared and not home.warehouse.exists():
+        raise ReleaseError(f"nothing of {home.root} is on this machine; bring it with: {spoken_command()} pull")
+    return open_warehouse(home.warehouse)
+
+
 def read_release(home: Home) -> UsedRelease | None:
     """Return the release in use; None when there is none, or none that can be read."""
     try:
-        with open_warehouse(home.warehouse) as connection:
+        with open_release(home) as connection:
             facts = connection.execute("SELECT release_id, built_at, fingerprint, contents FROM meta_release")
             release_id, built_at, mark, contents = facts.fetchall()[0]
             tables = connection.execute("SELECT table_name, estimated_size FROM duckdb_tables() ORDER BY ALL")

@@ -1,6 +1,7 @@
 """A release from the lake to `current`: built beside the one in use, checked, verified, then swapped in.
 
-Until the link is swapped nothing that a reader can see has changed; the swap is one rename.
+Until the link is swapped nothing that a reader can see has changed; the swap is one rename. How a release gets into a
+bucket, and from there to other machines, belongs in `shared`.
 """
 
 import json
@@ -30,10 +31,10 @@ from dagster_project.publish.checks import BrokenReleaseError, CheckResult, run_
 from dagster_project.publish.fingerprint import fingerprint
 from dagster_project.publish.lake_views import longest_table, register_lake, write_shell_start
 from dagster_project.publish.reader import read_release
+from dagster_project.publish.shared import FILE, prune_shared, pull, push
 from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.sources.attempt import Source
 
-FILE = "papers.duckdb"
 TABLES = "tables"
 """Folder of a release in which another engine than DuckDB leaves its tables as Parquet."""
 KEYED_ROWS = 1_000_000
@@ -77,6 +78,7 @@ def publish(
         ReleaseError, ModelError: the release could not be built; the one before stays in use.
     """
     mark = _fingerprint(home, sql)
+    before = pull(home) if home.is_shared else None
     if not again and (used := _made_from(home, mark)):
         return used
     if torn := LakeTables(home.lake).torn():
@@ -93,7 +95,10 @@ def publish(
         config = limits | {"storage_compatibility_version": storage_version}
         checks = _build(home, building, facts, config, spark_master, sql)
         rows = verify(building / FILE, limits)
-        write_shell_start(home, load_models(sql))
+        if home.is_shared:
+            push(home, building / FILE, release_id, before)
+        else:
+            write_shell_start(home, load_models(sql))
         _swap_in(home, building, release_id)
     except BaseException as error:
         shutil.rmtree(building, ignore_errors=True)
@@ -102,6 +107,8 @@ def publish(
             raise ReleaseError(f"the release could not be built: {said}") from error
         raise
     prune(home, keep)
+    if home.is_shared:
+        prune_shared(home, keep)
     return Release(release_id, home.warehouse, is_new=True, rows=rows, checks=checks)
 
 
@@ -119,6 +126,8 @@ def _made_from(home: Home, mark: str) -> Release | None:
 
 def release_without_news(home: Home, sql: Path = SQL) -> Release | None:
     """Return the release in use if all that it was built from stands as it did then; None if there is news."""
+    if home.is_shared:
+        pull(home)
     return _made_from(home, _fingerprint(home, sql))
 
 

@@ -55,7 +55,10 @@ def test_a_home_is_a_full_path(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "wrong"),
     [
-        ("PAPERS_HOME", "s3://bucket/home", "must be a local folder"),
+        ("PAPERS_HOME", "ftp://host/home", "must be a local folder, or s3://bucket/folder"),
+        ("PAPERS_HOME", "s3://bucket", "must name a bucket and a folder in it: s3://bucket/folder"),
+        ("PAPERS_HOME", "s3:/bucket/home", "must name a bucket and a folder in it: s3://bucket/folder"),
+        ("PAPERS_LEASE", "0", "Input should be greater than or equal to 1"),
         ("PAPERS_DIGEST_URL", "ftp://host/{date}.md", "must begin with http://, https:// or file:///"),
         ("PAPERS_DIGEST_URL", "file://relative/{date}.md", "must begin with http://, https:// or file:///"),
         ("PAPERS_DIGEST_URL", "http://host/today.md", "must hold the day's place"),

@@ -1,0 +1,123 @@
+"""Releases of a home in a bucket: `push` puts one there, `pull` brings the one in use to this machine's disk.
+
+A small object, written last and on condition that it is still the one that was read, says which release is in use. So
+readers find a whole release or the one before, and of two that publish at the same time one is told.
+"""
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from pydantic import BaseModel
+
+from dagster_project.errors import ReleaseError
+from dagster_project.lake.files import bucket_of, flush_folder, name_of, remove, spoken_of, swap_link
+from dagster_project.lake.home import Home
+
+FILE = "papers.duckdb"
+
+
+class Pointer(BaseModel):
+    """What a bucket says of the release in use, and the mark of the object that says so."""
+
+    release: str
+    sha256: str
+    size: int
+    etag: str = ""
+
+
+def read_pointer(home: Home) -> Pointer | None:
+    """Return which release is in use in the bucket, if any."""
+    bucket, name = bucket_of(home.root), name_of(home.shared_current)
+    try:
+        etag = bucket.info(name)["ETag"]
+        pointer = Pointer.model_validate_json(bucket.cat_file(name))
+    except FileNotFoundError:
+        return None
+    return pointer.model_copy(update={"etag": etag})
+
+
+def push(home: Home, file: Path, release_id: str, before: Pointer | None) -> None:
+    """Put a finished file into the bucket as a release, then say that it is in use.
+
+    Raises:
+        ReleaseError: another release than `before` is in use by now; that one stays so.
+    """
+    bucket: Any = bucket_of(home.root)
+    bucket.put_file(str(file), name_of(home.shared_releases / release_id / FILE))
+    pointer = Pointer(release=release_id, sha256=sha256_of(file), size=file.stat().st_size)
+    condition = {"IfMatch": before.etag} if before else {"IfNoneMatch": "*"}
+    said = pointer.model_dump_json(exclude={"etag"}).encode()
+    try:
+        bucket.pipe_file(name_of(home.shared_current), said, **condition)
+    except OSError as error:
+        if read_pointer(home) == before:
+            raise
+        raise ReleaseError("another run published meanwhile, and its release stays in use; build again") from error
+
+
+def pull(home: Home) -> Pointer | None:
+    """Bring the release in use to this machine, unless it is there; return which it is, None where there is none.
+
+    Raises:
+        DiskError: the bucket does not answer, or the disk takes no more.
+        ReleaseError: what arrived is not what was published.
+    """
+    with spoken_of(home.root):
+        home.releases.mkdir(parents=True, exist_ok=True)
+        with FileLock(home.releases / ".pull.lock"):
+            for _ in range(3):
+                pointer = read_pointer(home)
+                if pointer is None:
+                    return None
+                try:
+                    _bring(home, pointer)
+                except FileNotFoundError:
+                    continue  # it gave way to newer ones meanwhile
+                return pointer
+    raise ReleaseError(f"{home.root} names a release that is not there; build again: papers build --offline")
+
+
+def _bring(home: Home, pointer: Pointer) -> None:
+    there = home.releases / pointer.release
+    if not there.exists():
+        for half in home.releases.glob(".pulling-*"):
+            shutil.rmtree(half)
+        building = home.releases / f".pulling-{pointer.release}"
+        building.mkdir()
+        file = building / FILE
+        bucket_of(home.root).get_file(name_of(home.shared_releases / pointer.release / FILE), str(file))
+        if sha256_of(file) != pointer.sha256:
+            shutil.rmtree(building)
+            raise ReleaseError(f"release {pointer.release} did not arrive as it was published; try again")
+        file.chmod(0o444)
+        building.rename(there)
+        flush_folder(home.releases)
+    if not home.current.exists() or home.current.resolve() != there.resolve():
+        with swap_link(home.current, f"releases/{pointer.release}"):
+            pass
+
+
+def prune_shared(home: Home, keep: int) -> None:
+    """Remove all but the newest `keep` releases from the bucket, never the one in use, and what half arrived there."""
+    bucket: Any = bucket_of(home.root)
+    pointer = read_pointer(home)
+    names = sorted({file.parent.name for file in home.shared_releases.glob(f"*/{FILE}")})
+    for name in names[:-keep]:
+        if pointer is None or name != pointer.release:
+            remove(home.shared_releases / name)
+    for upload in bucket.list_multipart_uploads(name_of(home.root).partition("/")[0]):
+        if upload["Key"].startswith(name_of(home.shared_releases).partition("/")[2] + "/"):
+            bucket.call_s3("abort_multipart_upload", Bucket=name_of(home.root).partition("/")[0], **_of(upload))
+
+
+def _of(upload: dict[str, Any]) -> dict[str, Any]:
+    return {name: upload[name] for name in ("Key", "UploadId")}
+
+
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file on the disk."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -28,10 +28,10 @@ from bench.figures import (
     measured,
     together,
 )
-from bench.show import PARTS, STEPS, derived, number, per_entry, ratio, slope, to_floor
+from bench.show import PARTS, STEPS, derived, number, per_entry, ratio, slope, spark_to_duckdb, to_floor
 from dagster_project.config import CHECKOUT
 
-PAGE, README = CHECKOUT / "docs" / "performance.md", CHECKOUT / "README.md"
+PAGE, README, SCALING = (CHECKOUT / name for name in ("docs/performance.md", "README.md", "docs/scaling.md"))
 PROSE = Path(__file__).with_name("prose")
 BEGIN, END = "<!-- performance begin -->", "<!-- performance end -->"
 HEADS = ("", "wall s", "CPU s", "peak MiB", "rows", "unit", "rows/s", "x floor")
@@ -60,10 +60,34 @@ def page(records: Sequence[Record]) -> str:
 
 def readme(text: str, records: Sequence[Record]) -> str:
     """Return the README's text with the lines of the page that tell it in short."""
+    return _between(text, _list(short.lines(records)))
+
+
+def scaling(text: str, records: Sequence[Record]) -> str:
+    """Return the text on scaling with what the two engines took."""
+    return _between(text, "\n".join(_engines(records)))
+
+
+def _between(text: str, told: str) -> str:
     before, found, rest = text.partition(BEGIN)
-    if not found:
-        return text
-    return f"{before}{BEGIN}\n{_list(short.lines(records))}{END}{rest.partition(END)[2]}"
+    return f"{before}{BEGIN}\n{told}{END}{rest.partition(END)[2]}" if found else text
+
+
+def _engines(records: Sequence[Record]) -> Iterator[str]:
+    """Yield what it takes to publish on either engine, side by side, and what comes of it."""
+    rows = []
+    for record in records:
+        duck, spark = record.find(PHASES, "publish"), record.find(ENGINES, "publish, models on Spark")
+        if duck is None:
+            continue
+        row = [f"`{record.size}`", f"{record.entries:,}"]
+        for figure in (duck, spark):
+            row += ["", "", ""] if figure is None else _row(record, figure)[1:4]
+        facts = {} if spark is None else spark.facts
+        same = f"{facts['tables'] - len(facts['differ'])} of {facts['tables']}" if "tables" in facts else ""
+        rows.append([*row, number(spark_to_duckdb(record)), same])
+    engines = [f"{engine} {what}" for engine in ("DuckDB", "Spark") for what in ("wall s", "CPU s", "peak MiB")]
+    yield _table(["size", "entries", *engines, "CPU to CPU", "same tables"], rows)
 
 
 def write() -> list[Path]:
@@ -73,6 +97,7 @@ def write() -> list[Path]:
         KEPT: as_json([asdict(record) for record in records]),
         PAGE: page(records),
         README: readme(README.read_text(encoding="utf-8"), records),
+        SCALING: scaling(SCALING.read_text(encoding="utf-8"), records),
     }
     for file, text in texts.items():
         file.write_text(text, encoding="utf-8")

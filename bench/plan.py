@@ -116,6 +116,8 @@ def _release(session: Session) -> None:
     built = session.record.find(PHASES, "SQL build")
     if built:
         session.record.settings = built.facts["used"]
+    page = session.work(PHASES, release.dashboard, home=home)
+    session.phase(PHASES, "dashboard", page, ready=lambda: _clear(session.home / "dashboard"))
     session.phase(QUESTIONS, "questions", session.work(QUESTIONS, questions.questions, home=home))
     if find_spec("pyspark") and session.size.times <= MOST_FOR_SPARK:
         work = session.work(ENGINES, release.publish_on_spark, {"SPARK_DRIVER_MEMORY": "4g"}, home=home)

@@ -48,6 +48,15 @@ def build_to_floors(record: Record, name: str = "papers build") -> float | None:
     return ratio(record.cpu(DAGSTER, name), record.cpu(FLOORS, ASKED, READ, WRITE, SQL))
 
 
+def run_to_floors(record: Record) -> float | None:
+    """Return how many times the CPU of its floors a build takes with Dagster, but without imports and dashboard."""
+    whole, started = record.cpu(DAGSTER, "papers build"), record.cpu(IMPORTS, "dagster_project.defs.build")
+    page = record.cpu(PHASES, "dashboard")
+    if whole is None or started is None or page is None:
+        return None
+    return ratio(whole - started - page, record.cpu(FLOORS, ASKED, READ, WRITE, SQL))
+
+
 def to_release(record: Record) -> float | None:
     """Return the seconds of CPU that an entry takes from raw bytes to a release."""
     return ratio(record.cpu(PHASES, "raw bytes to Parquet", "publish"), record.entries)
@@ -107,6 +116,7 @@ def derived(record: Record) -> dict[str, float]:
         "raw bytes to release, to all floors": whole_to_floors(record, fetched=False),
         "fetch to release, to all floors": whole_to_floors(record, fetched=True),
         "`papers build`, to all floors": build_to_floors(record),
+        "`papers build` without imports and dashboard, to all floors": run_to_floors(record),
         "the same without Dagster, to all floors": build_to_floors(record, WITHOUT),
         "Dagster's share of a build": dagsters_share(record),
         "publish with models on Spark, to that on DuckDB": spark_to_duckdb(record),

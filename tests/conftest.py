@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import settings
@@ -11,6 +13,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from dagster_project.config import Settings
 from tests.loopback import Loopback
+
+if TYPE_CHECKING:
+    from tests.bucket import ObjectStore
 
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
@@ -61,6 +66,30 @@ def web() -> Iterator[Loopback]:
     """A server on 127.0.0.1 that plays both sources."""
     with Loopback() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator["ObjectStore"]:
+    """An object store on 127.0.0.1."""
+    from tests.bucket import ObjectStore
+
+    with ObjectStore() as server:
+        yield server
+
+
+@pytest.fixture
+def place(store: "ObjectStore", monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in an empty bucket of its own."""
+    S3FileSystem = pytest.importorskip("s3fs", reason="needs s3fs: uv sync --extra s3").S3FileSystem  # noqa: N806
+    from upath import UPath
+
+    for name, value in store.environment.items():
+        monkeypatch.setenv(name, value)
+    S3FileSystem.clear_instance_cache()
+    store.refuses = 0
+    folder = UPath(f"s3://bucket-{uuid.uuid4()}/papers", use_listings_cache=False)
+    folder.fs.mkdir(folder.drive)
+    return cast("Path", folder)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import duckdb
 from bench.meter import Result, Stopwatch, end_java
 from dagster_project import pipeline
 from dagster_project.config import load_settings
+from dagster_project.dashboard.page import write_dashboard
 from dagster_project.lake.home import Home
 from dagster_project.models import duck
 from dagster_project.models.catalog import load_macros, load_models
@@ -78,14 +79,24 @@ def publish(home: str, suffix: str = "") -> list[Result]:
     ]
 
 
+def dashboard(home: str) -> list[Result]:
+    """Write the page on a home's release, and tell what that took."""
+    place = Home(Path(home))
+    with Stopwatch() as watch:
+        size = write_dashboard(place).stat().st_size
+    return [watch.told("dashboard", size, "bytes")]
+
+
 def publish_on_spark(home: str) -> list[Result]:
     """Publish a home's lake again with the models on Spark, and tell what that and the dearest models took.
 
-    What Java takes is known only once it has ended, so of models there is the wall time alone.
+    What Java takes is known only once it has ended, so of models there is the wall time alone. Then every table is
+    held against the one that DuckDB made.
     """
     from dagster_project.models.spark import SparkEngine  # noqa: PLC0415 - an extra
 
     settings, place = load_settings(home=home, engine="spark"), Home(Path(home))
+    duckdbs = _contents(place.warehouse)
     models = defaultdict(Stopwatch)
     rows = watched(SparkEngine, "run", models, lambda _, model: str(model.name))
     with Stopwatch() as whole:
@@ -93,11 +104,24 @@ def publish_on_spark(home: str) -> list[Result]:
         end_java()
     dearest = sorted(models.items(), key=lambda named: -named[1].wall)[:DEAREST]
     facts = [{"name": name, "wall": one.wall, "rows": rows[name]} for name, one in dearest]
-    entries = published.rows["fact_listing"]
+    entries, sparks = published.rows["fact_listing"], _contents(place.warehouse)
+    others = sorted(name for name in duckdbs.keys() | sparks.keys() if duckdbs.get(name) != sparks.get(name))
+    same = {"tables": len(duckdbs), "differ": others}
     return [
-        whole.told("publish, models on Spark", entries, "entries", models=facts, master=settings.spark_master),
+        whole.told("publish, models on Spark", entries, "entries", models=facts, master=settings.spark_master, **same),
         _sum(models.values()).told("models on Spark, and into DuckDB", entries, "entries") | {"cpu": None},
     ]
+
+
+def _contents(path: Path) -> dict[str, tuple[int, int]]:
+    """Return, by table, its number of rows and a mark of them all in whatever order, but of what tells of the build."""
+    told = {}
+    with duckdb.connect(path, read_only=True) as connection:
+        names = connection.execute("SELECT table_name FROM duckdb_tables() WHERE table_name <> 'meta_release'")
+        for (name,) in names.fetchall():
+            [rows] = connection.execute(f'SELECT count(*), sum(hash("{name}")) FROM "{name}"').fetchall()
+            told[name] = rows
+    return told
 
 
 def _sum(watches: Any) -> Stopwatch:

@@ -1,14 +1,22 @@
 """The same files on Spark: every table equals DuckDB's, row by row, and a difference that is sown is found."""
 
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 import pytest
+import stamina
 
 from dagster_project import pipeline
 from dagster_project.errors import ModelError, SettingsError
+from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import TABLES as LAKE_TABLES
 from dagster_project.models.catalog import load_models
@@ -16,6 +24,7 @@ from dagster_project.models.portable import problems
 from dagster_project.parse.batches import ROWS, answers_of, parse_batches, to_tables
 from dagster_project.parse.day import Version
 from dagster_project.publish.release import TABLES, publish
+from tests.integration.conftest import Papers
 
 pytest.importorskip("pyspark", reason="needs Spark: uv sync --extra spark")
 pytestmark = pytest.mark.spark
@@ -133,6 +142,75 @@ def arrow_schema(schema):
     from pyspark.sql.pandas.types import from_arrow_schema
 
     return from_arrow_schema(schema, prefer_timestamp_ntz=True)
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A master and two workers with a core each, as processes of their own on 127.0.0.1; the master's address."""
+    port, page = free_port(), free_port()
+    address = f"spark://127.0.0.1:{port}"
+    deploy = "org.apache.spark.deploy"
+    master = [f"{deploy}.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", str(page)]
+    worker = [f"{deploy}.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "1g", address]
+    environment = os.environ | {"SPARK_WORKER_DIR": str(tmp_path / "work")}
+    begun = []
+    try:
+        for command in (master, worker, worker):
+            log = (tmp_path / f"{len(begun)}.log").open("w")
+            begun.append(
+                subprocess.Popen(
+                    [Path(sys.executable).with_name("spark-class"), *command],
+                    env=environment,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            )
+            for attempt in stamina.retry_context(on=OSError, attempts=None, timeout=60, wait_max=1):
+                with attempt:
+                    socket.create_connection(("127.0.0.1", port)).close()
+        yield address
+    finally:
+        for process in begun:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.mark.long
+def test_the_real_archives_are_the_same_from_a_cluster(shared_data, cluster, tmp_path):
+    papers = Papers(
+        tmp_path / "real",
+        {
+            "PAPERS_DIGEST_URL": f"{shared_data.as_uri()}/digests/{{date:%Y/%m/%d}}.md",
+            "PAPERS_HUGGINGFACE_URL": f"{shared_data.as_uri()}/api",
+            "PAPERS_SPARK_MASTER": cluster,
+            "PYSPARK_PYTHON": sys.executable,
+        },
+    )
+    days = ["--from", "2023-11-20", "--to", "2025-05-10"]
+    papers("build", "--source", "digest", "--source", "huggingface", *days)
+    before = papers.warehouse.resolve()
+    assert papers.one("SELECT count(*) FROM dim_paper") > 1_000
+    papers("build", "--offline", "--engine", "spark")
+    assert papers.warehouse.resolve() != before
+    assert differing(before, papers.warehouse) == {}
+    done = [log.read_text() for log in (tmp_path / "work").glob("app-*/*/stderr")]
+    assert len(done) >= 2  # each worker had an executor
+
+
+@pytest.mark.bucket
+def test_a_lake_in_a_bucket_is_read_by_the_workers(place, home, duckdbs, tmp_path):
+    for folder in ("raw", "lake"):
+        place.fs.put(f"{home.root / folder}/", (place / folder).path, recursive=True)
+    place.fs.put_file(str(home.root / "contents"), (place / "contents").path)
+    release = publish(Home(place, tmp_path / "local"), spark_master=MASTER)
+    assert differing(duckdbs, release.path) == {}
 
 
 def test_a_master_that_does_not_answer_is_a_line():

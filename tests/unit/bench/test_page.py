@@ -7,7 +7,7 @@ import pytest
 
 from bench import chart, short
 from bench.figures import Figure, Record, kept
-from bench.page import BEGIN, END, PAGE, README, page, readme
+from bench.page import BEGIN, END, PAGE, README, SCALING, page, readme, scaling
 
 RECORDS = kept()
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -24,6 +24,12 @@ def test_the_readme_says_what_the_page_says():
     assert said
     assert set(said) <= set(TEXT.splitlines()), RENEW
     assert readme(text, RECORDS) == text, RENEW
+
+
+def test_the_page_on_scaling_says_what_the_figures_make():
+    text = SCALING.read_text(encoding="utf-8")
+    assert BEGIN in text
+    assert scaling(text, RECORDS) == text, RENEW
 
 
 def test_every_size_has_its_machine_and_commit():

@@ -1,0 +1,228 @@
+"""A home in a bucket: the same release as on a disk, whole whatever is killed, brought to readers by `papers pull`."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.integration.conftest import PAPERS, Papers
+
+pytest.importorskip("s3fs", reason="needs s3fs: uv sync --extra s3")
+from dagster_project.lake.lease import Lease
+
+pytestmark = pytest.mark.bucket
+
+FIRST, SECOND = "2024-03-01", "2024-03-04"
+DIGEST = """## Daily Papers ({day})
+
+### [{title}](https://arxiv.org/abs/{arxiv_id})
+
+Vote: 7
+
+Authors: Ada Kim, Bo Lee
+
+- a line of its summary
+"""
+
+
+def on(place, store, folder):
+    """Return the command on a home in a bucket, with a local folder of its own, as on another machine."""
+    return Papers(folder, store.environment | {"PAPERS_HOME": str(place), "PAPERS_LOCAL": str(folder)})
+
+
+@pytest.fixture
+def bucket(place, store, tmp_path):
+    return on(place, store, tmp_path / "local")
+
+
+@pytest.fixture
+def reader(place, store, tmp_path):
+    return on(place, store, tmp_path / "reader")
+
+
+@pytest.fixture
+def digests(tmp_path):
+    """Two days of digests, by their address."""
+    for day, arxiv_id in ((FIRST, "2403.00001"), (SECOND, "2403.00002")):
+        file = tmp_path / "digests" / f"{day}.md"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(DIGEST.format(day=day, title=f"Paper of {day}", arxiv_id=arxiv_id))
+    return {"PAPERS_DIGEST_URL": (tmp_path / "digests").as_uri() + "/{date:%Y-%m-%d}.md", "PAPERS_LEASE": "1"}
+
+
+def build(papers, last):
+    return papers("build", "--source", "digest", "--from", FIRST, "--to", last)
+
+
+def started(papers, last):
+    """Start a build as a process in a group of its own."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PAPERS_", "DAGSTER_"))}
+    return subprocess.Popen(
+        [PAPERS, "build", "--source", "digest", "--from", FIRST, "--to", last],
+        env=clean | papers.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def objects(place, *folders):
+    """Return the mark of each object below some folders."""
+    found = [place.fs.find((place / folder).path, detail=True) for folder in folders]
+    return {name: facts["ETag"] for files in found for name, facts in files.items()}
+
+
+def told_apart(papers):
+    """Return all rows of all tables but those that tell when something was asked."""
+    return {name: rows for name, rows in papers.tables().items() if name != "meta_fetch"}
+
+
+def test_the_same_lake_publishes_the_same_release(bucket, place, built_sample):
+    for folder in ("raw", "lake"):
+        place.fs.put(f"{built_sample.home / folder}/", (place / folder).path, recursive=True)
+    place.fs.put_file(str(built_sample.home / "contents"), (place / "contents").path)
+    bucket("build", "--offline")
+    assert bucket.tables() == built_sample.tables()
+    mark = "SELECT fingerprint FROM meta_release"
+    assert bucket.one(mark) == built_sample.one(mark)
+    assert bucket.release.partition("-")[2] == built_sample.release.partition("-")[2]
+
+
+def test_a_build_from_nothing_fills_the_bucket_and_a_second_one_changes_nothing(bucket, place, built_sample):
+    assert "Published release" in bucket("build")
+    assert told_apart(bucket) == told_apart(built_sample)
+    kept = objects(place, "lake", "releases", "current", "raw")
+    assert {name.removeprefix(place.path).split("/")[1] for name in kept} == {"lake", "releases", "current", "raw"}
+    assert "Unchanged" in bucket("build")
+    after = objects(place, "lake", "releases", "current", "raw")
+    assert {name for name in after if after[name] != kept.get(name)} == {
+        name for name in after if "/raw/fetch/" in name and name not in kept
+    }
+    assert not (place / ".lock").exists()
+    assert not (place / ".writer").exists()
+
+
+def test_a_reader_brings_the_release_to_its_own_disk(bucket, reader, digests, store):
+    bucket.env |= digests
+    [line] = reader("sql", "SELECT 1", status=1).splitlines()
+    assert "papers pull" in line
+    [line] = reader("pull", status=1).splitlines()
+    assert "nothing was published" in line
+    build(bucket, FIRST)
+    assert bucket.release in reader("pull")
+    assert reader.one("SELECT count(*) FROM dim_paper") == 1
+    assert reader.warehouse.stat().st_mode & 0o222 == 0
+    asked = len(store.asked)
+    assert bucket.release in reader("pull")
+    assert [path for method, path in store.asked[asked:] if method == "GET" and path.endswith(".duckdb")] == []
+    build(bucket, SECOND)
+    assert reader.one("SELECT count(*) FROM dim_paper") == 1
+    reader("pull")
+    assert reader.one("SELECT count(*) FROM dim_paper") == 2
+    assert "dashboard" in reader("dashboard")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "granted"),
+    [
+        ("PUT", r"/raw/[0-9a-f]{2}/", False),
+        ("PUT", r"/lake/section/", True),
+        ("PUT", r"/lake/entry/", False),
+        ("PUT", r"/releases/.*\.duckdb$", True),
+        ("PUT", r"/current$", False),
+        ("PUT", r"/current$", True),
+    ],
+)
+def test_a_build_that_is_killed_leaves_the_old_release_or_the_new(
+    bucket, reader, place, store, digests, tmp_path, method, path, granted
+):
+    bucket.env |= digests
+    build(bucket, FIRST)
+    before = bucket.release
+    held = store.hold(method, path, granted=granted)
+    process = started(bucket, SECOND)
+    assert held.arrived.wait(60)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    held.let_go(let_in=False)
+
+    reader("pull")
+    is_new = granted and path.startswith("/current")
+    assert (reader.release != before) == is_new
+    assert reader.one("SELECT count(*) FROM dim_paper") == (2 if is_new else 1)
+
+    build(bucket, SECOND)
+    reader("pull")
+    undisturbed = Papers(tmp_path / "undisturbed", digests)
+    build(undisturbed, SECOND)
+    assert told_apart(reader) == told_apart(bucket) == told_apart(undisturbed)
+    assert not (place / ".lock").exists()
+
+
+def test_a_store_that_is_busy_now_and_then_is_asked_again(bucket, digests, store):
+    bucket.env |= digests
+    store.refuses = 7
+    assert "Published release" in build(bucket, SECOND)
+    store.refuses = 0
+    assert bucket.one("SELECT count(*) FROM dim_paper") == 2
+
+
+def test_who_finds_another_at_work_waits_and_says_for_whom(bucket, place, digests):
+    bucket.env |= digests
+    other = Lease(place / ".lock", lasts=30)
+    other.acquire(0)
+    (place / ".writer").write_text("process 7")
+    process = started(bucket, FIRST)
+    said = ""
+    while "wait for another run (process 7)" not in said:
+        said += process.stdout.readline()
+        assert process.poll() is None
+    (place / ".writer").unlink()
+    other.release()
+    assert "Published release" in process.communicate()[0]
+
+
+def test_one_that_slept_while_another_took_over_publishes_nothing(bucket, reader, store, digests):
+    bucket.env |= digests
+    reader.env |= digests
+    held = store.hold("PUT", r"/current$")
+    process = started(bucket, FIRST)
+    assert held.arrived.wait(60)
+    os.killpg(process.pid, signal.SIGSTOP)
+    time.sleep(1)
+    build(reader, SECOND)
+    release = reader.release
+    held.let_go(let_in=True)
+    os.killpg(process.pid, signal.SIGCONT)
+    said = process.communicate()[0]
+    assert process.returncode == 1
+    assert "another run" in said.splitlines()[-1]
+    assert "Traceback" not in said
+    reader("pull")
+    assert reader.release == release
+    assert reader.one("SELECT count(*) FROM dim_paper") == 2
+
+
+def test_the_sample_is_set_aside_in_the_bucket_too(bucket, reader, place, digests):
+    bucket("build")
+    bucket.env |= digests
+    assert f"{place}/sample-set-aside-" in build(bucket, FIRST).replace("\n", "")
+    reader("pull")
+    assert reader.rows("SELECT contents FROM meta_release") == [("real",)]
+    [aside] = [folder for folder in place.iterdir() if folder.name.startswith("sample-set-aside-")]
+    assert {"lake", "fetch", "releases", "current"} <= {folder.name for folder in aside.iterdir()}
+
+
+def test_a_bucket_that_cannot_be_used_is_a_line(bucket, tmp_path):
+    bucket.env["PAPERS_HOME"] = "s3://no-such-bucket/papers"
+    [line] = bucket("build", status=1).splitlines()
+    assert "s3://no-such-bucket/papers" in line
+    assert "bucket does not exist" in line
+    bucket.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9"
+    [line] = bucket("pull", status=1).splitlines()
+    assert "Could not connect" in line
+    on_a_disk = Papers(tmp_path / "home")
+    assert "there is nothing to bring" in on_a_disk("pull", status=2)

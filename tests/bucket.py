@@ -88,7 +88,7 @@ class ObjectStore:
             busy = self.refuses and len(self.asked) % self.refuses == 0
             held = self._held if self._held and self._held.is_meant(method, path) else None
         if busy:
-            environ["wsgi.input"].read()
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             return _turn_away(start_response)
         if held is None:
             return self._moto(environ, start_response)

@@ -78,6 +78,11 @@ class Record:
         spent = [figure.cpu for figure in found if figure is not None and figure.cpu is not None]
         return sum(spent) if spent and len(spent) == len(names) else None
 
+    def fact(self, part: str, name: str, fact: str) -> float | None:
+        """Return a number that a figure tells beside what it took; None when it was not measured."""
+        figure = self.find(part, name)
+        return None if figure is None else figure.facts.get(fact)
+
     def go_on(self, commit: str, again: Collection[str]) -> None:
         """Take up a run at a commit, with the figures of phases that are to be measured `again` left out."""
         self.commit = " ".join(dict.fromkeys([*self.commit.split(), commit]))

@@ -19,6 +19,7 @@ from bench.figures import (
     KEPT,
     NEW_DAY,
     PHASES,
+    PREPARATION,
     QUESTIONS,
     QUICK,
     Figure,
@@ -35,6 +36,10 @@ PAGE, README, SCALING = (CHECKOUT / name for name in ("docs/performance.md", "RE
 PROSE = Path(__file__).with_name("prose")
 BEGIN, END = "<!-- performance begin -->", "<!-- performance end -->"
 HEADS = ("", "wall s", "CPU s", "peak MiB", "rows", "unit", "rows/s", "x floor")
+FAR_MORE = 100_000_000
+"""Entries of an archive that is planned for on paper."""
+SIZES_OF = {"generate": PREPARATION, "raw bytes to Parquet": PHASES, "verify": PHASES}
+"""The phases that tell how large what they leave is."""
 TITLES = {
     PHASES: "Phases",
     FLOORS: "Floors",
@@ -64,8 +69,8 @@ def readme(text: str, records: Sequence[Record]) -> str:
 
 
 def scaling(text: str, records: Sequence[Record]) -> str:
-    """Return the text on scaling with what the two engines took."""
-    return _between(text, "\n".join(_engines(records)))
+    """Return the text on scaling with what the two engines took, and what far more would take in proportion."""
+    return _between(text, "\n".join([*_engines(records), *_in_proportion(records)]))
 
 
 def _between(text: str, told: str) -> str:
@@ -177,6 +182,30 @@ def _dearest(records: Sequence[Record]) -> Iterator[str]:
         ]
         more = ["rows", "rows an entry"] if kind == "models" else []
         yield _table([kind.removesuffix("s"), *more, "wall s", "CPU s", f"of {part}"], rows)
+
+
+def _in_proportion(records: Sequence[Record]) -> Iterator[str]:
+    """Yield what an archive that nobody has measured would take, if all grows with the entries."""
+    largest = next((one for one in reversed(records) if one.find(PHASES, "publish") and one.entries), None)
+    if largest is None:
+        return
+    times = FAR_MORE / largest.entries
+    bytes_of = {name: largest.fact(part, name, "bytes") for name, part in SIZES_OF.items()}
+    measured = {
+        "raw bytes": (bytes_of["generate"], "GB"),
+        "the lake": (bytes_of["raw bytes to Parquet"], "GB"),
+        "a release": (bytes_of["verify"], "GB"),
+        "raw bytes to Parquet": (largest.cpu(PHASES, "raw bytes to Parquet"), "core hours"),
+        "publishing with DuckDB": (largest.cpu(PHASES, "publish"), "core hours"),
+    }
+    yield f"In proportion, from size `{largest.size}` on:\n"
+    units = {"GB": 1e9, "core hours": 3_600}
+    rows = [
+        [name, unit, number(value / units[unit], 1), number(times * value / units[unit], 0)]
+        for name, (value, unit) in measured.items()
+        if value is not None
+    ]
+    yield _table(["", "in", f"{largest.entries:,} entries, measured", f"{FAR_MORE:,} entries"], rows)
 
 
 def _count(rows: int | None) -> str:

@@ -41,7 +41,7 @@ class BatchedEventLog(SqliteEventLogStorage):
         self._batch = RLock()
         self._held: dict[str, FileLock] = {}
         self.plans_in_brief = False
-        """Whether a range of days is planned by one event, not one a day, which nobody looks at while a person waits."""
+        """Whether a range of days is planned by one event, not one a day, which nobody looks at meanwhile."""
         super().__init__(base_dir, inst_data)
         # Dagster's own lock cannot be taken twice, and a batch holds two connections under it.
         self._db_lock = RLock()  # type: ignore[assignment]

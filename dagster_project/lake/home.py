@@ -118,7 +118,7 @@ class Home:
 
     @contextmanager
     def writing(self, wait: float = 600) -> Generator[bool]:
-        """Hold the home's lock, which dies with the process; wait up to `wait` seconds for another writer.
+        """Hold the home's lock, which dies with the process, or in a bucket a while later; wait up to `wait` seconds.
 
         Yields:
             whether the writer before was ended half-way. Its temporary files are gone by then, and a sample that it

@@ -3,9 +3,21 @@
 import os
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from dagster_project.lake.files import swap_link, write_atomically
+from dagster_project.errors import DiskError
+from dagster_project.lake.files import (
+    carried_by,
+    move,
+    read_bytes,
+    remove,
+    scan,
+    spoken_of,
+    swap_link,
+    write_atomically,
+    write_parquet_atomically,
+)
 
 
 def names(folder):
@@ -85,3 +97,43 @@ def test_a_first_link_needs_none_before_it(tmp_path):
     with swap_link(tmp_path / "current", "new"):
         pass
     assert (tmp_path / "current").readlink() == Path("new")
+
+
+@pytest.mark.bucket
+class TestInABucket:
+    def test_a_write_is_one_request(self, place, store):
+        asked = len(store.asked)
+        write_atomically(place / "a" / "file", lambda file: file.write(b"whole"))
+        assert [method for method, _ in store.asked[asked:]] == ["PUT"]
+        assert read_bytes(place / "a" / "file") == b"whole"
+
+    def test_a_write_that_fails_leaves_what_was_there(self, place):
+        write_atomically(place / "file", lambda file: file.write(b"old"))
+        with pytest.raises(ZeroDivisionError):
+            write_atomically(place / "file", lambda file: file.write(b"new" * (1 // 0)))
+        assert read_bytes(place / "file") == b"old"
+
+    def test_parquet_comes_back_with_what_it_carries(self, place):
+        frame = pl.DataFrame({"number": [1, 2], "word": ["a", "b"]})
+        write_parquet_atomically(place / "rows.parquet", frame, {"papers.mark": "x"})
+        assert carried_by(place / "rows.parquet") == {"papers.mark": "x"}
+        assert carried_by(place / "nothing.parquet") == {}
+        assert scan([place / "rows.parquet"]).filter(pl.col("number") == 2).collect().rows() == [(2, "b")]
+
+    def test_a_folder_moves_whole_and_goes_on_where_it_was_interrupted(self, place):
+        for name in ("lake/entry/1", "lake/entry/2", "aside/lake/entry/1"):
+            write_atomically(place / name, lambda file: file.write(b"here"))
+        move(place / "lake", place / "aside" / "lake")
+        assert sorted(file.name for file in (place / "aside" / "lake" / "entry").iterdir()) == ["1", "2"]
+        assert not (place / "lake").exists()
+
+    def test_a_folder_is_removed_with_all_in_it(self, place):
+        for name in ("old/1", "old/2", "older"):
+            write_atomically(place / name, lambda file: file.write(b"here"))
+        remove(place / "old")
+        assert [file.name for file in place.iterdir()] == ["older"]
+
+    def test_what_a_bucket_refuses_is_a_line(self, place):
+        nowhere = place.with_segments("s3://no-such-bucket/papers/file")
+        with pytest.raises(DiskError, match="bucket does not exist"), spoken_of(nowhere):
+            write_atomically(nowhere, lambda file: file.write(b"x"))

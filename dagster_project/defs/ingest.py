@@ -33,7 +33,7 @@ def days_of(context: dg.AssetExecutionContext) -> list[dt.date]:
     return [dt.date.fromisoformat(key) for key in context.partition_keys]
 
 
-def raw_asset(source: Source, kinds: set[str], description: str) -> dg.AssetsDefinition:
+def raw_asset(source: Source, kinds: set[str], description: str, backfill: dg.BackfillPolicy) -> dg.AssetsDefinition:
     """Return the asset that fetches the days of a source."""
     name = f"raw_{source}"
 
@@ -44,7 +44,7 @@ def raw_asset(source: Source, kinds: set[str], description: str) -> dg.AssetsDef
         kinds=kinds,
         metadata=glance.columns(Fetch),
         partitions_def=DAYS[source],
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=backfill,
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER),
         check_specs=[
             dg.AssetCheckSpec(ANSWERED, asset=name, description="every day that was asked for got a usable answer")
@@ -95,7 +95,7 @@ def _answered(ended: dict[dt.date, pipeline.FetchedDay]) -> dg.AssetCheckResult:
     )
 
 
-def lake_asset(source: Source, description: str) -> dg.AssetsDefinition:
+def lake_asset(source: Source, description: str, backfill: dg.BackfillPolicy) -> dg.AssetsDefinition:
     """Return the asset that reads the answers of a source into the lake's tables."""
 
     @dg.asset(
@@ -106,7 +106,7 @@ def lake_asset(source: Source, description: str) -> dg.AssetsDefinition:
         metadata=glance.columns(Entry),
         deps=[f"raw_{source}"],
         partitions_def=DAYS[source],
-        backfill_policy=dg.BackfillPolicy.single_run(),
+        backfill_policy=backfill,
         pool=source,
     )
     def lake(context: dg.AssetExecutionContext, papers: Papers) -> None:
@@ -188,13 +188,22 @@ def summary(fetched: Iterable[pipeline.FetchedDay], parsed: Iterable[pipeline.Pa
     return counts | {table: sum(day.rows.get(table, 0) for day in parsed) for table in TABLES}
 
 
-def assets() -> Iterator[dg.AssetsDefinition]:
-    """Yield every asset of this module."""
-    yield raw_asset("digest", {"http", "file"}, "Markdown digests, as they came. One file a day, counted at 23:00 UTC.")
+def assets(days_a_run: int | None = None) -> Iterator[dg.AssetsDefinition]:
+    """Yield every asset of this module; a backfill of days is one run, or as many as `days_a_run` asks for."""
+    backfill = dg.BackfillPolicy(days_a_run)
     yield raw_asset(
-        "huggingface", {"api", "json"}, "Payloads of the daily_papers API, as they came. A day is captured many times."
+        "digest",
+        {"http", "file"},
+        "Markdown digests, as they came. One file a day, counted at 23:00 UTC.",
+        backfill,
     )
-    yield lake_asset("digest", "Digests read into entries, authors, sections and rejects.")
-    yield lake_asset("huggingface", "Payloads read into entries, authors, keywords and rejects.")
+    yield raw_asset(
+        "huggingface",
+        {"api", "json"},
+        "Payloads of the daily_papers API, as they came. A day is captured many times.",
+        backfill,
+    )
+    yield lake_asset("digest", "Digests read into entries, authors, sections and rejects.", backfill)
+    yield lake_asset("huggingface", "Payloads read into entries, authors, keywords and rejects.", backfill)
     yield lake_index
     yield lake_sample

@@ -19,22 +19,28 @@ WAREHOUSE = dg.AssetSelection.groups(
 ) | dg.AssetSelection.assets("dashboard")
 
 
-def _job(name: str, ingest: list[str], description: str) -> UnresolvedAssetJobDefinition:
-    """Return a job over some assets that fill the lake, and all that follows."""
-    return dg.define_asset_job(
-        name, selection=dg.AssetSelection.assets(*ingest) | WAREHOUSE if ingest else WAREHOUSE, description=description
-    )
+INGEST: dict[Source, dg.AssetSelection] = {
+    "digest": dg.AssetSelection.assets("raw_digest", "lake_index", "lake_digest"),
+    "huggingface": dg.AssetSelection.assets("raw_huggingface", "lake_huggingface"),
+}
+"""What takes days of a source from its address to the lake."""
+
+
+def _job(name: str, selection: dg.AssetSelection, description: str) -> UnresolvedAssetJobDefinition:
+    return dg.define_asset_job(name, selection=selection, description=description)
 
 
 JOBS = {
-    "digest": _job(
-        "digest", ["raw_digest", "lake_index", "lake_digest"], "Days of digests, from their address to the release."
-    ),
+    "digest": _job("digest", INGEST["digest"] | WAREHOUSE, "Days of digests, from their address to the release."),
     "huggingface": _job(
-        "huggingface", ["raw_huggingface", "lake_huggingface"], "Days of the API, from its address to the release."
+        "huggingface", INGEST["huggingface"] | WAREHOUSE, "Days of the API, from its address to the release."
     ),
-    "sample": _job("sample", ["lake_sample"], "A release of the bundled sample. Needs no network."),
-    "publish": _job("publish", [], "A release of what the lake holds. Needs no network."),
+    "sample": _job(
+        "sample",
+        dg.AssetSelection.assets("lake_sample") | WAREHOUSE,
+        "A release of the bundled sample. Needs no network.",
+    ),
+    "publish": _job("publish", WAREHOUSE, "A release of what the lake holds. Needs no network."),
 }
 
 
@@ -50,13 +56,13 @@ def last_days(source: Source, tick: dt.datetime, back: dt.timedelta) -> dg.RunRe
     return dg.RunRequest(run_key=f"{source}-{tick.isoformat()}", tags=range_tags(first, today))
 
 
-@dg.schedule(job=JOBS["digest"], cron_schedule="30 23 * * *", execution_timezone="UTC")
+@dg.schedule(job_name="digest", cron_schedule="30 23 * * *", execution_timezone="UTC")
 def daily_digest(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Every day at 23:30 UTC, half an hour after a digest is written: today's, and those that were late."""
     return last_days("digest", context.scheduled_execution_time, LATE_DIGEST)
 
 
-@dg.schedule(job=JOBS["huggingface"], cron_schedule="15 */6 * * *", execution_timezone="UTC")
+@dg.schedule(job_name="huggingface", cron_schedule="15 */6 * * *", execution_timezone="UTC")
 def votes_again(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Every six hours: the last two weeks of the API, in which votes still move."""
     return last_days("huggingface", context.scheduled_execution_time, VOTES_SETTLE)

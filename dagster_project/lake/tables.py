@@ -199,6 +199,7 @@ class LakeTables:
                 days = {str(day): mark for day, mark in sorted(marks.items())}
                 facts = {DAYS: json.dumps(days), SIZES: json.dumps(self._sizes(source, period))}
             write_parquet_atomically(path, frame, facts)
+        self._changes(source, period)
 
     def _day_files(self, source: str, month: str) -> list[str]:
         """Return the days of a month that are periods of their own."""

@@ -48,13 +48,13 @@ def pages(minute: int, *bodies: bytes, day=DAY) -> list[Attempt]:
 
 
 @pytest.fixture
-def raw(tmp_path):
-    return RawStore(tmp_path / "raw")
+def raw(folder):
+    return RawStore(folder / "raw")
 
 
 @pytest.fixture
-def log(tmp_path, raw):
-    return FetchLog(tmp_path / "fetch", "huggingface", raw)
+def log(folder, raw):
+    return FetchLog(folder / "fetch", "huggingface", raw)
 
 
 def named(*versions: tuple[int, tuple[bytes, ...]]) -> list[VersionName]:
@@ -79,17 +79,17 @@ class TestRecords:
         assert held(log, DAY) == {}
         assert log.versions() == {}
 
-    def test_nothing_to_add_is_nothing_written(self, log, tmp_path):
+    def test_nothing_to_add_is_nothing_written(self, log, folder):
         log.add([])
-        assert list(tmp_path.iterdir()) == []
+        assert list(folder.glob("**/*")) == []
 
-    def test_what_is_added_changes_no_file_that_was_there(self, log, tmp_path):
+    def test_what_is_added_changes_no_file_that_was_there(self, log, folder):
         log.add([attempt(0, A)])
-        [first] = tmp_path.glob("fetch/huggingface/*.parquet")
+        [first] = folder.glob("fetch/huggingface/*.parquet")
         before = first.read_bytes()
         log.add([attempt(0, A)])
         assert first.read_bytes() == before
-        assert len(list(tmp_path.glob("fetch/huggingface/*"))) == 2
+        assert len(list(folder.glob("fetch/huggingface/*"))) == 2
 
     def test_bodies_are_in_the_raw_store(self, log, raw):
         log.add([attempt(0, A), attempt(1, b"<html>", Outcome.FAILED)])
@@ -101,13 +101,13 @@ class TestRecords:
             log.add([attempt(0, A)])
         assert log.records().is_empty()
 
-    def test_another_sources_log_is_another(self, log, tmp_path, raw):
+    def test_another_sources_log_is_another(self, log, folder, raw):
         log.add([attempt(0, A)])
-        assert FetchLog(tmp_path / "fetch", "digest", raw).records().is_empty()
+        assert FetchLog(folder / "fetch", "digest", raw).records().is_empty()
 
-    def test_a_log_that_is_opened_later_says_the_same(self, log, tmp_path, raw):
+    def test_a_log_that_is_opened_later_says_the_same(self, log, folder, raw):
         log.add([attempt(0, A), *pages(1, A, B, day=NEXT_DAY)])
-        later = FetchLog(tmp_path / "fetch", "huggingface", raw)
+        later = FetchLog(folder / "fetch", "huggingface", raw)
         assert later.versions() == log.versions()
         assert held(later, DAY) == held(log, DAY)
 
@@ -250,6 +250,6 @@ class TestGathering:
         log.finish_gathering()
         assert log.records().equals(before)
 
-    def test_an_empty_log_has_nothing_to_gather(self, log, tmp_path):
+    def test_an_empty_log_has_nothing_to_gather(self, log, folder):
         log.gather(dt.datetime(2200, 1, 1))
-        assert list(tmp_path.iterdir()) == []
+        assert list(folder.glob("**/*")) == []

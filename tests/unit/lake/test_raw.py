@@ -12,14 +12,14 @@ NAME = hashlib.sha256(BODY).hexdigest()
 
 
 @pytest.fixture
-def raw(tmp_path):
-    return RawStore(tmp_path)
+def raw(folder):
+    return RawStore(folder)
 
 
-def test_bytes_are_named_by_what_they_are(raw, tmp_path):
+def test_bytes_are_named_by_what_they_are(raw, folder):
     assert raw.put(BODY) == NAME
     assert raw.get(NAME) == BODY
-    assert raw.path(NAME) == tmp_path / NAME[:2] / NAME
+    assert raw.path(NAME) == folder / NAME[:2] / NAME
 
 
 def test_the_store_knows_what_it_holds(raw):

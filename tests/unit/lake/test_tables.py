@@ -6,6 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from dagster_project.lake import tables as tables_of_lake
+from dagster_project.lake.files import bucket_of, scan, write_parquet_atomically
 from dagster_project.lake.tables import TABLES, LakeTables
 from dagster_project.parse.batches import to_batches
 from dagster_project.parse.rows import Author, Entry, Keyword, Parsed, Reject, Section
@@ -41,25 +43,25 @@ LATER = dt.datetime(2024, 3, 3)
 
 
 @pytest.fixture
-def tables(tmp_path):
+def tables(folder):
     """Return a lake in which the days are fresh: each is a period."""
-    return LakeTables(tmp_path, lambda: SOON)
+    return LakeTables(folder, lambda: SOON)
 
 
 @pytest.fixture
-def later(tmp_path):
+def later(folder):
     """Return the same lake when the month is long past: it is one period."""
-    return LakeTables(tmp_path, lambda: LATER)
+    return LakeTables(folder, lambda: LATER)
 
 
-@pytest.fixture(params=["tables", "later"])
-def lake(request):
-    return request.getfixturevalue(request.param)
+@pytest.fixture(params=[SOON, LATER], ids=["fresh", "past"])
+def lake(request, folder):
+    return LakeTables(folder, lambda: request.param)
 
 
 def read(tables: LakeTables, day=DAY) -> Frames:
     paths = {table: tables.path(table, "digest", tables.period(day)) for table in TABLES}
-    return {table: pl.read_parquet(path) for table, path in paths.items() if path.exists()}
+    return {table: scan([path]).collect() for table, path in paths.items() if path.exists()}
 
 
 def put(tables: LakeTables, day=DAY, mark="mark", of=None):
@@ -74,11 +76,11 @@ def files(folder) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_day_is_a_file_a_table_and_a_past_month_is_one(tables, later, tmp_path):
+def test_a_day_is_a_file_a_table_and_a_past_month_is_one(tables, later, folder):
     put(tables)
-    assert files(tmp_path) == sorted(f"{table}/digest/2024-01-25.parquet" for table in TABLES)
+    assert files(folder) == sorted(f"{table}/digest/2024-01-25.parquet" for table in TABLES)
     put(later)
-    assert files(tmp_path) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
+    assert files(folder) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +93,8 @@ def test_a_day_is_a_file_a_table_and_a_past_month_is_one(tables, later, tmp_path
         (dt.date(2024, 12, 31), dt.datetime(2025, 2, 1), "2024-12"),
     ],
 )
-def test_a_month_is_a_period_31_days_after_its_end(tmp_path, day, today, period):
-    assert LakeTables(tmp_path, lambda: today).period(day) == period
+def test_a_month_is_a_period_31_days_after_its_end(folder, day, today, period):
+    assert LakeTables(folder, lambda: today).period(day) == period
 
 
 def test_what_is_put_in_is_what_comes_out(lake):
@@ -119,8 +121,7 @@ def test_a_torn_day_is_no_day(lake, left):
 
 @pytest.mark.parametrize("metadata", [None, {"papers.made_from": "mark"}], ids=["no mark", "the mark of an older lake"])
 def test_a_file_without_a_mark_is_no_day(lake, metadata):
-    entry(lake).parent.mkdir(parents=True)
-    frames()["entry"].write_parquet(entry(lake), metadata=metadata)
+    write_parquet_atomically(entry(lake), frames()["entry"], metadata)
     assert lake.made_from("digest", DAY) is None
     assert lake.torn() == [("digest", lake.period(DAY))]
 
@@ -180,10 +181,10 @@ def test_a_day_that_was_ended_half_way_is_not_taken_for_done(lake, monkeypatch):
 @pytest.mark.parametrize(
     "damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")], ids=["gone", "cut"]
 )
-def test_a_day_without_one_of_its_files_is_no_day(lake, tmp_path, table, damage):
+def test_a_day_without_one_of_its_files_is_no_day(lake, folder, table, damage):
     put(lake)
     damage(lake.path(table, "digest", lake.period(DAY)))
-    again = LakeTables(tmp_path)
+    again = LakeTables(folder)
     assert again.made_from("digest", DAY) is None
     assert again.torn() == [("digest", lake.period(DAY))]
 
@@ -228,23 +229,23 @@ def test_a_torn_month_is_made_together(later):
 
 
 class TestCompacting:
-    def test_days_of_a_past_month_become_one_file_a_table_and_say_the_same(self, tables, later, tmp_path):
+    def test_days_of_a_past_month_become_one_file_a_table_and_say_the_same(self, tables, later, folder):
         for day in (DAY, NEXT_DAY):
             put(tables, day)
         before = list(tables.all_marks())
         tables.compact("digest")
-        assert len(files(tmp_path)) == 2 * len(TABLES)
+        assert len(files(folder)) == 2 * len(TABLES)
         later.compact("digest")
-        assert files(tmp_path) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
+        assert files(folder) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
         assert list(later.all_marks()) == before
         assert all(later.day("digest", day)["entry"].equals(frames(day)["entry"]) for day in (DAY, NEXT_DAY))
 
-    def test_other_months_and_sources_stay(self, tables, tmp_path):
+    def test_other_months_and_sources_stay(self, tables, folder):
         put(tables)
         put(tables, dt.date(2024, 2, 1))
         tables.replace("huggingface", {DAY: "mark"}, nothing())
-        LakeTables(tmp_path, lambda: LATER).compact("digest")
-        names = {file.relative_to(tmp_path / "entry").as_posix() for file in tmp_path.glob("entry/*/*")}
+        LakeTables(folder, lambda: LATER).compact("digest")
+        names = {file.relative_to(folder / "entry").as_posix() for file in folder.glob("entry/*/*")}
         assert names == {"digest/2024-01.parquet", "digest/2024-02-01.parquet", "huggingface/2024-01-25.parquet"}
 
     def test_torn_days_wait_until_they_are_made_again(self, tables, later):
@@ -255,15 +256,15 @@ class TestCompacting:
         assert later.torn() == [("digest", str(DAY))]
         assert later.with_torn("digest", [NEXT_DAY]) > {DAY, NEXT_DAY}
 
-    def test_a_day_that_is_read_again_gathers_its_month(self, tables, later, tmp_path):
+    def test_a_day_that_is_read_again_gathers_its_month(self, tables, later, folder):
         put(tables)
         put(later, NEXT_DAY)
-        assert files(tmp_path) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
+        assert files(folder) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
         assert later.day("digest", DAY)["entry"].height == 1
 
     @pytest.mark.parametrize("changes", range(15))
     def test_ended_at_any_change_of_a_file_it_loses_nothing_and_doubles_nothing(
-        self, tables, tmp_path, monkeypatch, changes
+        self, tables, folder, monkeypatch, changes
     ):
         for day in (DAY, NEXT_DAY):
             put(tables, day)
@@ -278,14 +279,16 @@ class TestCompacting:
             return changed
 
         with monkeypatch.context() as patched:
-            for name in ("replace", "unlink"):
-                patched.setattr(Path, name, counted(getattr(Path, name)))
+            change_by = [(Path, "replace"), (Path, "unlink")]
+            if bucket_of(folder) is not None:
+                change_by = [(tables_of_lake, "write_parquet_atomically"), (type(folder), "unlink")]
+            for where, name in change_by:
+                patched.setattr(where, name, counted(getattr(where, name)))
             with pytest.raises(KeyboardInterrupt):
-                LakeTables(tmp_path, lambda: LATER).compact("digest")
-        again = LakeTables(tmp_path, lambda: LATER)
+                LakeTables(folder, lambda: LATER).compact("digest")
+        again = LakeTables(folder, lambda: LATER)
         again.finish_compacting()
         again.compact("digest")
         assert [again.made_from("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "mark"]
-        assert {table: pl.read_parquet(tmp_path / table / "digest" / "*.parquet").height for table in TABLES} == (
-            dict.fromkeys(TABLES, 2)
-        )
+        held = {table: scan(sorted((folder / table / "digest").glob("*.parquet"))).collect() for table in TABLES}
+        assert {table: rows.height for table, rows in held.items()} == dict.fromkeys(TABLES, 2)

@@ -96,6 +96,7 @@ def publish_on_spark(home: str) -> list[Result]:
     from dagster_project.models.spark import SparkEngine  # noqa: PLC0415 - an extra
 
     settings, place = load_settings(home=home, engine="spark"), Home(Path(home))
+    pipeline.publish(place, load_settings(home=home))  # nothing, unless days were added since DuckDB published
     duckdbs = _contents(place.warehouse)
     models = defaultdict(Stopwatch)
     rows = watched(SparkEngine, "run", models, lambda _, model: str(model.name))

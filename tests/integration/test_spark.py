@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
@@ -152,17 +153,17 @@ def cluster(tmp_path):
     deploy = "org.apache.spark.deploy"
     master = [f"{deploy}.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", str(page)]
     worker = [f"{deploy}.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "1g", address]
-    environment = os.environ | {"SPARK_WORKER_DIR": str(tmp_path / "work")}
+    spark = Path(find_spec("pyspark").origin).parent
+    environment = os.environ | {"SPARK_HOME": str(spark), "SPARK_WORKER_DIR": str(tmp_path / "work")}
     begun = []
     try:
         for command in (master, worker, worker):
-            log = (tmp_path / f"{len(begun)}.log").open("w")
             begun.append(
                 subprocess.Popen(
-                    [Path(sys.executable).with_name("spark-class"), *command],
+                    [spark / "bin" / "spark-class", *command],
                     env=environment,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
                     start_new_session=True,
                 )
             )

@@ -96,7 +96,7 @@ def publish(
         checks = _build(home, building, facts, config, spark_master, sql)
         rows = verify(building / FILE, limits)
         if home.is_shared:
-            push(home, building / FILE, release_id, before)
+            push(home, building, release_id, before)
         else:
             write_shell_start(home, load_models(sql))
         _swap_in(home, building, release_id)

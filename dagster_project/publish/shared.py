@@ -39,14 +39,14 @@ def read_pointer(home: Home) -> Pointer | None:
     return pointer.model_copy(update={"etag": etag})
 
 
-def push(home: Home, file: Path, release_id: str, before: Pointer | None) -> None:
-    """Put a finished file into the bucket as a release, then say that it is in use.
+def push(home: Home, folder: Path, release_id: str, before: Pointer | None) -> None:
+    """Put a finished folder into the bucket as a release, then say that it is in use.
 
     Raises:
         ReleaseError: another release than `before` is in use by now; that one stays so.
     """
-    bucket: Any = bucket_of(home.root)
-    bucket.put_file(str(file), name_of(home.shared_releases / release_id / FILE))
+    bucket, file = bucket_of(home.root), folder / FILE
+    bucket.put(f"{folder}/", name_of(home.shared_releases / release_id), recursive=True)
     pointer = Pointer(release=release_id, sha256=sha256_of(file), size=file.stat().st_size)
     condition = {"IfMatch": before.etag} if before else {"IfNoneMatch": "*"}
     said = pointer.model_dump_json(exclude={"etag"}).encode()

@@ -243,5 +243,6 @@ def test_a_bucket_that_cannot_be_used_is_a_line(bucket, tmp_path):
     bucket.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9"
     [line] = bucket("pull", status=1).splitlines()
     assert "Could not connect" in line
+    assert "secret of someone" not in line
     on_a_disk = Papers(tmp_path / "home")
     assert "there is nothing to bring" in on_a_disk("pull", status=2)

@@ -20,14 +20,20 @@ def reader(place, tmp_path):
     return Home(place, tmp_path / "reader")
 
 
+def folder_of(folder, body):
+    """Make a finished release: the file, and what another engine leaves beside it."""
+    (folder / "tables" / "dim_paper").mkdir(parents=True)
+    (folder / "tables" / "dim_paper" / "part.parquet").write_bytes(b"rows")
+    (folder / "papers.duckdb").write_bytes(body)
+    return folder
+
+
 @pytest.fixture
 def published(home, tmp_path):
     """A function that publishes some bytes as a release, as the next of those in use."""
 
     def as_release(name, body=b"a database"):
-        file = tmp_path / name
-        file.write_bytes(body)
-        push(home, file, name, read_pointer(home))
+        push(home, folder_of(tmp_path / name, body), name, read_pointer(home))
 
     return as_release
 
@@ -37,8 +43,10 @@ def test_where_nothing_was_published_there_is_nothing_to_pull(reader):
     assert pull(reader) is None
 
 
-def test_what_is_pulled_is_what_was_pushed(reader, published):
+def test_what_is_pulled_is_what_was_pushed(home, reader, published):
     published("1")
+    names = sorted(name.removeprefix(home.root.path) for name in home.root.fs.find(home.root.path))
+    assert names == ["/current", "/releases/1/papers.duckdb", "/releases/1/tables/dim_paper/part.parquet"]
     assert pull(reader).release == "1"
     assert reader.warehouse.read_bytes() == b"a database"
     assert reader.warehouse.stat().st_mode & 0o222 == 0
@@ -53,13 +61,12 @@ def test_of_two_that_publish_at_the_same_time_one_is_told(home, published, tmp_p
     published("1")
     before = read_pointer(home)
     published("2")
-    file = tmp_path / "3"
-    file.write_bytes(b"late")
+    late = folder_of(tmp_path / "3", b"late")
     with pytest.raises(ReleaseError, match="another run published meanwhile"):
-        push(home, file, "3", before)
+        push(home, late, "3", before)
     assert read_pointer(home).release == "2"
     with pytest.raises(ReleaseError, match="another run published meanwhile"):
-        push(home, file, "3", None)
+        push(home, late, "3", None)
 
 
 def test_what_arrives_otherwise_than_it_was_published_is_not_used(home, reader, published):

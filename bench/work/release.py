@@ -96,7 +96,8 @@ def publish_on_spark(home: str) -> list[Result]:
     from dagster_project.models.spark import SparkEngine  # noqa: PLC0415 - an extra
 
     settings, place = load_settings(home=home, engine="spark"), Home(Path(home))
-    pipeline.publish(place, load_settings(home=home))  # nothing, unless days were added since DuckDB published
+    by_spark = (place.warehouse.resolve().parent / release.TABLES).exists()
+    pipeline.publish(place, load_settings(home=home), again=by_spark)  # by DuckDB, where that is not in use yet
     duckdbs = _contents(place.warehouse)
     models = defaultdict(Stopwatch)
     rows = watched(SparkEngine, "run", models, lambda _, model: str(model.name))

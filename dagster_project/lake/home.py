@@ -134,8 +134,7 @@ class Home:
             self.local.mkdir(parents=True, exist_ok=True)
             with self._lock(wait, mark) as lease:
                 left_half_way = mark.exists()
-                who = f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
-                write_atomically(mark, lambda file: file.write(who.encode()))
+                mark.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
                 if left_half_way:
                     self._tidy()
                 yield left_half_way

@@ -17,7 +17,6 @@ import stamina
 
 from dagster_project import pipeline
 from dagster_project.errors import ModelError, SettingsError
-from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import TABLES as LAKE_TABLES
 from dagster_project.models.catalog import load_models
@@ -206,12 +205,16 @@ def test_the_real_archives_are_the_same_from_a_cluster(shared_data, cluster, tmp
 
 
 @pytest.mark.bucket
-def test_a_lake_in_a_bucket_is_read_by_the_workers(place, home, duckdbs, tmp_path):
+def test_a_lake_in_a_bucket_is_read_by_the_workers(place, store, home, duckdbs, tmp_path):
     for folder in ("raw", "lake"):
         place.fs.put(f"{home.root / folder}/", (place / folder).path, recursive=True)
     place.fs.put_file(str(home.root / "contents"), (place / "contents").path)
-    release = publish(Home(place, tmp_path / "local"), spark_master=MASTER)
-    assert differing(duckdbs, release.path) == {}
+    # A process of its own: Java, and with it the workers, keep the environment that they were started in.
+    its = {"PAPERS_HOME": str(place), "PAPERS_LOCAL": str(tmp_path / "local"), "PAPERS_SPARK_MASTER": MASTER}
+    papers = Papers(tmp_path / "local", store.environment | its)
+    papers("build", "--offline", "--engine", "spark")
+    assert differing(duckdbs, papers.warehouse) == {}
+    assert list((place / "releases" / papers.release / TABLES / "dim_paper").glob("*.parquet"))
 
 
 def test_a_master_that_does_not_answer_is_a_line():

@@ -235,6 +235,14 @@ def test_the_sample_is_set_aside_in_the_bucket_too(bucket, reader, place, digest
     assert {"lake", "fetch", "releases", "current"} <= {folder.name for folder in aside.iterdir()}
 
 
+def test_the_credentials_are_printed_and_kept_nowhere(bucket, place, store, digests):
+    bucket.env |= digests
+    secret = store.environment["AWS_SECRET_ACCESS_KEY"]
+    assert secret not in build(bucket, FIRST)
+    assert [file for file in bucket.home.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()] == []
+    assert [name for name in objects(place, "") if secret.encode() in place.fs.cat_file(name)] == []
+
+
 def test_a_bucket_that_cannot_be_used_is_a_line(bucket, tmp_path):
     bucket.env["PAPERS_HOME"] = "s3://no-such-bucket/papers"
     [line] = bucket("build", status=1).splitlines()

@@ -26,7 +26,8 @@ def write_dashboard(home: Home, path: Path | None = None) -> Path:
     """Write the page on the release in use, unless it stands there already, and return where it lies.
 
     Raises:
-        ReleaseError: nothing has been published yet, or by code whose tables the page does not fit.
+        ReleaseError: nothing has been published yet, or by code whose tables the page does not fit; or the package
+            was not built.
     """
     path = path or home.dashboard
     with open_release(home) as connection:
@@ -42,11 +43,15 @@ def write_dashboard(home: Home, path: Path | None = None) -> Path:
     return path
 
 
-def scripts() -> list[str]:
-    """Return the page's scripts: Vega, which the building of the package put here, and what acts on it."""
+def vega() -> str:
+    """Return Vega as a script, which the building of the package put here.
+
+    Raises:
+        ReleaseError: the package was not built.
+    """
     if not VEGA.exists():
         raise ReleaseError(f"{VEGA.name} is missing; make it with: uv sync --reinstall-package daily-papers-warehouse")
-    return [VEGA.read_text(encoding="utf-8"), (ROOM / "page.js").read_text(encoding="utf-8")]
+    return VEGA.read_text(encoding="utf-8")
 
 
 def render(data: DashboardData, mark: str) -> str:
@@ -55,7 +60,7 @@ def render(data: DashboardData, mark: str) -> str:
     Raises:
         ReleaseError: the package was not built.
     """
-    parts = scripts()
+    scripts = [vega(), (ROOM / "page.js").read_text(encoding="utf-8")]
     jinja = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ROOM), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
     )
@@ -64,8 +69,8 @@ def render(data: DashboardData, mark: str) -> str:
         **data.tables,
         mark=mark,
         style=(ROOM / "page.css").read_text(encoding="utf-8"),
-        scripts=parts,
-        hashes=[base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in parts],
+        scripts=scripts,
+        hashes=[base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts],
         embedded={
             "tables": {name: packed(name, rows) for name, rows in data.charted.items()},
             "charts": {name: chart() for name, chart in CHARTS.items()},
@@ -76,8 +81,8 @@ def render(data: DashboardData, mark: str) -> str:
 
 def _mark(data: DashboardData) -> str:
     """Return a mark of the rows, and of the code that makes a page of them."""
-    mark = hashlib.sha256(repr(data).encode())
-    for file in [VEGA, *sorted(ROOM.glob("page.*")), *sorted(ROOM.glob("*.py"))]:
+    mark = hashlib.sha256(repr(data).encode() + vega().encode())
+    for file in sorted(ROOM.glob("page.*")) + sorted(ROOM.glob("*.py")):
         mark.update(file.read_bytes())
     return mark.hexdigest()
 

@@ -3,7 +3,7 @@
 Dagster's own storage opens and closes a database for each statement, and two for each event of an asset; here a
 connection stays open, and a batch of events is one transaction. A run that is killed keeps its slot in a pool for
 ever, and all after it wait: here a run that claims a slot holds a lock of the operating system, and whoever waits
-frees the slots of runs that hold theirs no longer. Nothing about what is stored, or where, differs here.
+frees the slots of runs that hold theirs no longer. What is stored, and where, is as there but for `plans_in_brief`.
 """
 
 import sqlite3

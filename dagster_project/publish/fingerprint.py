@@ -24,9 +24,10 @@ def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
         if file.parent.name not in ASKED_LATER:
             mark.update(f"{file.relative_to(sql)}\0{file.read_text(encoding='utf-8')}\0".encode())
     # Not the files: days that are gathered into a month stay the same days.
-    for day in sorted(LakeTables(home.lake).all_marks()):
+    tables = LakeTables(home.lake)
+    for day in sorted(tables.all_marks()):
         mark.update(repr(day).encode())
-    mark.update(repr(LakeTables(home.lake).index_made_from()).encode())
+    mark.update(repr(tables.index_made_from()).encode())
     for row in _news(records).iter_rows():
         mark.update(repr(row).encode())
     return mark.hexdigest()

@@ -31,7 +31,7 @@ from dagster_project.publish.checks import BrokenReleaseError, CheckResult, run_
 from dagster_project.publish.fingerprint import fingerprint
 from dagster_project.publish.lake_views import longest_table, register_lake, write_shell_start
 from dagster_project.publish.reader import read_release
-from dagster_project.publish.shared import FILE, prune_shared, pull, push
+from dagster_project.publish.shared import FILE, prune_shared, pull, push, read_pointer
 from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.sources.attempt import Source
 
@@ -78,7 +78,7 @@ def publish(
         ReleaseError, ModelError: the release could not be built; the one before stays in use.
     """
     mark = _fingerprint(home, sql)
-    before = pull(home) if home.is_shared else None
+    before = read_pointer(home) if home.is_shared else None
     if not again and (used := _made_from(home, mark)):
         return used
     if torn := LakeTables(home.lake).torn():
@@ -96,7 +96,7 @@ def publish(
         checks = _build(home, building, facts, config, spark_master, sql)
         rows = verify(building / FILE, limits)
         if home.is_shared:
-            push(home, building, release_id, before)
+            push(home, building, release_id, mark, before)
         else:
             write_shell_start(home, load_models(sql))
         _swap_in(home, building, release_id)
@@ -118,6 +118,12 @@ def _fingerprint(home: Home, sql: Path) -> str:
 
 
 def _made_from(home: Home, mark: str) -> Release | None:
+    """Return the release in use if it bears the mark; one in a bucket is brought here only then."""
+    if home.is_shared:
+        pointer = read_pointer(home)
+        if pointer is None or pointer.fingerprint != mark:
+            return None
+        pull(home)
     used = read_release(home)
     if used is None or used.fingerprint != mark:
         return None
@@ -126,8 +132,6 @@ def _made_from(home: Home, mark: str) -> Release | None:
 
 def release_without_news(home: Home, sql: Path = SQL) -> Release | None:
     """Return the release in use if all that it was built from stands as it did then; None if there is news."""
-    if home.is_shared:
-        pull(home)
     return _made_from(home, _fingerprint(home, sql))
 
 

@@ -23,6 +23,7 @@ class Pointer(BaseModel):
     """What a bucket says of the release in use, and the mark of the object that says so."""
 
     release: str
+    fingerprint: str
     sha256: str
     size: int
     etag: str = ""
@@ -39,7 +40,7 @@ def read_pointer(home: Home) -> Pointer | None:
     return pointer.model_copy(update={"etag": etag})
 
 
-def push(home: Home, folder: Path, release_id: str, before: Pointer | None) -> None:
+def push(home: Home, folder: Path, release_id: str, fingerprint: str, before: Pointer | None) -> None:
     """Put a finished folder into the bucket as a release, then say that it is in use.
 
     Raises:
@@ -47,7 +48,7 @@ def push(home: Home, folder: Path, release_id: str, before: Pointer | None) -> N
     """
     bucket, file = bucket_of(home.root), folder / FILE
     bucket.put(f"{folder}/", name_of(home.shared_releases / release_id), recursive=True)
-    pointer = Pointer(release=release_id, sha256=sha256_of(file), size=file.stat().st_size)
+    pointer = Pointer(release=release_id, fingerprint=fingerprint, sha256=sha256_of(file), size=file.stat().st_size)
     condition = {"IfMatch": before.etag} if before else {"IfNoneMatch": "*"}
     said = pointer.model_dump_json(exclude={"etag"}).encode()
     try:
@@ -108,13 +109,11 @@ def prune_shared(home: Home, keep: int) -> None:
     for name in names[:-keep]:
         if pointer is None or name != pointer.release:
             remove(home.shared_releases / name)
-    for upload in bucket.list_multipart_uploads(name_of(home.root).partition("/")[0]):
-        if upload["Key"].startswith(name_of(home.shared_releases).partition("/")[2] + "/"):
-            bucket.call_s3("abort_multipart_upload", Bucket=name_of(home.root).partition("/")[0], **_of(upload))
-
-
-def _of(upload: dict[str, Any]) -> dict[str, Any]:
-    return {name: upload[name] for name in ("Key", "UploadId")}
+    its_name, _, releases = name_of(home.shared_releases).partition("/")
+    for upload in bucket.list_multipart_uploads(its_name):
+        key, half = upload["Key"], upload["UploadId"]
+        if key.startswith(f"{releases}/"):
+            bucket.call_s3("abort_multipart_upload", Bucket=its_name, Key=key, UploadId=half)
 
 
 def sha256_of(file: Path) -> str:

@@ -30,12 +30,17 @@ class Papers:
     home: Path
     env: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the command finds in its environment: of whoever runs the tests, all but settings."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PAPERS_", "DAGSTER_"))}
+        return clean | {"PAPERS_HOME": str(self.home), "PAPERS_REQUESTS_PER_SECOND": "10000"} | self.env
+
     def __call__(self, *arguments: str, status: int = 0, stdin: str | None = None) -> str:
         """Run the command, expect its exit status, and return what it printed on both streams."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PAPERS_", "DAGSTER_"))}
         run = subprocess.run(
             [PAPERS, *arguments],
-            env=clean | {"PAPERS_HOME": str(self.home), "PAPERS_REQUESTS_PER_SECOND": "10000"} | self.env,
+            env=self.environment,
             cwd=self.home.parent,
             input=stdin,
             capture_output=True,
@@ -74,12 +79,32 @@ class Papers:
         }
 
 
+def free_port():
+    """Return a port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def real_archives(shared_data):
+    """Return the settings by which both sources read the real archives."""
+    return {
+        "PAPERS_DIGEST_URL": f"{shared_data.as_uri()}/digests/{{date:%Y/%m/%d}}.md",
+        "PAPERS_HUGGINGFACE_URL": f"{shared_data.as_uri()}/api",
+    }
+
+
+def put_home(home, place):
+    """Put what was fetched into a home on a disk, and was read from it, into a bucket."""
+    for folder in ("raw", "lake"):
+        place.fs.put(f"{home / folder}/", (place / folder).path, recursive=True)
+    place.fs.put_file(str(home / "contents"), (place / "contents").path)
+
+
 @contextmanager
 def ui(papers):
     """Run `papers ui` on a home until the body is done; the address, once it answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [PAPERS, "ui", "--port", str(port), "--home", str(papers.home)],
         cwd=papers.home.parent,

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from dagster_project.publish.reader import open_warehouse
-from tests.integration.conftest import Papers
+from tests.integration.conftest import Papers, real_archives
 from tests.integration.plain import captures, digests, fold
 from tests.integration.test_search import ABOUT, TEXTS, best
 
@@ -18,11 +18,7 @@ ONE_DAY = dt.timedelta(days=1)
 @pytest.fixture(scope="module")
 def both(shared_data, tmp_path_factory):
     """A home built from all digests and all stored payloads, in one build."""
-    env = {
-        "PAPERS_DIGEST_URL": f"{shared_data.as_uri()}/digests/{{date:%Y/%m/%d}}.md",
-        "PAPERS_HUGGINGFACE_URL": f"{shared_data.as_uri()}/api",
-    }
-    papers = Papers(tmp_path_factory.mktemp("both") / "home", env)
+    papers = Papers(tmp_path_factory.mktemp("both") / "home", real_archives(shared_data))
     days = ("--from", "2023-11-20", "--to", "2026-08-21")
     papers("build", "--source", "digest", "--source", "huggingface", *days)
     return papers

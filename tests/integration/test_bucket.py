@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.integration.conftest import PAPERS, Papers
+from tests.integration.conftest import PAPERS, Papers, put_home, real_archives
 
 pytest.importorskip("s3fs", reason="needs s3fs: uv sync --extra s3")
 from dagster_project.lake.lease import Lease
@@ -58,10 +58,9 @@ def build(papers, last):
 
 def started(papers, last):
     """Start a build as a process in a group of its own."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PAPERS_", "DAGSTER_"))}
     return subprocess.Popen(
         [PAPERS, "build", "--source", "digest", "--from", FIRST, "--to", last],
-        env=clean | papers.env,
+        env=papers.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -82,9 +81,7 @@ def told_apart(papers):
 
 def publishes_the_same(bucket, place, on_a_disk):
     """Tell whether what was fetched into a home on a disk is published alike from a bucket."""
-    for folder in ("raw", "lake"):
-        place.fs.put(f"{on_a_disk.home / folder}/", (place / folder).path, recursive=True)
-    place.fs.put_file(str(on_a_disk.home / "contents"), (place / "contents").path)
+    put_home(on_a_disk.home, place)
     bucket("build", "--offline")
     mark = "SELECT fingerprint FROM meta_release"
     same_name = bucket.release.partition("-")[2] == on_a_disk.release.partition("-")[2]
@@ -97,13 +94,7 @@ def test_the_same_lake_publishes_the_same_release(bucket, place, built_sample):
 
 @pytest.mark.long
 def test_the_real_archives_publish_the_same_release(bucket, place, shared_data, tmp_path):
-    on_a_disk = Papers(
-        tmp_path / "real",
-        {
-            "PAPERS_DIGEST_URL": f"{shared_data.as_uri()}/digests/{{date:%Y/%m/%d}}.md",
-            "PAPERS_HUGGINGFACE_URL": f"{shared_data.as_uri()}/api",
-        },
-    )
+    on_a_disk = Papers(tmp_path / "real", real_archives(shared_data))
     days = ["--from", "2023-11-20", "--to", "2025-05-10"]
     on_a_disk("build", "--source", "digest", "--source", "huggingface", *days)
     assert on_a_disk.one("SELECT count(*) FROM dim_paper") > 1_000
@@ -142,6 +133,17 @@ def test_a_reader_brings_the_release_to_its_own_disk(bucket, reader, digests, st
     reader("pull")
     assert reader.one("SELECT count(*) FROM dim_paper") == 2
     assert "dashboard" in reader("dashboard")
+
+
+def test_a_release_is_brought_to_a_machine_that_builds_only_where_there_is_no_news(bucket, reader, digests, store):
+    bucket.env |= digests
+    reader.env |= digests
+    build(bucket, FIRST)
+    asked = len(store.asked)
+    build(reader, SECOND)
+    assert [path for method, path in store.asked[asked:] if method == "GET" and path.endswith(".duckdb")] == []
+    assert "Unchanged" in build(bucket, SECOND)
+    assert bucket.release == reader.release
 
 
 @pytest.mark.parametrize(

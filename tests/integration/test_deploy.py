@@ -21,7 +21,7 @@ import pytest
 
 from dagster_project.config import CHECKOUT
 from dagster_project.lake.home import Home
-from tests.integration.conftest import Papers
+from tests.integration.conftest import Papers, free_port
 from tests.loopback import Answer, Loopback
 
 pytest.importorskip("dagster_celery", reason="needs Celery: uv sync --extra deploy")
@@ -45,12 +45,6 @@ def program(name, package, *folders):
         missing = f"needs {name}, of Debian's package {package}"
         pytest.fail(missing) if COMPLETE else pytest.skip(missing)
     return found
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def until(true, what, every=0.2):

@@ -24,7 +24,7 @@ from dagster_project.models.portable import problems
 from dagster_project.parse.batches import ROWS, answers_of, parse_batches, to_tables
 from dagster_project.parse.day import Version
 from dagster_project.publish.release import TABLES, publish
-from tests.integration.conftest import Papers
+from tests.integration.conftest import Papers, free_port, put_home, real_archives
 
 pytest.importorskip("pyspark", reason="needs Spark: uv sync --extra spark")
 pytestmark = pytest.mark.spark
@@ -176,22 +176,11 @@ def cluster(tmp_path):
             process.wait()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.mark.long
 def test_the_real_archives_are_the_same_from_a_cluster(shared_data, cluster, tmp_path):
     papers = Papers(
         tmp_path / "real",
-        {
-            "PAPERS_DIGEST_URL": f"{shared_data.as_uri()}/digests/{{date:%Y/%m/%d}}.md",
-            "PAPERS_HUGGINGFACE_URL": f"{shared_data.as_uri()}/api",
-            "PAPERS_SPARK_MASTER": cluster,
-            "PYSPARK_PYTHON": sys.executable,
-        },
+        real_archives(shared_data) | {"PAPERS_SPARK_MASTER": cluster, "PYSPARK_PYTHON": sys.executable},
     )
     days = ["--from", "2023-11-20", "--to", "2025-05-10"]
     papers("build", "--source", "digest", "--source", "huggingface", *days)
@@ -206,9 +195,7 @@ def test_the_real_archives_are_the_same_from_a_cluster(shared_data, cluster, tmp
 
 @pytest.mark.bucket
 def test_a_lake_in_a_bucket_is_read_by_the_workers(place, store, home, duckdbs, tmp_path):
-    for folder in ("raw", "lake"):
-        place.fs.put(f"{home.root / folder}/", (place / folder).path, recursive=True)
-    place.fs.put_file(str(home.root / "contents"), (place / "contents").path)
+    put_home(home.root, place)
     # A process of its own: Java, and with it the workers, keep the environment that they were started in.
     its = {"PAPERS_HOME": str(place), "PAPERS_LOCAL": str(tmp_path / "local"), "PAPERS_SPARK_MASTER": MASTER}
     papers = Papers(tmp_path / "local", store.environment | its)

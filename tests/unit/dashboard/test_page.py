@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 
 from dagster_project.config import PACKAGE
+from dagster_project.dashboard import page as page_of_it
 from dagster_project.dashboard.charts import CHARTS, STATUSES
 from dagster_project.dashboard.data import CHARTED, DashboardData
 from dagster_project.dashboard.figures import dataflow
@@ -206,6 +207,14 @@ def test_a_page_may_be_written_elsewhere(tmp_path):
     publish(home)
     assert write_dashboard(home, tmp_path / "public" / "index.html").exists()
     assert not home.dashboard.exists()
+
+
+def test_where_the_package_was_not_built_a_person_is_told_to_install_it(tmp_path, monkeypatch):
+    home = Home(tmp_path / "home")
+    publish(home)
+    monkeypatch.setattr(page_of_it, "VEGA", tmp_path / "vega.js")
+    with pytest.raises(ReleaseError, match="uv sync --reinstall-package"):
+        write_dashboard(home)
 
 
 def test_without_a_release_a_person_is_told_to_build(tmp_path):

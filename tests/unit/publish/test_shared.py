@@ -33,7 +33,7 @@ def published(home, tmp_path):
     """A function that publishes some bytes as a release, as the next of those in use."""
 
     def as_release(name, body=b"a database"):
-        push(home, folder_of(tmp_path / name, body), name, read_pointer(home))
+        push(home, folder_of(tmp_path / name, body), name, "the mark", read_pointer(home))
 
     return as_release
 
@@ -63,10 +63,10 @@ def test_of_two_that_publish_at_the_same_time_one_is_told(home, published, tmp_p
     published("2")
     late = folder_of(tmp_path / "3", b"late")
     with pytest.raises(ReleaseError, match="another run published meanwhile"):
-        push(home, late, "3", before)
+        push(home, late, "3", "the mark", before)
     assert read_pointer(home).release == "2"
     with pytest.raises(ReleaseError, match="another run published meanwhile"):
-        push(home, late, "3", None)
+        push(home, late, "3", "the mark", None)
 
 
 def test_what_arrives_otherwise_than_it_was_published_is_not_used(home, reader, published):

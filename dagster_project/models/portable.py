@@ -103,6 +103,13 @@ def _is_unnest(join: exp.Join) -> bool:
     return isinstance(join.this, exp.Unnest) and bool(join.side)
 
 
+def _may_count_down(series: exp.GenerateSeries) -> bool:
+    """Tell whether a series may end before it starts, or stops one short of its end."""
+    start, end = series.args["start"], series.args["end"]
+    ends_later = isinstance(end, exp.Greatest) and start in (end.this, *end.expressions)
+    return series.args.get("is_end_exclusive") or not ends_later
+
+
 SILENT: tuple[Rule, ...] = (
     _of(exp.Unnest, "`WITH ORDINALITY` counts from 0 on Spark: let the parser number rows", lambda n: n.args["offset"]),
     _of(exp.Join, "`LEFT JOIN unnest` drops rows on Spark: use `CROSS JOIN unnest`", _is_unnest),
@@ -127,6 +134,11 @@ SILENT: tuple[Rule, ...] = (
         lambda n: not n.expression,
     ),
     _of(exp.Cast, "rounds here and cuts off on Spark: say `floor` or `round` first", _may_have_a_fraction),
+    _of(
+        exp.GenerateSeries,
+        "empty here and counted down on Spark: say `generate_series(start, greatest(start, end))`",
+        lambda n: isinstance(n.parent, exp.Unnest) and _may_count_down(n),
+    ),
     _of(exp.ArrayConcat, "`list_concat` takes NULL for an empty list, Spark does not"),
     _of(exp.ArgMax, TUPLES, lambda n: isinstance(n.expression, exp.Tuple)),
     _of(exp.ArgMin, TUPLES, lambda n: isinstance(n.expression, exp.Tuple)),
@@ -141,7 +153,11 @@ LOUD: tuple[Rule, ...] = (
     _of(exp.WeekOfYear, "count from the Thursday of the week"),
     lambda node: "count from the Thursday of the week" if _part(node) in WEEKS else None,
     _of(exp.TimeToStr, "Spark writes no ISO week: count from the Thursday", lambda n: {"%G", "%V"} & {*_codes(n)}),
-    _of(exp.GenerateSeries, "Spark has no `FROM range()`: cross digits"),
+    _of(
+        exp.GenerateSeries,
+        "Spark has no `FROM range()`: cross digits, or `CROSS JOIN unnest(generate_series(…))`",
+        lambda n: not isinstance(n.parent, exp.Unnest),
+    ),
     _of(exp.Pivot, "Spark has no such PIVOT: use `max(CASE …)`"),
     _of(exp.SetOperation, "Spark has no `UNION BY NAME`: name the columns", lambda n: n.args.get("by_name")),
     _of(exp.Join, "Spark has no ASOF join: use `row_number`", lambda n: n.method == "ASOF"),

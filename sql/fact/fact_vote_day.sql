@@ -18,21 +18,31 @@ stretch AS (
         paper_key,
         seen_on,
         votes,
-        coalesce(lead(seen_on) OVER (PARTITION BY paper_key ORDER BY seen_on) - 1, seen_on) AS carried_to
+        date_diff('day', seen_on, lead(seen_on) OVER (PARTITION BY paper_key ORDER BY seen_on)) - 1 AS carried_days
     FROM sight
+),
+
+-- Each day is made from its stretch, which after the last sight is that day alone. (Looked up in the calendar by a
+-- range, every stretch would meet every day on an engine that has no join for ranges.)
+day AS (
+    SELECT
+        stretch.paper_key,
+        CAST(stretch.seen_on + CAST(later.days AS INTEGER) AS DATE) AS date,
+        stretch.votes,
+        later.days = 0 AS is_observed
+    FROM stretch
+    CROSS JOIN unnest(generate_series(0, greatest(0, stretch.carried_days))) AS later (days)
 )
 
 SELECT
-    stretch.paper_key,
+    day.paper_key,
     day.date,
     CAST(date_diff('day', paper.first_listed_on, day.date) AS INTEGER) AS days_since_listed,
-    stretch.votes,
-    day.date = stretch.seen_on AS is_observed
-FROM stretch
-INNER JOIN dim_date AS day
-    ON day.date BETWEEN stretch.seen_on AND stretch.carried_to
+    day.votes,
+    day.is_observed
+FROM day
 INNER JOIN dim_paper AS paper
-    ON stretch.paper_key = paper.paper_key
+    ON day.paper_key = paper.paper_key
 ORDER BY
     day.date,
-    stretch.paper_key
+    day.paper_key

@@ -73,7 +73,6 @@ def test_what_a_model_rests_on_is_seen_through_the_staging_views():
     assert sources_of(MODELS["fact_vote_day"], MODELS.values()) == {
         "lake_entry",
         "lake_fetch",
-        "dim_date",
         "dim_paper",
     }
 

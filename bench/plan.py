@@ -26,8 +26,8 @@ from bench.session import Session
 from bench.work import fetch, files, fill, lake, plain, questions, release
 
 MONTH = 30
-MOST_FOR_SPARK = 100
-"""The largest size that is published with Spark too: one machine is not what it is for."""
+FOR_SPARK = {"SPARK_DRIVER_MEMORY": "8g"}
+"""What the largest size needs of memory; on one machine the driver is all of Spark."""
 TIMES = 3
 """How often a whole build is run; the median counts."""
 SAMPLE_URLS = {"PAPERS_DIGEST_URL": "/digests/{date:%Y/%m/%d}.md", "PAPERS_HUGGINGFACE_URL": "/api/{date:%Y-%m-%d}"}
@@ -119,9 +119,8 @@ def _release(session: Session) -> None:
     page = session.work(PHASES, release.dashboard, home=home)
     session.phase(PHASES, "dashboard", page, ready=lambda: _clear(session.home / "dashboard"))
     session.phase(QUESTIONS, "questions", session.work(QUESTIONS, questions.questions, home=home))
-    if find_spec("pyspark") and session.size.times <= MOST_FOR_SPARK:
-        work = session.work(ENGINES, release.publish_on_spark, {"SPARK_DRIVER_MEMORY": "4g"}, home=home)
-        session.phase(ENGINES, "Spark", work)
+    if find_spec("pyspark"):
+        session.phase(ENGINES, "Spark", session.work(ENGINES, release.publish_on_spark, FOR_SPARK, home=home))
 
 
 def _floors(session: Session) -> None:

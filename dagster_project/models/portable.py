@@ -155,7 +155,7 @@ LOUD: tuple[Rule, ...] = (
     _of(exp.TimeToStr, "Spark writes no ISO week: count from the Thursday", lambda n: {"%G", "%V"} & {*_codes(n)}),
     _of(
         exp.GenerateSeries,
-        "Spark has no `FROM range()`: cross digits, or `CROSS JOIN unnest(generate_series(…))`",
+        "Spark has no `FROM range()`: use `CROSS JOIN unnest(generate_series(…))`",
         lambda n: not isinstance(n.parent, exp.Unnest),
     ),
     _of(exp.Pivot, "Spark has no such PIVOT: use `max(CASE …)`"),

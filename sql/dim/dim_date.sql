@@ -1,11 +1,6 @@
 -- dim_date: one row a day, from the first to the last that any list or capture names.
 -- Week and weekday are counted by hand, after ISO 8601, because engines number them differently.
-WITH digit AS (
-    SELECT digits.digit
-    FROM (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) AS digits (digit)
-),
-
-bound AS (
+WITH bound AS (
     SELECT
         min(least(listed_on, seen_on)) AS first_date,
         max(greatest(listed_on, seen_on)) AS last_date
@@ -28,32 +23,12 @@ span AS (
     CROSS JOIN attempted
 ),
 
--- From 0 to 999999: room for 2,700 years, of which those that nothing lies in are left out before the days are made.
-counted AS (
-    SELECT
-        CAST(
-            ones.digit
-            + 10 * tens.digit
-            + 100 * hundreds.digit
-            + 1000 * thousands.digit
-            + 10000 * ten_thousands.digit
-            + 100000 * hundred_thousands.digit AS INTEGER
-        ) AS days
-    FROM digit AS ones
-    CROSS JOIN digit AS tens
-    CROSS JOIN digit AS hundreds
-    CROSS JOIN digit AS thousands
-    CROSS JOIN digit AS ten_thousands
-    CROSS JOIN digit AS hundred_thousands
-    CROSS JOIN span
-    WHERE 100000 * hundred_thousands.digit <= date_diff('day', span.first_date, span.last_date)
-),
-
 day AS (
-    SELECT CAST(span.first_date + counted.days AS DATE) AS date
+    SELECT CAST(span.first_date + CAST(later.days AS INTEGER) AS DATE) AS date
     FROM span
-    INNER JOIN counted
-        ON counted.days <= date_diff('day', span.first_date, span.last_date)
+    CROSS JOIN
+        unnest(generate_series(0, greatest(0, date_diff('day', span.first_date, span.last_date)))) AS later (days)
+    WHERE span.first_date IS NOT NULL
 ),
 
 weekday AS (

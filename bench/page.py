@@ -29,7 +29,7 @@ from bench.figures import (
     measured,
     together,
 )
-from bench.show import PARTS, STEPS, derived, number, per_entry, ratio, slope, spark_to_duckdb, to_floor
+from bench.show import ON_SPARK, PARTS, STEPS, derived, number, per_entry, ratio, slope, spark_to_duckdb, to_floor
 from dagster_project.config import CHECKOUT
 
 PAGE, README, SCALING = (CHECKOUT / name for name in ("docs/performance.md", "README.md", "docs/scaling.md"))
@@ -70,7 +70,7 @@ def readme(text: str, records: Sequence[Record]) -> str:
 
 def scaling(text: str, records: Sequence[Record]) -> str:
     """Return the text on scaling with what the two engines took, and what far more would take in proportion."""
-    return _between(text, "\n".join([*_engines(records), *_in_proportion(records)]))
+    return _between(text, "\n".join([*_engines(records), *_models(records), *_in_proportion(records)]))
 
 
 def _between(text: str, told: str) -> str:
@@ -82,7 +82,7 @@ def _engines(records: Sequence[Record]) -> Iterator[str]:
     """Yield what it takes to publish on either engine, side by side, and what comes of it."""
     rows = []
     for record in records:
-        duck, spark = record.find(PHASES, "publish"), record.find(ENGINES, "publish, models on Spark")
+        duck, spark = record.find(PHASES, "publish"), record.find(ENGINES, ON_SPARK)
         if duck is None:
             continue
         row = [f"`{record.size}`", f"{record.entries:,}"]
@@ -93,6 +93,25 @@ def _engines(records: Sequence[Record]) -> Iterator[str]:
         rows.append([*row, number(spark_to_duckdb(record)), same])
     engines = [f"{engine} {what}" for engine in ("DuckDB", "Spark") for what in ("wall s", "CPU s", "peak MiB")]
     yield _table(["size", "entries", *engines, "CPU to CPU", "same tables"], rows)
+
+
+def _models(records: Sequence[Record]) -> Iterator[str]:
+    """Yield what the dearest models of either engine took of the largest archive that both published."""
+    largest = next((one for one in reversed(records) if one.find(ENGINES, ON_SPARK)), None)
+    if largest is None:
+        return
+    walls, counts = dict[str, dict[str, float]](), dict[str, int]()
+    for engine, figure in (("DuckDB", largest.find(PHASES, "publish")), ("Spark", largest.find(ENGINES, ON_SPARK))):
+        for model in figure.facts["models"] if figure else ():
+            walls.setdefault(model["name"], {})[engine] = model["wall"]
+            counts[model["name"]] = model["rows"]
+    yield f"The dearest models of either engine at size `{largest.size}`; empty where it has dearer ones:\n"
+    order = sorted(walls, key=lambda name: -max(walls[name].values()))
+    rows = [
+        [f"`{name}`", _count(counts[name]), *(number(walls[name].get(engine), 3) for engine in ("DuckDB", "Spark"))]
+        for name in order
+    ]
+    yield _table(["model", "rows", "DuckDB wall s", "Spark wall s"], rows)
 
 
 def write() -> list[Path]:
@@ -197,6 +216,7 @@ def _in_proportion(records: Sequence[Record]) -> Iterator[str]:
         "a release": (bytes_of["verify"], "GB"),
         "raw bytes to Parquet": (largest.cpu(PHASES, "raw bytes to Parquet"), "core hours"),
         "publishing with DuckDB": (largest.cpu(PHASES, "publish"), "core hours"),
+        "publishing with the models on Spark": (largest.cpu(ENGINES, ON_SPARK), "core hours"),
     }
     yield f"In proportion, from size `{largest.size}` on:\n"
     units = {"GB": 1e9, "core hours": 3_600}

@@ -11,6 +11,7 @@ from bench.figures import DAGSTER, ENGINES, FLOORS, IMPORTS, NEW_DAY, PHASES, QU
 FETCH, READ, WRITE, SQL = "bare httpx", "read the raw bytes", "write the Parquet", "the SQL in one script"
 ASKED = "bare httpx, all that a build asks for"
 WITHOUT = "the same without Dagster"
+ON_SPARK = "publish, models on Spark"
 PARTS = ("SQL build", "checks", "verify", "rest of publishing")
 STEPS = ("fetch", "read raw bytes", "parse", "validate", "write Parquet", *PARTS)
 """The phases of a build, one after the other."""
@@ -75,7 +76,7 @@ def imports_of_unchanged(record: Record) -> float | None:
 
 def spark_to_duckdb(record: Record) -> float | None:
     """Return how many times the CPU of publishing with DuckDB alone it takes with the models on Spark."""
-    return ratio(record.cpu(ENGINES, "publish, models on Spark"), record.cpu(PHASES, "publish"))
+    return ratio(record.cpu(ENGINES, ON_SPARK), record.cpu(PHASES, "publish"))
 
 
 def new_day(record: Record, step: str, *, wall: bool = False) -> float | None:

@@ -88,6 +88,20 @@ def test_a_phase_that_grows_in_a_straight_line_has_the_power_one():
     assert "| parse | 0.400 | 0.400 | 0.400 | 1.00 |" in page(records)
 
 
+def test_the_dearest_models_of_both_engines_stand_side_by_side():
+    duck = [{"name": "a", "wall": 1.5, "cpu": 2.0, "rows": 7}, {"name": "b", "wall": 3.0, "cpu": 4.0, "rows": 9}]
+    spark = [{"name": "a", "wall": 8.0, "rows": 7}, {"name": "c", "wall": 0.5, "rows": 1}]
+    figures = [
+        Figure("phases", "publish", wall=5.0, cpu=6.0, facts={"models": duck}),
+        Figure("engines", "publish, models on Spark", wall=9.0, cpu=18.0, facts={"models": spark}),
+    ]
+    record = Record("10", "2026-11-25", "0123456789", machine(), entries=100, figures=figures)
+    told = scaling(f"{BEGIN}\n{END}", [record])
+    rows = ["| `a` | 7 | 1.500 | 8.000 |", "| `b` | 9 | 3.000 | |", "| `c` | 1 | | 0.500 |"]
+    assert "\n".join(rows) in told
+    assert "size `10`" in told
+
+
 def test_the_picture_has_a_line_a_phase(tmp_path):
     drawn = chart.draw(RECORDS, tmp_path / "picture.svg").read_text(encoding="utf-8")
     for name in {str(point["phase"]) for point in chart.points(RECORDS)}:

@@ -99,7 +99,7 @@ def publish_on_spark(home: str) -> list[Result]:
     settings, place = load_settings(home=home, engine="spark"), Home(Path(home))
     by_spark = (place.warehouse.resolve().parent / release.TABLES).exists()
     pipeline.publish(place, load_settings(home=home), again=by_spark)  # by DuckDB, where that is not in use yet
-    duckdbs = _contents(place.warehouse)
+    duckdbs = _contents(place.warehouse, settings.memory_limit)
     shutil.rmtree(place.releases)
     models = defaultdict(Stopwatch)
     rows = watched(SparkEngine, "run", models, lambda _, model: str(model.name))
@@ -108,7 +108,7 @@ def publish_on_spark(home: str) -> list[Result]:
         end_java()
     dearest = sorted(models.items(), key=lambda named: -named[1].wall)[:DEAREST]
     facts = [{"name": name, "wall": one.wall, "rows": rows[name]} for name, one in dearest]
-    entries, sparks = published.rows["fact_listing"], _contents(place.warehouse)
+    entries, sparks = published.rows["fact_listing"], _contents(place.warehouse, settings.memory_limit)
     others = sorted(name for name in duckdbs.keys() | sparks.keys() if duckdbs.get(name) != sparks.get(name))
     same = {"tables": len(duckdbs), "differ": others}
     return [
@@ -117,10 +117,14 @@ def publish_on_spark(home: str) -> list[Result]:
     ]
 
 
-def _contents(path: Path) -> dict[str, tuple[int, int]]:
-    """Return, by table, its number of rows and a mark of them all in whatever order, but of what tells of the build."""
+def _contents(path: Path, memory_limit: int | None) -> dict[str, tuple[int, int]]:
+    """Return, by table, its number of rows and a mark of them all in whatever order, but of what tells of the build.
+
+    `memory_limit`, in bytes, keeps what comparing holds out of the phase's peak.
+    """
     told = {}
-    with duckdb.connect(path, read_only=True) as connection:
+    config: dict[str, Any] = {} if memory_limit is None else {"memory_limit": f"{memory_limit}B"}
+    with duckdb.connect(path, read_only=True, config=config) as connection:
         names = connection.execute("SELECT table_name FROM duckdb_tables() WHERE table_name <> 'meta_release'")
         for (name,) in names.fetchall():
             [rows] = connection.execute(f'SELECT count(*), sum(hash("{name}")) FROM "{name}"').fetchall()

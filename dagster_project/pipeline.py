@@ -16,6 +16,7 @@ from typing import get_args
 
 import polars as pl
 
+from dagster_project.clock import Clock, utc_now
 from dagster_project.config import PACKAGE, Settings
 from dagster_project.errors import ModelError, RawMissingError, ReleaseError
 from dagster_project.lake.fetch_log import FetchLog, VersionName
@@ -23,20 +24,19 @@ from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import TABLES, LakeTables
+from dagster_project.parallel import Piece, Result, spread
 from dagster_project.parse.batches import answers_of, parse_batches
 from dagster_project.parse.day import Version
 from dagster_project.parse.index import parse_index
 from dagster_project.progress import report
 from dagster_project.publish.release import Release
 from dagster_project.publish.release import publish as publish_lake
-from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.sources.attempt import Attempt, Outcome, Source
 from dagster_project.sources.digest import FIRST_DAY
 from dagster_project.sources.fetch import fetch_days, fetch_index, not_yet
 from dagster_project.validate.carry_over import carry_over
 from dagster_project.validate.part import Frames, in_order, part
 from dagster_project.validate.schemas import Index, Reject
-from dagster_project.workers import Piece, Result, spread
 
 DAYS_AT_ONCE = 64
 BYTES_AT_ONCE = 64 * 1024**2
@@ -234,9 +234,9 @@ def _spread(
 ) -> Iterator[Result]:
     if spark_master is None:
         return spread(work, pieces, processes)
-    from dagster_project import spark  # heavy, and an extra
+    from dagster_project.models.engines import spark_session  # heavy, and an extra
 
-    return spark.spread(work, pieces, spark_master)
+    return spark_session.spread(work, pieces, spark_master)
 
 
 def _parse_month(

@@ -12,9 +12,9 @@ from bench.sizes import Size, write_digests
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
+from dagster_project.parallel import spread
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.digest import WRITTEN_AT
-from dagster_project.workers import spread
 
 DAYS_AT_ONCE = 360
 AFTER = 6

@@ -15,10 +15,10 @@ from dagster_project import pipeline
 from dagster_project.config import load_settings
 from dagster_project.dashboard.page import write_dashboard
 from dagster_project.lake.home import Home
-from dagster_project.models import duck
 from dagster_project.models.catalog import load_macros, load_models
 from dagster_project.models.contract import load_contract
-from dagster_project.models.duck import DuckEngine, create_macros, create_tables, run_model
+from dagster_project.models.engines import duckdb_engine as duck
+from dagster_project.models.engines.duckdb_engine import DuckEngine, create_macros, create_tables, run_model
 from dagster_project.publish import checks, release
 from dagster_project.publish.lake_views import longest_table, register_lake
 
@@ -94,7 +94,7 @@ def publish_on_spark(home: str) -> list[Result]:
     What Java takes is known only once it has ended, so of models there is the wall time alone. Then every table is
     held against what DuckDB made, whose release is gone by then: a disk need not hold two of the largest size.
     """
-    from dagster_project.models.spark import SparkEngine  # noqa: PLC0415 - an extra
+    from dagster_project.models.engines.spark_engine import SparkEngine  # noqa: PLC0415 - an extra
 
     settings, place = load_settings(home=home, engine="spark"), Home(Path(home))
     by_spark = (place.warehouse.resolve().parent / release.TABLES).exists()

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 import dagster as dg
 
 from dagster_project import pipeline
-from dagster_project.defs import glance
+from dagster_project.defs import metadata as glance
 from dagster_project.defs.papers import AGAIN, SAMPLE, Papers
+from dagster_project.defs.preview import of_entries, of_index, of_log, row
 from dagster_project.lake.tables import TABLES
-from dagster_project.publish.glance import of_entries, of_index, of_log, row
 from dagster_project.sources import digest, huggingface
 from dagster_project.sources.attempt import Outcome, Source
 from dagster_project.validate.schemas import Entry, Fetch, Index

@@ -7,13 +7,13 @@ import dagster as dg
 
 from dagster_project import pipeline
 from dagster_project.config import SQL
-from dagster_project.defs import glance
-from dagster_project.defs.glance import ROW_COUNT
+from dagster_project.defs import metadata as glance
+from dagster_project.defs.metadata import ROW_COUNT
 from dagster_project.defs.papers import AGAIN, Papers
+from dagster_project.defs.preview import first_rows, newest_papers, papers_listed, row
 from dagster_project.models.catalog import LAKE, Check, Model, load_checks, load_models, sources_of
 from dagster_project.models.contract import Table, load_contract
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult
-from dagster_project.publish.glance import first_rows, newest_papers, papers_listed, row
 from dagster_project.publish.reader import open_warehouse
 from dagster_project.publish.release import Release
 

@@ -17,8 +17,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project.clock import Clock, utc_now
 from dagster_project.lake.files import bucket_of, carried_by, name_of, write_parquet_atomically
-from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.validate.part import SCHEMAS, Frames, in_order
 
 DAYS = "papers.days"

@@ -8,7 +8,7 @@ import duckdb
 
 from dagster_project.errors import ModelError, ReleaseError
 from dagster_project.models.catalog import Check
-from dagster_project.models.duck import slices
+from dagster_project.models.engines.duckdb_engine import slices
 
 SAMPLE = 5
 ROWS_AT_ONCE = 10_000

@@ -9,8 +9,8 @@ import polars as pl
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import LAKE, SLICE, SLICED, Model
-from dagster_project.models.duck import DuckDB, lake_view
-from dagster_project.models.engine import Engine
+from dagster_project.models.engines.duckdb_engine import DuckDB, lake_view
+from dagster_project.models.engines.engine import Engine
 from dagster_project.validate.part import SCHEMAS
 from dagster_project.validate.schemas import Fetch, Index
 

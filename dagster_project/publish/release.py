@@ -15,6 +15,7 @@ from typing import get_args
 import duckdb
 import polars as pl
 
+from dagster_project.clock import Clock, utc_now
 from dagster_project.config import SQL
 from dagster_project.errors import ReleaseError, TornLakeError, with_advice
 from dagster_project.lake.fetch_log import FetchLog
@@ -24,15 +25,14 @@ from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import comments, load_contract
-from dagster_project.models.duck import create_macros, create_tables
-from dagster_project.models.engine import open_engine
+from dagster_project.models.engines.duckdb_engine import create_macros, create_tables
+from dagster_project.models.engines.engine import open_engine
 from dagster_project.progress import report
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult, run_checks
 from dagster_project.publish.fingerprint import fingerprint
 from dagster_project.publish.lake_views import longest_table, register_lake, write_shell_start
 from dagster_project.publish.reader import read_release
 from dagster_project.publish.shared import FILE, prune_shared, pull, push, read_pointer
-from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.sources.attempt import Source
 
 TABLES = "tables"

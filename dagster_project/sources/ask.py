@@ -8,16 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from dagster_project.clock import Clock
 from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome, Source, digest_of
 from dagster_project.sources.client import Client, FetchFailure
-
-Clock = Callable[[], dt.datetime]
-"""Returns the time in UTC, without a zone, as every time of the lake is kept."""
-
-
-def utc_now() -> dt.datetime:
-    """Return the time in UTC, without a zone."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
 class Verdict(NamedTuple):

@@ -6,8 +6,9 @@ A digest of day D is written at about 23:00 UTC of D, which is when its votes we
 import datetime as dt
 import re
 
+from dagster_project.clock import Clock
 from dagster_project.config import Settings
-from dagster_project.sources.ask import Clock, Question, Verdict, ask
+from dagster_project.sources.ask import Question, Verdict, ask
 from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
 from dagster_project.sources.client import Client
 

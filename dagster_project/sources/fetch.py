@@ -7,9 +7,9 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, Iterable, Mapping
 
+from dagster_project.clock import Clock, utc_now
 from dagster_project.config import Settings
 from dagster_project.sources import digest, huggingface
-from dagster_project.sources.ask import Clock, utc_now
 from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome, Source
 from dagster_project.sources.client import Client
 

@@ -13,8 +13,9 @@ from typing import Any
 import httpx
 from pydantic import ByteSize
 
+from dagster_project.clock import Clock
 from dagster_project.config import Settings
-from dagster_project.sources.ask import Clock, Question, Verdict, ask
+from dagster_project.sources.ask import Question, Verdict, ask
 from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
 from dagster_project.sources.client import Client
 from dagster_project.sources.files import path_of

@@ -1,14 +1,14 @@
 """The page on the warehouse is what a published file says of itself."""
 
-from dagster_project.publish.dictionary import PAGE, dictionary
 from dagster_project.publish.reader import open_warehouse
+from tools.data_dictionary import PAGE, dictionary
 
 
 def test_the_page_is_that_of_the_sample(built_sample):
     with open_warehouse(built_sample.warehouse) as connection:
         page = dictionary(connection)
     assert PAGE.read_text(encoding="utf-8") == page, (
-        "run: uv run python -m dagster_project.publish.dictionary, to write docs/warehouse.md anew"
+        "run: uv run python -m tools.data_dictionary, to write docs/warehouse.md anew"
     )
 
 

@@ -20,7 +20,7 @@ from dagster_project.errors import ModelError, SettingsError
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import TABLES as LAKE_TABLES
 from dagster_project.models.catalog import load_models
-from dagster_project.models.portable import problems
+from dagster_project.models.engines.spark_sql import problems
 from dagster_project.parse.batches import ROWS, answers_of, parse_batches, to_tables
 from dagster_project.parse.day import Version
 from dagster_project.publish.release import TABLES, publish
@@ -128,7 +128,7 @@ def test_the_parse_function_is_what_spark_maps(home):
         for day, names in pipeline.answered_days(home, "digest").items()
     }
     answers = answers_of("digest", days)
-    from dagster_project.spark import spark_session
+    from dagster_project.models.engines.spark_session import spark_session
 
     with spark_session(MASTER) as spark:
         frame = spark.createDataFrame(pa.Table.from_batches([answers]))
@@ -205,7 +205,7 @@ def test_a_lake_in_a_bucket_is_read_by_the_workers(place, store, home, duckdbs, 
 
 
 def test_a_master_that_does_not_answer_is_a_line():
-    from dagster_project.spark import spark_session
+    from dagster_project.models.engines.spark_session import spark_session
 
     with pytest.raises(SettingsError, match="Spark does not start"), spark_session("spark://"):
         pass

@@ -12,7 +12,7 @@ import pytest
 
 from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import load_contract
-from dagster_project.models.duck import create_macros, create_tables, run_model
+from dagster_project.models.engines.duckdb_engine import create_macros, create_tables, run_model
 from dagster_project.publish.checks import run_checks
 from dagster_project.publish.lake_views import LAKE_TABLES, columns_of
 

@@ -6,9 +6,9 @@ import duckdb
 import pytest
 
 from dagster_project.errors import ModelError
-from dagster_project.models import duck
 from dagster_project.models.catalog import load_macros
-from dagster_project.models.duck import create_macros
+from dagster_project.models.engines import duckdb_engine as duck
+from dagster_project.models.engines.duckdb_engine import create_macros
 
 TOKENS = {
     "강화": ["강화"],

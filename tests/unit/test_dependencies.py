@@ -5,7 +5,7 @@ import re
 import pytest
 
 from dagster_project.config import CHECKOUT
-from tests.licences import PAGE, licences, locked, page
+from tools.licences import PAGE, licences, locked, page
 
 LOCKS = [CHECKOUT / "uv.lock", CHECKOUT / "bi" / "superset" / "uv.lock"]
 ALLOWED = {
@@ -28,7 +28,7 @@ def test_every_file_of_every_locked_package_has_its_hash(lock):
 
 
 def test_the_page_of_licences_is_that_of_the_lock():
-    assert page() == PAGE.read_text(encoding="utf-8"), "run: python -m tests.licences"
+    assert page() == PAGE.read_text(encoding="utf-8"), "run: python -m tools.licences"
 
 
 def test_every_licence_is_one_that_is_allowed():

@@ -11,7 +11,7 @@ from dagster._core.storage.dagster_run import DagsterRun
 from dagster._core.workspace.config_schema import WORKSPACE_CONFIG_SCHEMA
 
 from dagster_project.config import CHECKOUT
-from dagster_project.defs import workers
+from dagster_project.defs import deployment as workers
 
 DEPLOY = CHECKOUT / "deploy"
 TEXTS = {file.name: file.read_text(encoding="utf-8") for file in DEPLOY.iterdir() if file.is_file()}

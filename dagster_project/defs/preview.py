@@ -17,7 +17,7 @@ from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import scan
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
-from dagster_project.models.duck import DuckDB
+from dagster_project.models.engines.duckdb_engine import DuckDB
 from dagster_project.publish.lake_views import columns_of
 from dagster_project.sources.attempt import Source
 from dagster_project.validate.schemas import Entry, Fetch, Index

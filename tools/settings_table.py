@@ -1,6 +1,6 @@
 """The table of settings in the README, made from the settings themselves.
 
-`python -m tests.readme_settings` writes it; a test fails when it is not what this makes.
+`python -m tools.settings_table` writes it; a test fails when it is not what this makes.
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The SQL that DuckDB and Spark both understand, and understand alike: the rules, and a model's way to Spark.
 
-Running a model belongs in `duck` and `spark`. `python -m dagster_project.models.portable` names what breaks a rule.
+Running a model belongs in `duckdb_engine` and `spark_engine`. `python -m tools.sql_lint` names what breaks a rule.
 """
 
 import sys

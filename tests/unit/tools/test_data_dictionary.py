@@ -5,7 +5,7 @@ import re
 import duckdb
 import pytest
 
-from dagster_project.publish.dictionary import dictionary
+from tools.data_dictionary import dictionary
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from dagster_project.models.catalog import load_models
-from dagster_project.models.portable import DUCKDB_ALONE, PORTABLE, files, main, problems, to_spark
+from dagster_project.models.engines.spark_sql import DUCKDB_ALONE, PORTABLE, files, main, problems, to_spark
 
 FOREIGN = {
     "ordinality": "SELECT u.x FROM t CROSS JOIN unnest(t.l) WITH ORDINALITY AS u (x, n)",

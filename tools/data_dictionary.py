@@ -3,7 +3,7 @@
 Everything is asked of the file by SQL, so that the page can say only what a reader will find; what a table or column
 means is written once, as its comment in `sql/schema.sql`. Counts of rows are left out, since they move every day.
 
-`python -m dagster_project.publish.dictionary` writes the page anew; a test fails when it is not what this makes.
+`python -m tools.data_dictionary` writes the page anew; a test fails when it is not what this makes.
 """
 
 import re
@@ -47,7 +47,7 @@ words: `FROM search('reinforcement learning') LIMIT 10`. Questions with their SQ
 This page is made from a published file. After a change to `sql/`, write it anew with
 
 ```sh
-uv run python -m dagster_project.publish.dictionary
+uv run python -m tools.data_dictionary
 ```
 """
 

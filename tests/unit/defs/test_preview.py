@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dagster_project.defs.preview import FEW, HIGH, LONGEST, as_address, cell, first_rows, of_entries, of_log, skyline
 from dagster_project.lake.home import Home
-from dagster_project.publish.glance import FEW, HIGH, LONGEST, as_address, cell, first_rows, of_entries, of_log, skyline
 
 DAY = dt.date(2024, 1, 25)
 

@@ -1,6 +1,6 @@
 """Runs models on Apache Spark: each becomes Parquet, from which DuckDB fills the file that is published.
 
-How a model is said in Spark's SQL belongs in `portable`, the session in `dagster_project.spark`.
+How a model is said in Spark's SQL belongs in `portable`, the session in `dagster_project.models.engines.spark_session`.
 """
 
 import shutil
@@ -17,9 +17,9 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from dagster_project.errors import ModelError
 from dagster_project.lake.files import bucket_of, name_of
 from dagster_project.models.catalog import LAKE, Model
-from dagster_project.models.duck import DuckEngine
-from dagster_project.models.portable import DUCKDB_ALONE, spark_type, to_spark
-from dagster_project.spark import first_line
+from dagster_project.models.engines.duckdb_engine import DuckEngine
+from dagster_project.models.engines.spark_session import first_line
+from dagster_project.models.engines.spark_sql import DUCKDB_ALONE, spark_type, to_spark
 
 
 def read_from_bucket(spark: SparkSession, files: Sequence[Path], columns: Mapping[str, str]) -> DataFrame:

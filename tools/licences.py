@@ -1,6 +1,6 @@
 """`docs/licences.md`: the packages that the program needs to run, from the lock, each with its licence.
 
-`python -m tests.licences` writes it; a test fails when it is not what this makes. Which licences are allowed belongs in
+`python -m tools.licences` writes it; a test fails when it is not what this makes. Which licences are allowed belongs in
 the test.
 """
 
@@ -28,7 +28,7 @@ READ_BY_HAND = {
 INTRODUCTION = """# Licences
 
 The packages that `papers` needs to run, on any system and any Python that it supports, in the versions that `uv.lock`
-names, with the licence that each declares. Written by `uv run python -m tests.licences` with `pip-licenses`.
+names, with the licence that each declares. Written by `uv run python -m tools.licences` with `pip-licenses`.
 
 None of them is part of this repository or changed by it: whoever installs the program gets each from its authors.
 `certifi` (a list of certificates) and `tqdm` are under the Mozilla Public License, a weak copyleft: it asks that

@@ -6,7 +6,7 @@ import pytest
 
 from dagster_project.errors import ModelError
 from dagster_project.models.catalog import Model
-from dagster_project.models.duck import register_parquet, run_model
+from dagster_project.models.engines.duckdb_engine import register_parquet, run_model
 
 COLUMNS = {"arxiv_id": "VARCHAR", "votes": "INTEGER"}
 

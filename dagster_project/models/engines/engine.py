@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dagster_project.models.catalog import Model
-from dagster_project.models.duck import DuckDB, DuckEngine
+from dagster_project.models.engines.duckdb_engine import DuckDB, DuckEngine
 
 
 class Engine(Protocol):
@@ -46,8 +46,8 @@ def open_engine(connection: DuckDB, folder: Path, spark_master: str | None = Non
         yield duck
         return
     # Heavy, and an extra.
-    from dagster_project.models.spark import SparkEngine
-    from dagster_project.spark import spark_session
+    from dagster_project.models.engines.spark_engine import SparkEngine
+    from dagster_project.models.engines.spark_session import spark_session
 
     with spark_session(spark_master) as spark:
         engine = SparkEngine(spark, duck, folder)

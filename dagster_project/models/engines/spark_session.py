@@ -33,7 +33,7 @@ ALONE = {
     "spark.ui.enabled": "false",
 }
 """On one machine, no port is open to others."""
-QUIET = PACKAGE / "log4j2.properties"
+QUIET = PACKAGE / "models" / "engines" / "log4j2.properties"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.workers import spread
+from dagster_project.parallel import spread
 
 
 def double(number: int) -> int:
@@ -60,7 +60,7 @@ def test_no_more_pieces_are_taken_than_are_under_way():
 
 ORPHANS = """
 import os, time
-from dagster_project.workers import spread
+from dagster_project.parallel import spread
 from tests.unit.test_workers import where
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import dataframely as dy
 
-from dagster_project.publish.glance import Days, Glance, Row, as_address, skyline
+from dagster_project.defs.preview import Days, Glance, Row, as_address, skyline
 from dagster_project.publish.lake_views import columns_of
 
 Metadata = dict[str, Any]

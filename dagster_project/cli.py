@@ -8,17 +8,17 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from dagster_project.errors import DiskError, PapersError, ReleaseError, SettingsError
 
 if TYPE_CHECKING:
     from dagster_project.config import Settings
-    from dagster_project.sources.attempt import Source
 
-SOURCES = ("sample", "digest", "huggingface")
+SAMPLE = "sample"
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
 FURTHEST = dt.timedelta(days=366)
 
@@ -37,7 +37,7 @@ class PapersGroup(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except OSError as error:
-            self._fail(ctx, DiskError.of(error), 1)
+            self._fail(ctx, DiskError.from_os_error(error), 1)
         except Exception as error:
             self._fail(ctx, RuntimeError(f"unexpected {type(error).__name__}: {error}; --debug shows where"), 1)
 
@@ -75,11 +75,54 @@ def day(_ctx: click.Context, option: click.Parameter, value: str | None) -> dt.d
         raise click.BadParameter(f"{value!r} is not a day; write it as 2025-03-01", param=option) from None
 
 
-@main.command()
-@click.option("--source", "sources", type=click.Choice(SOURCES), multiple=True, help="May repeat. [default: sample]")
-@click.option(
-    "--from", "first", metavar="DATE", callback=day, help="First day. [default: digest all, huggingface 14 days ago]"
-)
+class SourceName(click.ParamType):
+    """The name of a source, or `sample`. The registry is heavy, so it is asked only when a build, or its help, is."""
+
+    name = "source"
+
+    def list_names(self) -> list[str]:
+        """Return what may be given."""
+        from dagster_project.sources.registry import SOURCES
+
+        return [SAMPLE, *SOURCES]
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's
+        """Return how the help shows the value."""
+        return f"[{'|'.join(self.list_names())}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, if there is such a source."""
+        if value not in self.list_names():
+            self.fail(f"there is no source {value!r}; choose from {', '.join(self.list_names())}", param, ctx)
+        return value
+
+    def shell_complete(
+        self,
+        ctx: click.Context,
+        param: click.Parameter,
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Return the names that begin as what was typed."""
+        return [CompletionItem(name) for name in self.list_names() if name.startswith(incomplete)]
+
+
+class BuildCommand(click.Command):
+    """Lists the sources below its options."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        """Write each source with its description and an example."""
+        from dagster_project.sources.registry import SOURCES
+
+        with formatter.section("Sources"):
+            formatter.write_dl([(source.name, source.description) for source in SOURCES.values()])
+        with formatter.section("Examples of real data"):
+            for name in SOURCES:
+                formatter.write_text(f"papers build --source {name} --from 2025-01-01 --to 2025-03-31")
+
+
+@main.command(cls=BuildCommand)
+@click.option("--source", "sources", type=SourceName(), multiple=True, help="May repeat. [default: sample]")
+@click.option("--from", "first", metavar="DATE", callback=day, help="First day. [default: of the source's usual range]")
 @click.option("--to", "last", metavar="DATE", callback=day, help="Last day. [default: today in UTC]")
 @click.option("--engine", type=click.Choice(["duckdb", "spark"]), help="What runs the models. [default: PAPERS_ENGINE]")
 @click.option("--offline", is_flag=True, help="Ask no source: make everything again from what was fetched.")
@@ -97,12 +140,10 @@ def build(
     \b
     Examples:
       papers build
-      papers build --source digest --from 2024-01-01 --to 2024-03-31
-      papers build --source digest --source huggingface
       papers build --offline
     """
-    chosen = list(dict.fromkeys(sources)) or ["sample"]
-    if "sample" in chosen and len(chosen) > 1:
+    chosen = list(dict.fromkeys(sources)) or [SAMPLE]
+    if SAMPLE in chosen and len(chosen) > 1:
         raise click.UsageError("the sample stands alone: a home holds it, or real data, never both")
     if offline and (sources or first or last):
         raise click.UsageError("--offline takes all that was fetched before, of every source and day")
@@ -115,17 +156,19 @@ def build(
     settings = load(home)
     terminal = Terminal()
     with terminal.progress():
-        from dagster_project.defs.build import build as build_sources
-        from dagster_project.defs.build import build_sample, rebuild
-        from dagster_project.defs.papers import Papers
+        from dagster_project.build import BuildRequest
+        from dagster_project.defs.jobs import run_build
+        from dagster_project.defs.location import make_location
+        from dagster_project.defs.resources import Papers
+        from dagster_project.sources.registry import check_addresses
 
-        papers = Papers(home_folder=str(settings.home), engine=engine)
-        if offline:
-            built = rebuild(papers)
-        elif chosen == ["sample"]:
-            built = build_sample(papers, first, last)
-        else:
-            built = build_sources(papers, cast("list[Source]", chosen), first, last)
+        check_addresses(settings)
+        sample = chosen == [SAMPLE] and not offline
+        request = BuildRequest(
+            sources=[] if sample or offline else chosen, first=first, last=last, sample=sample, again=offline
+        )
+        papers = Papers({"home": str(settings.home), "engine": engine})
+        built = run_build(papers, make_location(papers), request)
     terminal.built(built, papers.home().warehouse)
 
 
@@ -158,7 +201,7 @@ def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
 
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet is not for the terminal; add --output FILE")
-    with open_release(Home.of(load(home))) as connection:
+    with open_release(Home.from_settings(load(home))) as connection:
         WRITERS[form](run(connection, sys.stdin.read() if query == "-" else query), output)
 
 
@@ -181,7 +224,7 @@ def dashboard(show: bool, output: Path | None, home: str | None) -> None:
     from dagster_project.dashboard.page import write_dashboard
     from dagster_project.lake.home import Home
 
-    place = Home.of(load(home))
+    place = Home.from_settings(load(home))
     # Only one process writes to a home at a time.
     with nullcontext() if output or place.is_shared or not place.warehouse.exists() else pipeline.writing(place):
         page = write_dashboard(place, output)
@@ -193,19 +236,19 @@ def dashboard(show: bool, output: Path | None, home: str | None) -> None:
 @main.command()
 @HOME
 def pull(home: str | None) -> None:
-    """Bring the release in use of a home in a bucket to this machine, for queries, BI tools and the dashboard.
+    """Pull the release in use of a home in a bucket to this machine, for queries, BI tools and the dashboard.
 
     \b
     Example:
       papers pull --home s3://bucket/papers
     """
     from dagster_project.lake.home import Home
-    from dagster_project.publish.shared import pull as bring
+    from dagster_project.publish.shared import pull as pull_release
 
-    place = Home.of(load(home))
+    place = Home.from_settings(load(home))
     if not place.is_shared:
-        raise click.UsageError(f"{place.root} is on this machine: there is nothing to bring")
-    pointer = bring(place)
+        raise click.UsageError(f"{place.root} is on this machine: there is nothing to pull")
+    pointer = pull_release(place)
     if pointer is None:
         raise ReleaseError(f"nothing was published in {place.root}; do so with: papers build --home {place.root}")
     click.echo(f"Release: {pointer.release}, {pointer.size:,} bytes")
@@ -225,7 +268,7 @@ def status(home: str | None) -> None:
     from dagster_project.publish.reader import open_release
     from dagster_project.terminal import Terminal
 
-    place = Home.of(load(home))
+    place = Home.from_settings(load(home))
     with open_release(place) as connection:
         Terminal(sys.stdout).status(connection, place.warehouse)
 
@@ -241,14 +284,14 @@ def ui(host: str, port: int, home: str | None) -> None:
     Example:
       papers ui --port 3001
     """
-    from dagster_project.defs.instance import environment_of
+    from dagster_project.defs.instance import name_environment
     from dagster_project.lake.home import Home
 
-    place = Home.of(load(home))
+    place = Home.from_settings(load(home))
     # Dagster recommends another command for development; this one needs no project file.
     quiet = ["-W", "ignore:Function `dev_command`"]
     command = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
-    environment = environment_of(place.dagster) | {"PAPERS_HOME": str(place.root)}
+    environment = name_environment(place.dagster) | {"PAPERS_HOME": str(place.root)}
     # A shell lets what it starts in the background ignore this signal, by which Dagster ends its own processes.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     click.echo(f"Dagster's UI on {place.root}: http://{host}:{port}  (Ctrl+C ends it)")

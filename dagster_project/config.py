@@ -1,17 +1,20 @@
 """Settings: the only module that reads the environment or `.env`.
 
-Every limit of the program is a field here, with its unit and its default. What to do with a setting belongs in
-the room that uses it.
+Every limit of the program is a field here, with its unit and its default. Where a source is asked is declared by the
+source itself (`sources/registry.py`) and only read here. What to do with a setting belongs in the room that uses it.
 """
 
 import datetime as dt
 import os
+import re
 import shutil
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, ByteSize, Field, PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,45 +23,37 @@ from dagster_project.errors import SettingsError
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
 SQL = CHECKOUT / "sql"
+SAMPLE = PACKAGE / "sample"
+VERSION = version("daily-papers-warehouse")
 
 Engine = Literal["duckdb", "spark"]
 
-DIGEST_URL = "https://raw.githubusercontent.com/l-yohai/daily_papers_ko/main/paper_logs/{date:%Y/%m/%d}.md"
-DIGEST_INDEX_URL = DIGEST_URL.partition("{")[0] + "papers_list.csv"
-HUGGINGFACE_URL = "https://huggingface.co/api/daily_papers"
+ADDRESS = re.compile(r"PAPERS_(\w+_URL)")
+"""The variables that say where a source is asked."""
 
 
-def _is_template(url: str) -> str:
-    """Check that `url` is a URL in which at most `{date…}` is filled in."""
-    filled = _filled(url, dt.date(2024, 1, 25))
+def check_address(address: str) -> None:
+    """Make sure that an address can be asked once `{date…}` is filled in.
+
+    Raises:
+        ValueError: it cannot; the text says why.
+    """
+    try:
+        filled = address.format(date=dt.date(2024, 1, 25))
+    except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
+        raise ValueError("only {date:…} can be filled in, for example {date:%Y/%m/%d}") from error
     if not filled.startswith(("http://", "https://", "file:///")):
         raise ValueError("must begin with http://, https:// or file:///")
     try:
         parts = urlsplit(filled)
-        named = parts.scheme == "file" or (parts.hostname and parts.port != 0)
+        has_host = parts.scheme == "file" or (parts.hostname and parts.port != 0)
     except ValueError:
-        named = False
-    if not named:
+        has_host = False
+    if not has_host:
         raise ValueError("names no host that can be asked")
-    return url
 
 
-def _filled(url: str, day: dt.date) -> str:
-    try:
-        return url.format(date=day)
-    except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
-        raise ValueError("only {date:…} can be filled in, for example {date:%Y/%m/%d}") from error
-
-
-def _is_daily(url: str) -> str:
-    """Check that the template names another address for another day."""
-    days = [dt.date(2024, 1, 25), dt.date(2024, 1, 26), dt.date(2024, 2, 25), dt.date(2025, 1, 25)]
-    if len({_filled(url, day) for day in days}) < len(days):
-        raise ValueError("must hold the day's place, for example …/{date:%Y/%m/%d}.md")
-    return _is_template(url)
-
-
-def _is_token(token: SecretStr | None) -> SecretStr | None:
+def _read_token(token: SecretStr | None) -> SecretStr | None:
     """Take the white space off a token; refuse one that no header can carry, which would be shown in the error."""
     secret = token.get_secret_value().strip() if token else ""
     if not (secret.isascii() and secret.isprintable()):
@@ -66,17 +61,17 @@ def _is_token(token: SecretStr | None) -> SecretStr | None:
     return SecretStr(secret) if secret else None
 
 
-def _is_place(home: object) -> Path:
+def _read_home(home: object) -> Path:
     """Return a local folder, or one in a bucket, which is used as a path too."""
     text = str(home)
     if text.startswith("s3:"):
-        return _in_bucket(text)
+        return _open_bucket(text)
     if "://" in text:
         raise ValueError("must be a local folder, or s3://bucket/folder")
     return Path(text).expanduser().absolute()
 
 
-def _in_bucket(address: str) -> Path:
+def _open_bucket(address: str) -> Path:
     bucket, _, folder = address.removeprefix("s3://").strip("/").partition("/")
     if not address.startswith("s3://") or not bucket or not folder:
         raise ValueError("must name a bucket and a folder in it: s3://bucket/folder")
@@ -88,7 +83,7 @@ def _in_bucket(address: str) -> Path:
     return cast("Path", UPath(f"s3://{bucket}/{folder}", use_listings_cache=False))
 
 
-def _is_there(engine: Engine) -> Engine:
+def _check_engine(engine: Engine) -> Engine:
     """Check that what an engine needs is installed, before anything is fetched for it."""
     if engine == "spark":
         if find_spec("pyspark") is None:
@@ -102,10 +97,15 @@ class Settings(BaseSettings):
     """What a run may be told from outside; flags of the command line are passed in as keyword arguments."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PAPERS_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+        env_prefix="PAPERS_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
-    home: Annotated[Path, PlainValidator(_is_place)] = Field(
+    home: Annotated[Path, PlainValidator(_read_home)] = Field(
         CHECKOUT / "warehouse",
         description="folder of the raw bytes, the lake and the releases; `s3://bucket/folder` needs "
         "`uv sync --extra s3`",
@@ -118,20 +118,10 @@ class Settings(BaseSettings):
     lease: float = Field(
         60, description="seconds after which a writer to a bucket that gave no sign is taken for dead", ge=1
     )
-    digest_url: Annotated[str, AfterValidator(_is_daily)] = Field(
-        DIGEST_URL, description="address of a day's digest, with `{date:…}` for the day; `file:///` works"
+    addresses: dict[str, str] = Field(
+        {}, description="where sources are asked, by the name of the variable without `PAPERS_`, in lower case"
     )
-    digest_index_url: Annotated[str, AfterValidator(_is_template)] | None = Field(
-        None,
-        description="address of the archive's own list of its papers, a CSV of `date,title,url`, for a check; "
-        "the public archive's where its digests are read",
-    )
-    huggingface_url: Annotated[str, AfterValidator(_is_template)] = Field(
-        HUGGINGFACE_URL,
-        description="address of the `daily_papers` endpoint; or, with `file:///`, a folder of stored captures, "
-        "`<date>/<captured_at>.json`",
-    )
-    hf_token: Annotated[SecretStr | None, AfterValidator(_is_token)] = Field(
+    hf_token: Annotated[SecretStr | None, AfterValidator(_read_token)] = Field(
         None, validation_alias="HF_TOKEN", description="token for a higher rate limit; sent to that host alone"
     )
     max_bytes: ByteSize = Field(
@@ -140,7 +130,7 @@ class Settings(BaseSettings):
     connect_timeout: float = Field(10, description="seconds to wait for a connection", gt=0)
     read_timeout: float = Field(30, description="seconds to wait for the next bytes of an answer", gt=0)
     request_timeout: float = Field(120, description="seconds for one answer as a whole", gt=0)
-    attempts: int = Field(4, description="tries for a request that fails in a passing way", ge=1)
+    attempts: int = Field(4, description="tries for a request that fails for a moment", ge=1)
     max_wait: float = Field(330, description="longest wait in seconds that a server may ask for", ge=0)
     concurrency: int = Field(8, description="days that are fetched at the same time", ge=1)
     requests_per_second: float = Field(200, description="requests sent in a second, at most", gt=0)
@@ -152,7 +142,7 @@ class Settings(BaseSettings):
         "by default four fifths of the machine's",
         gt=0,
     )
-    engine: Annotated[Engine, AfterValidator(_is_there)] = Field(
+    engine: Annotated[Engine, AfterValidator(_check_engine)] = Field(
         "duckdb", description="what runs the models; `spark` needs `uv sync --extra spark` and Java 17"
     )
     spark_master: str = Field(
@@ -181,29 +171,25 @@ class Settings(BaseSettings):
         """Spark's master where Spark is the engine."""
         return self.spark_master if self.engine == "spark" else None
 
-    @property
-    def index_url(self) -> str | None:
-        """The address of the index; None where the digests are somebody else's and no index was named."""
-        if self.digest_index_url is None and self.digest_url == DIGEST_URL:
-            return DIGEST_INDEX_URL
-        return self.digest_index_url
+
+def read_addresses() -> dict[str, str]:
+    """Return where sources are asked, as the environment or `.env` says, by the name of the setting."""
+    file = Settings.model_config.get("env_file")
+    given = (dotenv_values(str(file)) if file else {}) | os.environ
+    found = {name: value for name, value in given.items() if value and ADDRESS.fullmatch(name)}
+    return {name.removeprefix("PAPERS_").lower(): value for name, value in found.items()}
 
 
-def spoken_command() -> str:
-    """Return what a person types to call `papers`: under `uv run` the bare name is not on their path."""
-    if "UV" not in os.environ:
-        return "papers"
-    return "uv run papers" if shutil.which("uv") else "python3 -m uv run papers"
-
-
-def load_settings(**flags: object) -> Settings:
+def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - whatever a field takes
     """Return the settings, with `flags` that are not None put above the environment.
 
     Raises:
         SettingsError: a value cannot be used; the text names the variable and never shows a value.
     """
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+        given = {name: value for name, value in flags.items() if value is not None}
+        addresses = read_addresses() | given.pop("addresses", {})
+        return Settings(addresses=addresses, **given)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = str(first["loc"][0])

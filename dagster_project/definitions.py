@@ -1,6 +1,6 @@
-"""Dagster's entry: what `defs/` holds, nothing else."""
+"""Dagster's entry: loads `defs/`, nothing else."""
 
-from dagster_project.defs.location import code_location
-from dagster_project.defs.papers import Papers
+from dagster_project.defs.location import make_location
+from dagster_project.defs.resources import Papers
 
-defs = code_location(Papers())
+defs = make_location(Papers())

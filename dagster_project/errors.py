@@ -45,7 +45,7 @@ class DiskError(PapersError):
     """A disk is full, read-only or broken, or a file on it is not ours."""
 
     @classmethod
-    def of(cls, error: OSError, place: Path | None = None) -> Self:
+    def from_os_error(cls, error: OSError, place: Path | None = None) -> Self:
         """Return what the operating system said as one line; `place` is named where it named none."""
         return cls(with_advice(f"{error.filename2 or error.filename or place}: {error.strerror or error}"))
 

@@ -1,42 +1,40 @@
-"""The steps from a source to a release, without Dagster: `fetch`, `parse`, `publish`.
+"""The steps from a source to a release, without Dagster: `fetch`, `parse` and `publish`.
 
-Each joins rooms that know nothing of each other. What a day is, how it is fetched, read and kept, belongs there.
+Each step joins rooms that know nothing of each other. How a day is fetched, read and kept belongs in those rooms; which
+steps a build takes belongs in `build`.
 """
 
 import asyncio
 import datetime as dt
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
-from typing import get_args
 
 import polars as pl
 
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import PACKAGE, Settings
 from dagster_project.errors import ModelError, RawMissingError, ReleaseError
-from dagster_project.lake.fetch_log import FetchLog, VersionName
+from dagster_project.lake.fetch_log import CaptureName, FetchLog
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
-from dagster_project.lake.tables import TABLES, LakeTables
+from dagster_project.lake.tables import LakeTables
 from dagster_project.parallel import Piece, Result, spread
-from dagster_project.parse.batches import answers_of, parse_batches
-from dagster_project.parse.day import Version
-from dagster_project.parse.index import parse_index
+from dagster_project.parse.day import Capture, parse_day
+from dagster_project.parse.rows import Parsed
 from dagster_project.progress import report
 from dagster_project.publish.release import Release
 from dagster_project.publish.release import publish as publish_lake
-from dagster_project.sources.attempt import Attempt, Outcome, Source
-from dagster_project.sources.digest import FIRST_DAY
-from dagster_project.sources.fetch import fetch_days, fetch_index, not_yet
+from dagster_project.sources.attempt import Attempt, Outcome
+from dagster_project.sources.fetch import fetch_days, fetch_index
+from dagster_project.sources.registry import SOURCES
 from dagster_project.validate.carry_over import carry_over
-from dagster_project.validate.part import Frames, in_order, part
-from dagster_project.validate.schemas import Index, Reject
+from dagster_project.validate.schemas import TABLES, Index, Reject, make_frame
+from dagster_project.validate.split import Frames, sort_frames, split
 
 DAYS_AT_ONCE = 64
 BYTES_AT_ONCE = 64 * 1024**2
@@ -47,7 +45,7 @@ WORTH_SPREADING = 2_000
 
 @dataclass(frozen=True, slots=True)
 class FetchedDay:
-    """How a day's fetch ended: the outcome of its newest attempt that is not `unchanged`, and what was moved."""
+    """How a day's fetch ended: the outcome of its newest attempt that is not `unchanged`, and the bytes received."""
 
     outcome: Outcome
     reason: str | None
@@ -66,7 +64,7 @@ class ParsedDay:
 
 @contextmanager
 def writing(home: Home) -> Generator[None]:
-    """Hold the home's lock, once the days that another writer left half read are read again.
+    """Hold the home's lock, after reading again the days that another writer left half read.
 
     Raises:
         HomeBusyError: another process held the lock for too long.
@@ -74,27 +72,27 @@ def writing(home: Home) -> Generator[None]:
     with home.writing() as left_half_way:
         if left_half_way:
             LakeTables(home.lake).finish_compacting()
-            for source in get_args(Source):
+            for source in SOURCES:
                 FetchLog(home.fetch_log, source, RawStore(home.raw)).finish_gathering()
-                parse(home, source, list(stale_days(home, source)))
-            parse_archive_index(home)
+                parse(home, source, list(list_stale_days(home, source)))
+                parse_source_index(home, source)
         yield
 
 
 def fetch(
-    home: Home, settings: Settings, source: Source, days: Sequence[dt.date], clock: Clock = utc_now
+    home: Home, settings: Settings, source: str, days: Sequence[dt.date], clock: Clock = utc_now
 ) -> dict[dt.date, FetchedDay]:
     """Fetch `days` of a source into the raw store and the fetch log; return how each ended."""
     log = FetchLog(home.fetch_log, source, RawStore(home.raw))
-    held = log.held(days)
+    held = log.find_held(days)
     ended: dict[dt.date, FetchedDay] = {}
 
     async def run() -> None:
         waiting: list[Attempt] = []
         try:
-            async with aclosing(fetch_days(source, days, settings, held, clock)) as fetched:
+            async with aclosing(fetch_days(SOURCES[source], days, settings, held, clock)) as fetched:
                 async for attempts in fetched:
-                    ended[attempts[0].date] = _ended(attempts)
+                    ended[attempts[0].date] = _sum_up(attempts)
                     waiting += attempts
                     report(f"fetch {source}", len(ended), len(days))
                     if len(waiting) >= DAYS_AT_ONCE or sum(len(one.body or b"") for one in waiting) > BYTES_AT_ONCE:
@@ -108,47 +106,42 @@ def fetch(
     return ended
 
 
-def fetch_archive_index(home: Home, settings: Settings, clock: Clock = utc_now) -> Attempt | None:
-    """Fetch the digest archive's own index into the raw store; None where none is named."""
-    if settings.index_url is None:
-        return None
-    log = FetchLog(home.index_log, "digest", RawStore(home.raw))
-    attempt = asyncio.run(fetch_index(settings, settings.index_url, log.held([FIRST_DAY]).get(FIRST_DAY, {}), clock))
-    log.add([attempt])
-    log.gather(clock())
-    return attempt
-
-
-def parse_archive_index(home: Home) -> None:
-    """Read the newest index into the lake, where it does not hold it already. Needs no network."""
-    raw, tables = RawStore(home.raw), LakeTables(home.lake)
-    versions = FetchLog(home.index_log, "digest", raw).versions().get(FIRST_DAY, [])
-    if not versions or tables.index_made_from() == made_from(versions[-1:]):
-        return
-    [body] = [raw.get(page) for page in versions[-1].pages]
-    rows, rejects = parse_index(body, versions[-1].captured_at)
-    tables.replace_index(
-        Index.validate(pl.DataFrame(rows, schema=pl.Schema(Index), orient="row")),
-        Reject.validate(pl.DataFrame(rejects, schema=pl.Schema(Reject), orient="row")),
-        made_from(versions[-1:]),
-    )
-
-
-def note_future(home: Home, source: Source, days: Sequence[dt.date], clock: Clock = utc_now) -> None:
-    """Put days that have not begun into the fetch log; nothing is asked."""
-    FetchLog(home.fetch_log, source, RawStore(home.raw)).add([not_yet(source, day, clock()) for day in days])
-
-
-def _ended(attempts: Sequence[Attempt]) -> FetchedDay:
+def _sum_up(attempts: Sequence[Attempt]) -> FetchedDay:
     """Sum up the attempts of a day: trouble first, then news, then nothing new."""
     order = [Outcome.FAILED, Outcome.INCOMPLETE, Outcome.FETCHED, Outcome.EMPTY, Outcome.UNCHANGED]
-    spoken = [attempt for attempt in attempts if attempt.page == 0]
-    worst = min(spoken, key=lambda one: order.index(one.outcome) if one.outcome in order else 0)
+    first_pages = [attempt for attempt in attempts if attempt.page == 0]
+    worst = min(first_pages, key=lambda one: order.index(Outcome(one.outcome)) if one.outcome in order else 0)
     return FetchedDay(
-        worst.outcome,
+        Outcome(worst.outcome),
         worst.reason,
         len({attempt.captured_at for attempt in attempts if attempt.body is not None}),
         sum(attempt.size or 0 for attempt in attempts),
+    )
+
+
+def fetch_source_index(home: Home, settings: Settings, source: str, clock: Clock = utc_now) -> Attempt | None:
+    """Fetch a source's own index into the raw store; None where it has none, or none is named."""
+    first_day = SOURCES[source].first_day
+    log = FetchLog(home.index_log, source, RawStore(home.raw))
+    held = log.find_held([first_day]).get(first_day, {})
+    attempt = asyncio.run(fetch_index(SOURCES[source], settings, held, clock))
+    if attempt:
+        log.add([attempt])
+        log.gather(clock())
+    return attempt
+
+
+def parse_source_index(home: Home, source: str) -> None:
+    """Read the newest index of a source into the lake, where the lake does not hold it already. Needs no network."""
+    index, raw, tables = SOURCES[source].index, RawStore(home.raw), LakeTables(home.lake)
+    captures = FetchLog(home.index_log, source, raw).list_captures() if index else {}
+    newest = captures.get(SOURCES[source].first_day, [])[-1:]
+    if index is None or not newest or tables.index_made_from(source) == made_from(newest):
+        return
+    [body] = [raw.get(page) for page in newest[0].pages]
+    rows, rejects = index.parse(source, body, newest[0].captured_at)
+    tables.replace_index(
+        source, Index.validate(make_frame(Index, rows)), Reject.validate(make_frame(Reject, rejects)), made_from(newest)
     )
 
 
@@ -156,50 +149,47 @@ def _ended(attempts: Sequence[Attempt]) -> FetchedDay:
 def reading_rules() -> str:
     """Return a mark of the code that reads bytes into rows: days read by other code are read again."""
     code = hashlib.sha256()
-    for room in ("parse", "validate"):
-        for file in sorted((PACKAGE / room).glob("*.py")):
-            code.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    for file in (PACKAGE / "columns.py", *sorted(PACKAGE.glob("parse/*.py")), *sorted(PACKAGE.glob("validate/*.py"))):
+        code.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return code.hexdigest()
 
 
-def made_from(versions: Iterable[VersionName]) -> str:
-    """Return the mark of a day's rows: the versions that they were read from, and the code that read them."""
-    names = [f"{version.captured_at.isoformat()} {' '.join(version.pages)}" for version in versions]
+def made_from(captures: Iterable[CaptureName]) -> str:
+    """Return the mark of a day's rows: the captures that they were read from, and the code that read them."""
+    names = [f"{capture.captured_at.isoformat()} {' '.join(capture.pages)}" for capture in captures]
     return hashlib.sha256("\n".join([reading_rules(), *names]).encode()).hexdigest()
 
 
-def stale_days(home: Home, source: Source, days: Sequence[dt.date] | None = None) -> dict[dt.date, list[VersionName]]:
-    """Return, by day, the versions of those of `days` (or of all) whose answers the lake does not hold as rows.
+def list_stale_days(home: Home, source: str, days: Sequence[dt.date] | None = None) -> dict[dt.date, list[CaptureName]]:
+    """Return, by day, the captures of those of `days` (or of all) that the lake does not hold as rows.
 
     When the code that reads has changed since all days were last read, all days are looked at, not `days` alone.
     """
     tables = LakeTables(home.lake)
     if days is not None:
         days = sorted(tables.with_torn(source, days)) if _all_read_by_this_code(home, source) else None
-    versions = answered_days(home, source, days)
-    return {day: versions[day] for day in sorted(versions) if tables.made_from(source, day) != made_from(versions[day])}
+    captures = list_captures(home, source, days)
+    return {day: captures[day] for day in sorted(captures) if tables.made_from(source, day) != made_from(captures[day])}
 
 
-def _read_by(home: Home, source: Source) -> Path:
+def _find_mark(home: Home, source: str) -> Path:
     """Return the file that names the code by which all days of a source were last read."""
     return home.lake / f"{source}.read_by"
 
 
-def _all_read_by_this_code(home: Home, source: Source) -> bool:
-    mark = _read_by(home, source)
+def _all_read_by_this_code(home: Home, source: str) -> bool:
+    mark = _find_mark(home, source)
     return mark.exists() and mark.read_text() == reading_rules()
 
 
-def answered_days(
-    home: Home, source: Source, days: Sequence[dt.date] | None = None
-) -> dict[dt.date, list[VersionName]]:
-    """Return, by day, the versions of those of `days` (or of all) that were ever answered for."""
-    return FetchLog(home.fetch_log, source, RawStore(home.raw)).versions(days)
+def list_captures(home: Home, source: str, days: Sequence[dt.date] | None = None) -> dict[dt.date, list[CaptureName]]:
+    """Return, by day, the captures of those of `days` (or of all) that were ever answered for."""
+    return FetchLog(home.fetch_log, source, RawStore(home.raw)).list_captures(days)
 
 
 def parse(
     home: Home,
-    source: Source,
+    source: str,
     days: Sequence[dt.date],
     *,
     again: bool = False,
@@ -211,11 +201,11 @@ def parse(
     `again` reads them even where the lake seems to hold them, which mends whatever became of its files. A month's days
     are read together; many months are spread over `processes`, or over Spark's workers where a master is named.
     """
-    stale = answered_days(home, source, days) if again else stale_days(home, source, days)
+    stale = list_captures(home, source, days) if again else list_stale_days(home, source, days)
     ended = {day: ParsedDay(unchanged=True) for day in days}
-    months: dict[str, dict[dt.date, list[VersionName]]] = {}
-    for day, versions in stale.items():
-        months.setdefault(f"{day:%Y-%m}", {})[day] = versions
+    months: dict[str, dict[dt.date, list[CaptureName]]] = {}
+    for day, captures in stale.items():
+        months.setdefault(f"{day:%Y-%m}", {})[day] = captures
     read = partial(_parse_month, home, source, again=again)
     done = 0
     many = len(stale) >= WORTH_SPREADING
@@ -225,7 +215,7 @@ def parse(
         report(f"parse {source}", done, len(stale))
     LakeTables(home.lake).compact(source)
     if not _all_read_by_this_code(home, source):
-        write_atomically(_read_by(home, source), lambda file: file.write(reading_rules().encode()))
+        write_atomically(_find_mark(home, source), lambda file: file.write(reading_rules().encode()))
     return ended
 
 
@@ -240,17 +230,17 @@ def _spread(
 
 
 def _parse_month(
-    home: Home, source: Source, versions: dict[dt.date, list[VersionName]], *, again: bool
+    home: Home, source: str, captures: dict[dt.date, list[CaptureName]], *, again: bool
 ) -> dict[dt.date, ParsedDay]:
     """Read some days of a month, and put their rows in place of what the lake held of them.
 
     Of a day with lost answers the others are read; what the lake held of the lost ones stays.
     """
     raw, tables = RawStore(home.raw), LakeTables(home.lake)
-    found, ended, marks = dict[dt.date, list[Version]](), dict[dt.date, ParsedDay](), dict[dt.date, str]()
+    found, ended, marks = dict[dt.date, list[Capture]](), dict[dt.date, ParsedDay](), dict[dt.date, str]()
     losses = dict[dt.date, dict[dt.datetime, str]]()
-    for day, names in versions.items():
-        answers, lost = _answers(raw, names)
+    for day, names in captures.items():
+        answers, lost = _load_captures(raw, names)
         mark = made_from(answers) + (f" without {made_from(lost)}" if lost else "")
         unchanged = not again and tables.made_from(source, day) == mark
         ended[day] = ParsedDay(unchanged=unchanged, problem="; ".join(lost.values()) or None)
@@ -260,13 +250,16 @@ def _parse_month(
             if lost:
                 losses[day] = {name.captured_at: reason for name, reason in lost.items()}
     if marks:
-        frames = part(parse_batches([answers_of(source, found)]))
+        rows = Parsed()
+        for day, of_day in found.items():
+            rows.extend(parse_day(SOURCES[source].parse, source, day, of_day))
+        frames = split(rows)
         for day, lost in losses.items():
             of_day = pl.col("listed_on") == day
             kept = {table: frame.filter(of_day) for table, frame in frames.items()}
             kept = carry_over(source, day, kept, tables.day(source, day), lost)
             frames = {table: pl.concat([frame.filter(~of_day), kept[table]]) for table, frame in frames.items()}
-        tables.replace(source, marks, in_order(frames) if losses else frames)
+        tables.replace(source, marks, sort_frames(frames) if losses else frames)
         for day, table, count in _rows_of_days(frames):
             ended[day].rows[table] = count
     return ended
@@ -279,34 +272,36 @@ def _rows_of_days(frames: Frames) -> Iterator[tuple[dt.date, str, int]]:
             yield day, table, count
 
 
-def _answers(raw: RawStore, names: Sequence[VersionName]) -> tuple[dict[VersionName, Version], dict[VersionName, str]]:
+def _load_captures(
+    raw: RawStore, names: Sequence[CaptureName]
+) -> tuple[dict[CaptureName, Capture], dict[CaptureName, str]]:
     """Return a day's answers, and of those whose bytes are lost what became of them."""
-    answers, lost = dict[VersionName, Version](), dict[VersionName, str]()
+    answers, lost = dict[CaptureName, Capture](), dict[CaptureName, str]()
     for name in names:
         try:
-            answers[name] = Version(name.captured_at, [raw.get(page) for page in name.pages])
+            answers[name] = Capture(name.captured_at, [raw.get(page) for page in name.pages])
         except RawMissingError as error:
             lost[name] = str(error)
     return answers, lost
 
 
-def mend(home: Home) -> bool:
+def repair(home: Home) -> bool:
     """Read again, from raw bytes, what the lake does not hold as it was written; tell whether there was anything."""
     LakeTables(home.lake).drop_unreadable()
-    mended = 0
-    for source in get_args(Source):
-        ended = parse(home, source, list(stale_days(home, source)))
-        mended += sum(not parsed.unchanged for parsed in ended.values())
-    parse_archive_index(home)
-    if mended:
-        report("days whose files were damaged, read again", mended, mended)
-    return mended > 0
+    repaired = 0
+    for source in SOURCES:
+        ended = parse(home, source, list(list_stale_days(home, source)))
+        repaired += sum(not parsed.unchanged for parsed in ended.values())
+        parse_source_index(home, source)
+    if repaired:
+        report("days whose files were damaged, read again", repaired, repaired)
+    return repaired > 0
 
 
 def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
     """Publish what the lake holds; `again` even where the release in use was built from the very same.
 
-    Where the lake is damaged it is mended first, as far as raw bytes allow.
+    Where the lake is damaged it is repaired first, as far as raw bytes allow.
 
     Raises:
         BrokenReleaseError: a blocking check failed; the release before stays in use.
@@ -327,11 +322,6 @@ def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
         return once()
     except (ReleaseError, ModelError):
         # A damaged file shows as a model that cannot run, or as rows that are missing to a check.
-        if not mend(home):
+        if not repair(home):
             raise
     return once()
-
-
-def outcomes(ended: Iterable[FetchedDay]) -> Counter[str]:
-    """Count days by how their fetch ended."""
-    return Counter(str(day.outcome) for day in ended)

@@ -4,6 +4,8 @@ Every figure is read from a build's summary or from the warehouse by SQL; nothin
 """
 
 import logging
+import os
+import shutil
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -17,15 +19,23 @@ from rich.table import Table
 from rich.text import Text
 
 from dagster_project.answers import as_table, printable
-from dagster_project.config import spoken_command
 from dagster_project.models.catalog import load_questions
 from dagster_project.progress import logger
 from dagster_project.publish.reader import open_warehouse, query
 
 if TYPE_CHECKING:
-    from dagster_project.defs.build import Built
+    from dagster_project.build import Built
 
 FAILED_SHOWN = 5
+
+
+def spoken_command() -> str:
+    """Return what a person types to call `papers`: under `uv run` the bare name is not on their path."""
+    if "UV" not in os.environ:
+        return "papers"
+    return "uv run papers" if shutil.which("uv") else "python3 -m uv run papers"
+
+
 HOLDS = {"dim_paper": "papers", "fact_listing": "listings", "fact_vote": "votes", "dim_author": "authors"}
 FIRST_QUESTIONS = ("most_voted_papers", "most_votes_gained", "most_listed_authors")
 
@@ -87,25 +97,30 @@ class Terminal:
             column.justify = "right"
         for source, summary in built.sources.items():
             counts = [summary.outcomes[name] for name in outcomes]
-            counts += [summary.parsed, summary.rows["entry"], summary.rows["reject"]]
+            counts += [summary.days_parsed, summary.rows["entry"], summary.rows["reject"]]
             table.add_row(source, *map(str, counts))
         self._out.print(table)
         for source, summary in built.sources.items():
-            for day, reason in list(summary.failed.items())[:FAILED_SHOWN]:
+            for day, reason in list(summary.failures.items())[:FAILED_SHOWN]:
                 self._out.print(Text(printable(f"failed  {source} {day}: {reason}"), style="yellow"))
-            if len(summary.failed) > FAILED_SHOWN:
-                self._out.print(f"failed  {source}: {len(summary.failed) - FAILED_SHOWN} more days; see: papers status")
-        for warning in built.warnings:
-            self._out.print(Text(f"check   {warning}; see: papers status", style="yellow"))
+            if len(summary.failures) > FAILED_SHOWN:
+                self._out.print(
+                    f"failed  {source}: {len(summary.failures) - FAILED_SHOWN} more days; see: papers status"
+                )
+        release = built.release
+        for result in release.checks if release else ():
+            if not result.passed:
+                line = f"check   {result.check.name}: {result.broken_rows} rows; see: papers status"
+                self._out.print(Text(line, style="yellow"))
         if built.set_aside:
             self._out.print(f"The home held the sample, which now lies in {built.set_aside}")
-        if built.is_new:
+        if release and release.is_new:
             with open_warehouse(warehouse) as connection:
                 self._answers(connection)
-            holds = ", ".join(f"{built.rows[table]:,} {name}" for table, name in HOLDS.items())
-            self._out.print(f"\nPublished release {built.release}: {holds}.")
-        else:
-            self._out.print(f"\nUnchanged: nothing new to publish, release {built.release} stays in use.")
+            holds = ", ".join(f"{release.rows[table]:,} {name}" for table, name in HOLDS.items())
+            self._out.print(f"\nPublished release {release.release_id}: {holds}.")
+        elif release:
+            self._out.print(f"\nUnchanged: nothing new to publish, release {release.release_id} stays in use.")
         self._out.print(Text(f"Warehouse: {warehouse}", style="bold"))
         self._out.print(Text(f"Dashboard: {built.dashboard}", style="bold"))
         papers = spoken_command()

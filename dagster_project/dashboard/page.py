@@ -9,7 +9,7 @@ from pathlib import Path
 
 import jinja2
 
-from dagster_project.config import PACKAGE, spoken_command
+from dagster_project.config import PACKAGE
 from dagster_project.dashboard.charts import CHARTS
 from dagster_project.dashboard.data import DashboardData, packed, read_data
 from dagster_project.dashboard.figures import dataflow
@@ -34,7 +34,7 @@ def write_dashboard(home: Home, path: Path | None = None) -> Path:
         try:
             data = read_data(connection)
         except QueryError as error:
-            advice = f"make one that it fits with: {spoken_command()} build"
+            advice = "make one that it fits with: papers build"
             raise ReleaseError(f"the dashboard does not fit the release in use; {advice} ({error})") from error
     mark = _mark(data)
     if not _is_made_from(path, mark):

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from dagster_project.defs.warehouse import RELEASE
+from dagster_project.defs.events import RELEASE
 
 EXPOSURES = [
     dg.AssetSpec(

@@ -1,71 +1,128 @@
-"""Jobs and schedules: each source from its address to the release, and when that happens by itself."""
+"""The build as a job, when it runs by itself, and what follows a run of single assets."""
 
 import datetime as dt
+from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from pydantic import Field
 
-from dagster_project.defs.ingest import FIRST_DAY
-from dagster_project.sources.attempt import Source
+from dagster_project.build import BuildRequest, Built, build
+from dagster_project.defs import events
+from dagster_project.defs.instance import open_instance
+from dagster_project.defs.resources import Papers
+from dagster_project.publish.checks import BrokenReleaseError
+from dagster_project.sources.registry import SOURCES
+from dagster_project.sources.source import Schedule, Source
 
-VOTES_SETTLE = dt.timedelta(days=14)
-"""Votes move for about two weeks after a paper is listed."""
-LATE_DIGEST = dt.timedelta(days=3)
-"""How late a digest may appear and still be found by the daily run."""
-
-WAREHOUSE = dg.AssetSelection.groups(
-    "dim", "fact", "bridge", "mart", "meta", "search", "release"
-) | dg.AssetSelection.assets("dashboard")
-
-
-INGEST: dict[Source, dg.AssetSelection] = {
-    "digest": dg.AssetSelection.assets("raw_digest", "lake_index", "lake_digest"),
-    "huggingface": dg.AssetSelection.assets("raw_huggingface", "lake_huggingface"),
-}
-"""What takes days of a source from its address to the lake."""
+QUEUE = "dagster-celery/queue"
+"""The tag that names the queue of a run, where Celery hands runs to workers; see `deploy/`."""
+WAITING = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING]
+QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
-def _job(name: str, selection: dg.AssetSelection, description: str) -> UnresolvedAssetJobDefinition:
-    return dg.define_asset_job(name, selection=selection, description=description)
+class BuildConfig(dg.Config):
+    """What a build is asked for. Without a source it parses what was fetched before, and publishes that."""
+
+    sources: list[str] = Field(default_factory=list)
+    first: str | None = None
+    """First day, as `YYYY-MM-DD`; by default that of the source's range."""
+    last: str | None = None
+    """Last day; by default today."""
+    sample: bool = False
+    again: bool = False
+    """Read everything again from raw bytes, and publish a new release in any case."""
+
+    def to_request(self) -> BuildRequest:
+        """Return the request that the config stands for."""
+        return BuildRequest(
+            sources=self.sources,
+            first=dt.date.fromisoformat(self.first) if self.first else None,
+            last=dt.date.fromisoformat(self.last) if self.last else None,
+            sample=self.sample,
+            again=self.again,
+        )
 
 
-JOBS = {
-    "digest": _job("digest", INGEST["digest"] | WAREHOUSE, "Days of digests, from their address to the release."),
-    "huggingface": _job(
-        "huggingface", INGEST["huggingface"] | WAREHOUSE, "Days of the API, from its address to the release."
-    ),
-    "sample": _job(
-        "sample",
-        dg.AssetSelection.assets("lake_sample") | WAREHOUSE,
-        "A release of the bundled sample. Needs no network.",
-    ),
-    "publish": _job("publish", WAREHOUSE, "A release of what the lake holds. Needs no network."),
-}
+@dg.op(name="build", out=dg.Out(io_manager_key="memory"))
+def build_op(context: dg.OpExecutionContext, config: BuildConfig, papers: dg.ResourceParam[Papers]) -> Built:
+    """Build a release, and log each asset that was made on the way, however the build ends."""
+    built, home = Built(), papers.home()
+    try:
+        build(home, papers.settings(), config.to_request(), built)
+    except BrokenReleaseError as broken:
+        for evaluation in events.evaluate_checks(broken.results):
+            context.log_event(evaluation)
+        raise
+    finally:
+        for event in events.list_events(home, built):
+            context.log_event(event)
+    return built
 
 
-def range_tags(first: dt.date, last: dt.date) -> dict[str, str]:
-    """Return the tags that make a run one of all days from `first` to `last`."""
-    return {ASSET_PARTITION_RANGE_START_TAG: str(first), ASSET_PARTITION_RANGE_END_TAG: str(last)}
+@dg.job(name="build", tags={QUEUE: "publish"})
+def build_job() -> None:
+    """Fetch, parse, publish where there is news, and write the dashboard: one run for a whole build."""
+    build_op()
 
 
-def last_days(source: Source, tick: dt.datetime, back: dt.timedelta) -> dg.RunRequest:
-    """Return a run of the days up to the tick's, in UTC, one run for each tick."""
+def run_build(papers: Papers, location: dg.Definitions, request: BuildRequest) -> Built:
+    """Run the job in this process, and return what came of it.
+
+    Raises:
+        PapersError: the work failed; what was published before stays in use.
+    """
+    config = BuildConfig(
+        sources=list(request.sources),
+        first=str(request.first) if request.first else None,
+        last=str(request.last) if request.last else None,
+        sample=request.sample,
+        again=request.again,
+    )
+    run_config = dg.RunConfig(ops={"build": config}, loggers=QUIET)
+    with open_instance(papers.home().dagster) as instance:
+        result = location.resolve_job_def("build").execute_in_process(instance=instance, run_config=run_config)
+    return result.output_for_node("build")
+
+
+def request_days(source: Source, schedule: Schedule, tick: dt.datetime) -> dg.RunRequest:
+    """Return a run for the days up to the tick's, in UTC, one run for each tick."""
     today = tick.astimezone(dt.UTC).date()
-    first = max(today - back, FIRST_DAY[source])
-    return dg.RunRequest(run_key=f"{source}-{tick.isoformat()}", tags=range_tags(first, today))
+    first = max(today - dt.timedelta(days=schedule.days_back), source.first_day)
+    config = BuildConfig(sources=[source.name], first=str(first), last=str(today))
+    return dg.RunRequest(run_key=f"{source.name}-{tick.isoformat()}", run_config=dg.RunConfig(ops={"build": config}))
 
 
-@dg.schedule(job_name="digest", cron_schedule="30 23 * * *", execution_timezone="UTC")
-def daily_digest(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Every day at 23:30 UTC, half an hour after a digest is written: today's, and those that were late."""
-    return last_days("digest", context.scheduled_execution_time, LATE_DIGEST)
+def make_schedule(source: Source, schedule: Schedule) -> dg.ScheduleDefinition:
+    """Return a source's schedule as Dagster knows it."""
+
+    @dg.schedule(
+        name=schedule.name,
+        job=build_job,
+        cron_schedule=schedule.cron,
+        execution_timezone="UTC",
+        description=schedule.description,
+    )
+    def tick(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        return request_days(source, schedule, context.scheduled_execution_time)
+
+    return tick
 
 
-@dg.schedule(job_name="huggingface", cron_schedule="15 */6 * * *", execution_timezone="UTC")
-def votes_again(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """Every six hours: the last two weeks of the API, in which votes still move."""
-    return last_days("huggingface", context.scheduled_execution_time, VOTES_SETTLE)
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    request_job=build_job,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=10,
+)
+def publish_what_was_loaded(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
+    """After a run that fetched or parsed single months, request a build; one that waits already serves both."""
+    run = context.dagster_run
+    made = {key.to_user_string() for key in run.asset_selection or ()}
+    if not any(name.startswith(("raw_", "lake_")) for name in made):
+        return dg.SkipReason("the run loaded nothing")
+    if context.instance.get_run_ids(dg.RunsFilter(job_name=build_job.name, statuses=WAITING), limit=1):
+        return dg.SkipReason("a build waits already")
+    return dg.RunRequest(run_key=run.run_id)
 
 
-SCHEDULES = [daily_digest, votes_again]
+SCHEDULES = [make_schedule(source, source.schedule) for source in SOURCES.values()]

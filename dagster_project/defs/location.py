@@ -1,31 +1,27 @@
 """The code location: all that this room defines, put together."""
 
-from collections.abc import Iterable
-
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from dagster_project.defs import exposures, ingest, jobs, warehouse
-from dagster_project.defs.dashboard import dashboard
-from dagster_project.defs.papers import Papers
+from dagster_project.defs.resources import Papers
 
 
-def code_location(
-    papers: Papers,
-    *,
-    its_jobs: Iterable[UnresolvedAssetJobDefinition] = jobs.JOBS.values(),
-    sensors: Iterable[dg.SensorDefinition] = (),
-    days_a_run: int | None = None,
-) -> dg.Definitions:
-    """Return every asset, job and schedule, on the home that `papers` names.
+def make_location(papers: Papers, *, months_a_run: int | None = None) -> dg.Definitions:
+    """Return every asset, job, schedule and sensor, on the home that `papers` names.
 
-    A deployment has jobs and sensors of its own, and parts a backfill into runs of so many days.
+    A backfill is one run, or one for each `months_a_run` months, which several workers can share.
     """
     return dg.Definitions(
-        assets=[*ingest.assets(days_a_run), warehouse.warehouse_asset(), dashboard, *exposures.EXPOSURES],
-        jobs=list(its_jobs),
+        assets=[
+            *ingest.make_assets(months_a_run),
+            warehouse.make_warehouse_asset(),
+            warehouse.dashboard,
+            *exposures.EXPOSURES,
+        ],
+        jobs=[jobs.build_job],
         schedules=jobs.SCHEDULES,
-        sensors=list(sensors),
-        resources={"papers": papers},
+        sensors=[jobs.publish_what_was_loaded],
+        # What came of a build goes back to the caller in memory: no run reads what another put down.
+        resources={"papers": papers, "memory": dg.mem_io_manager},
         executor=dg.in_process_executor,
     )

@@ -9,8 +9,8 @@ from typing import Any
 import dagster as dg
 import dataframely as dy
 
-from dagster_project.defs.preview import Days, Glance, Row, as_address, skyline
-from dagster_project.publish.lake_views import columns_of
+from dagster_project.defs.preview import Days, Preview, Row, draw_days, embed_picture
+from dagster_project.validate.schemas import list_sql_columns
 
 Metadata = dict[str, Any]
 
@@ -19,31 +19,31 @@ ROW_COUNT = "dagster/row_count"
 """The name by which Dagster knows how many rows a table has."""
 
 
-def columns(schema: type[dy.Schema]) -> Metadata:
+def describe_columns(schema: type[dy.Schema]) -> Metadata:
     """Return the columns of a table of the lake, with their meaning."""
-    said = schema.columns()
-    listed = [dg.TableColumn(name, kind, said[name].description) for name, kind in columns_of(schema).items()]
+    declared = schema.columns()
+    listed = [dg.TableColumn(name, kind, declared[name].description) for name, kind in list_sql_columns(schema).items()]
     return {COLUMNS: dg.TableSchema(listed)}
 
 
-def rows(shown: Iterable[Row], types: Mapping[str, str] | None = None) -> dg.TableMetadataValue:
+def make_table(shown: Iterable[Row], types: Mapping[str, str] | None = None) -> dg.TableMetadataValue:
     """Return rows as a table; its columns are those of the first row where `types` does not name them."""
     records = [dg.TableRecord(one) for one in shown]
     named = dg.TableSchema([dg.TableColumn(name, kind) for name, kind in (types or {}).items()])
     return dg.MetadataValue.table(records, named if types or not records else None)
 
 
-def picture(days: Days, unit: str = "papers") -> dg.MarkdownMetadataValue:
+def draw(days: Days, unit: str = "papers") -> dg.MarkdownMetadataValue:
     """Return a picture of what came of each day; below a thousand signs the UI shows it without a click."""
-    return dg.MetadataValue.md(f"![{unit} a day]({as_address(skyline(days, unit))})")
+    return dg.MetadataValue.md(f"![{unit} a day]({embed_picture(draw_days(days, unit))})")
 
 
-def pictures(by_source: Mapping[str, Days]) -> Metadata:
+def draw_all(by_source: Mapping[str, Days]) -> Metadata:
     """Return a picture of each source's papers a day."""
-    return {f"papers_a_day_{source}": picture(days) for source, days in by_source.items()}
+    return {f"papers_a_day_{source}": draw(days) for source, days in by_source.items()}
 
 
-def of(table: Glance, unit: str = "papers") -> Metadata:
-    """Return a table at a glance."""
-    days = {f"{unit}_a_day": picture(table.days, unit)} if table.days else {}
-    return {ROW_COUNT: table.count, **days, "preview": rows(table.rows, table.columns)}
+def describe(table: Preview, unit: str = "papers") -> Metadata:
+    """Return a preview as metadata."""
+    days = {f"{unit}_a_day": draw(table.days, unit)} if table.days else {}
+    return {ROW_COUNT: table.count, **days, "preview": make_table(table.rows, table.columns)}

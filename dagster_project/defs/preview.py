@@ -1,6 +1,6 @@
-"""A table at a glance: how many rows, a few of them, and what came of each day as a small picture.
+"""A preview of a table: how many rows it has, a few of them, and what came of each day as a small picture.
 
-Texts and pictures that a page can show as they are. Which page shows them, and how, belongs in `defs`.
+Values and pictures that a page can show as they are. How Dagster shows them belongs in `metadata`.
 """
 
 import base64
@@ -8,7 +8,6 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import dataframely as dy
 import polars as pl
@@ -18,9 +17,7 @@ from dagster_project.lake.files import scan
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.models.engines.duckdb_engine import DuckDB
-from dagster_project.publish.lake_views import columns_of
-from dagster_project.sources.attempt import Source
-from dagster_project.validate.schemas import Entry, Fetch, Index
+from dagster_project.validate.schemas import Entry, Fetch, list_sql_columns
 
 Cell = str | int | float | bool | None
 Row = dict[str, Cell]
@@ -38,7 +35,7 @@ WIDE, HIGH, STEPS = 360, 40, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class Preview:
     """The rows of a table: their number, some of them, and how much there is of each day."""
 
     columns: Mapping[str, str]
@@ -47,7 +44,7 @@ class Glance:
     days: Days = field(default_factory=dict)
 
 
-def cell(value: object) -> Cell:
+def make_cell(value: object) -> Cell:
     """Return a value as JSON and JavaScript know it, a long text cut."""
     match value:
         case bool() | None:
@@ -61,63 +58,55 @@ def cell(value: object) -> Cell:
             return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def row(values: Mapping[str, object]) -> Row:
+def make_row(values: Mapping[str, object]) -> Row:
     """Return a row fit to be shown."""
-    return {name: cell(value) for name, value in values.items()}
+    return {name: make_cell(value) for name, value in values.items()}
 
 
-def of_log(home: Home, source: Source) -> Glance:
+def read_log(home: Home, source: str) -> Preview:
     """Return the attempts to fetch days of a source, and how many bytes the newest answer for each day has."""
-    attempts = FetchLog(home.fetch_log, source, RawStore(home.raw)).records()
+    attempts = FetchLog(home.fetch_log, source, RawStore(home.raw)).read()
     answers = attempts.filter(pl.col("bytes") > 0).group_by("date", maintain_order=True).agg(pl.col("bytes").last())
-    return _glance(Fetch, attempts.lazy(), attempts.height, dict(answers.iter_rows()))
+    return _make_preview(Fetch, attempts.lazy(), attempts.height, dict(answers.iter_rows()))
 
 
-def of_entries(home: Home, source: str = "*") -> Glance:
-    """Return the entries that the lake holds of a source, or of all, and how many papers each day has."""
-    return _of_lake(Entry, home.lake / "entry", f"{source}/*.parquet")
-
-
-def of_index(home: Home) -> Glance:
-    """Return the papers that the digest archive's own index names, and how many each day has."""
-    return _of_lake(Index, home.lake / "index", "digest/*.parquet")
-
-
-def _of_lake(schema: type[dy.Schema], folder: Path, which: str) -> Glance:
-    files = sorted(folder.glob(which))
+def read_entries(home: Home, source: str) -> Preview:
+    """Return the entries that the lake holds of a source, and how many papers each day has."""
+    files = sorted((home.lake / "entry" / source).glob("*.parquet"))
     if not files:
-        return Glance(columns_of(schema), 0, [])
+        return Preview(list_sql_columns(Entry), 0, [])
     table = scan(files)
     by_day = table.group_by("listed_on").agg(pl.col("arxiv_id").n_unique(), pl.len()).collect()
-    return _glance(
-        schema, scan(files[-FEW:]), int(by_day["len"].sum()), dict(by_day.select("listed_on", "arxiv_id").iter_rows())
+    days = dict(by_day.select("listed_on", "arxiv_id").iter_rows())
+    return _make_preview(Entry, scan(files[-FEW:]), int(by_day["len"].sum()), days)
+
+
+def _make_preview(schema: type[dy.Schema], table: pl.LazyFrame, count: int, days: Days) -> Preview:
+    return Preview(
+        list_sql_columns(schema), count, [make_row(last) for last in table.tail(FEW).collect().to_dicts()], days
     )
 
 
-def _glance(schema: type[dy.Schema], table: pl.LazyFrame, count: int, days: Days) -> Glance:
-    return Glance(columns_of(schema), count, [row(last) for last in table.tail(FEW).collect().to_dicts()], days)
-
-
-def first_rows(connection: DuckDB, table: str) -> list[Row]:
+def read_first_rows(connection: DuckDB, table: str) -> list[Row]:
     """Return the first rows of a table."""
-    return _rows(connection, f'FROM "{table}"')
+    return _read_rows(connection, f'FROM "{table}"')
 
 
-def newest_papers(connection: DuckDB) -> list[Row]:
+def read_newest_papers(connection: DuckDB) -> list[Row]:
     """Return the papers that were listed last, those with the most votes first."""
-    return _rows(
+    return _read_rows(
         connection,
         "SELECT arxiv_id, title, first_listed_on, latest_votes FROM dim_paper "
         "ORDER BY first_listed_on DESC, latest_votes DESC NULLS LAST, arxiv_id",
     )
 
 
-def _rows(connection: DuckDB, query: str) -> list[Row]:
+def _read_rows(connection: DuckDB, query: str) -> list[Row]:
     answer = connection.sql(query).limit(FEW)
-    return [row(dict(zip(answer.columns, values, strict=True))) for values in answer.fetchall()]
+    return [make_row(dict(zip(answer.columns, values, strict=True))) for values in answer.fetchall()]
 
 
-def papers_listed(connection: DuckDB) -> Mapping[str, Days]:
+def count_papers(connection: DuckDB) -> Mapping[str, Days]:
     """Return, by source, how many papers a release lists for each day that was asked for."""
     counted = connection.execute("SELECT source, date, papers FROM mart_coverage ORDER BY ALL")
     days: dict[str, dict[dt.date, int]] = {}
@@ -126,7 +115,7 @@ def papers_listed(connection: DuckDB) -> Mapping[str, Days]:
     return days
 
 
-def skyline(days: Days, unit: str = "papers") -> str:
+def draw_days(days: Days, unit: str = "papers") -> str:
     """Return a picture of what came of each day, as SVG: one step a day, or of as many days as fit.
 
     A step is as high as its days are on average; days of which nothing came count.
@@ -149,6 +138,6 @@ def skyline(days: Days, unit: str = "papers") -> str:
     )
 
 
-def as_address(svg: str) -> str:
+def embed_picture(svg: str) -> str:
     """Return a picture as an address that holds it, for places that show pictures by their address."""
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

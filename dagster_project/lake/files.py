@@ -31,8 +31,8 @@ def name_of(place: Path) -> str:
 
 
 @contextmanager
-def spoken_of(place: Path) -> Generator[None]:
-    """Have what a disk or a bucket refuses to the body said in a line.
+def storage_errors(place: Path) -> Generator[None]:
+    """Turn an error of a disk or a bucket in the body into one line.
 
     Raises:
         DiskError: it refused something.
@@ -40,7 +40,7 @@ def spoken_of(place: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        raise DiskError.of(error, place) from error
+        raise DiskError.from_os_error(error, place) from error
     except Exception as error:
         if bucket_of(place) is None or not type(error).__module__.startswith("botocore."):
             raise
@@ -86,8 +86,8 @@ def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str
     write_atomically(path, lambda file: file.write(packed.getbuffer()))
 
 
-def carried_by(file: Path) -> dict[str, str]:
-    """Return what a Parquet file was given to carry as `metadata`; nothing when it is not there or torn."""
+def read_metadata(file: Path) -> dict[str, str]:
+    """Return what a Parquet file was given as `metadata`; nothing when it is not there or damaged."""
     if bucket_of(file) is None and not file.exists():
         return {}
     try:

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from dagster_project.config import Settings
 from dagster_project.errors import HomeBusyError, HomeMixError
-from dagster_project.lake.files import bucket_of, move, spoken_of, write_atomically
+from dagster_project.lake.files import bucket_of, move, storage_errors, write_atomically
 from dagster_project.lake.lease import Lease
 from dagster_project.progress import report
 
@@ -37,7 +37,7 @@ class Home:
     lease: float = 60
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: Settings) -> Self:
         """Return the home that settings name."""
         return cls(settings.home, settings.local_folder, settings.lease)
 
@@ -72,7 +72,7 @@ class Home:
 
     @property
     def index_log(self) -> Path:
-        """The log of attempts to fetch the digest archive's index."""
+        """The log of attempts to fetch a source's own index."""
         return self.raw / "index"
 
     @property
@@ -130,13 +130,13 @@ class Home:
         """
         # Who writes says so here, and takes it back when all is well: a mark that nobody holds was left half-way.
         mark = self.root / ".writer"
-        with spoken_of(self.root):
+        with storage_errors(self.root):
             self.local.mkdir(parents=True, exist_ok=True)
             with self._lock(wait, mark) as lease:
                 left_half_way = mark.exists()
                 mark.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
                 if left_half_way:
-                    self._tidy()
+                    self._clean_up()
                 yield left_half_way
                 if lease and lease.lost:
                     raise HomeBusyError(
@@ -149,31 +149,31 @@ class Home:
     def _lock(self, wait: float, mark: Path) -> Generator[Lease | None]:
         """Hold the lock, and in a bucket the lease that stands for it among machines."""
         lock = FileLock(self.local / ".lock")
-        with self._take(lock.acquire, Timeout, wait, mark):
+        with self._acquire(lock.acquire, Timeout, wait, mark):
             if not self.is_shared:
                 yield None
                 return
             lease = Lease(self.root / ".lock", self.lease)
-            self._take(lease.acquire, TimeoutError, wait, mark)
+            self._acquire(lease.acquire, TimeoutError, wait, mark)
             try:
                 yield lease
             finally:
                 lease.release()
 
-    def _take(self, acquire: Callable[[float], Taken], busy: type[Exception], wait: float, mark: Path) -> Taken:
+    def _acquire(self, acquire: Callable[[float], Taken], busy: type[Exception], wait: float, mark: Path) -> Taken:
         try:
             return acquire(0)
         except busy:
-            report(f"wait for another run ({_said(mark)})", 1, 1)
+            report(f"wait for another run ({_read_mark(mark)})", 1, 1)
         try:
             return acquire(wait)
         except busy:
             raise HomeBusyError(
-                f"another run has been writing to {self.root} for {wait:.0f} s ({_said(mark)}); "
+                f"another run has been writing to {self.root} for {wait:.0f} s ({_read_mark(mark)}); "
                 "wait for it, or stop it, and try again"
             ) from None
 
-    def _tidy(self) -> None:
+    def _clean_up(self) -> None:
         """Finish the setting aside, and remove the temporary files, of a writer that was ended half-way."""
         if self._leaving.exists():
             self._set_aside()
@@ -182,7 +182,7 @@ class Home:
         for temporary in self.local.rglob(".*.tmp"):
             temporary.unlink()
 
-    def settle(self, contents: Contents) -> Path | None:
+    def set_contents(self, contents: Contents) -> Path | None:
         """Make sure that the home holds `contents` and nothing else.
 
         A home that holds the sample gives way to real data: its log, lake and releases are set aside. Raw bytes
@@ -201,7 +201,7 @@ class Home:
         if held != contents:
             self._leaving.mkdir(exist_ok=True)
             return self._set_aside()
-        self._say(contents)
+        self._write_contents(contents)
         return None
 
     def _set_aside(self) -> Path:
@@ -215,16 +215,16 @@ class Home:
         for place in made:
             if place.is_symlink() or place.exists():
                 move(place, self._leaving / place.name)
-        self._say("real")
+        self._write_contents("real")
         aside = self.root / f"sample-set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}"
         move(self._leaving, aside)
         return aside
 
-    def _say(self, contents: Contents) -> None:
+    def _write_contents(self, contents: Contents) -> None:
         write_atomically(self._contents, lambda file: file.write(f"{contents}\n".encode()))
 
 
-def _said(mark: Path) -> str:
+def _read_mark(mark: Path) -> str:
     """Return who writes, by the mark, which may come and go at any moment."""
     try:
         return mark.read_text() or "just begun"

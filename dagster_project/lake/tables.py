@@ -18,19 +18,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.clock import Clock, utc_now
-from dagster_project.lake.files import bucket_of, carried_by, name_of, write_parquet_atomically
-from dagster_project.validate.part import SCHEMAS, Frames, in_order
+from dagster_project.lake.files import bucket_of, name_of, read_metadata, write_parquet_atomically
+from dagster_project.sources.registry import SOURCES
+from dagster_project.validate import schemas
+from dagster_project.validate.schemas import TABLES, make_frame
+from dagster_project.validate.split import Frames, sort_frames
 
 DAYS = "papers.days"
 MADE_FROM = "papers.made_from"
 SIZES = "papers.sizes"
-TABLES = tuple(SCHEMAS)
 
 SETTLED_AFTER = dt.timedelta(days=31)
 """How long after its end a month becomes one period: its votes stand still by then, so it is hardly written again."""
 MONTH = len("2024-01")
 DAY_FILES = "????-??-??.parquet"
 MONTH_FILES = "????-??.parquet"
+INDEX = "index"
+"""The name of the files that hold a source's index, and its rejects."""
 
 
 class LakeTables:
@@ -55,7 +59,7 @@ class LakeTables:
         """Return the marks of the days of a period; none when there is no such period, or a torn one."""
         if (source, period) not in self._known:
             there = self._size("entry", source, period) is not None
-            facts = carried_by(self.path("entry", source, period)) if there else {}
+            facts = read_metadata(self.path("entry", source, period)) if there else {}
             whole = facts.get(SIZES) == json.dumps(self._sizes(source, period))
             marks = json.loads(facts.get(DAYS, "{}")) if whole else {}
             self._known[source, period] = {dt.date.fromisoformat(day): mark for day, mark in marks.items()}
@@ -110,12 +114,9 @@ class LakeTables:
                 self._listed.setdefault((file.parent.name, file.stem[:MONTH]), {})[name] = facts["size"]
         return sorted(periods)
 
-    def index_made_from(self) -> str | None:
-        """Return the mark of what the rows of the digest archive's index were made from, if there are any."""
-        return carried_by(self._index()).get(MADE_FROM)
-
-    def _index(self) -> Path:
-        return self._folder / "index" / "digest" / "index.parquet"
+    def index_made_from(self, source: str) -> str | None:
+        """Return the mark of what the rows of a source's index were made from, if there are any."""
+        return read_metadata(self.path("index", source, INDEX)).get(MADE_FROM)
 
     def torn(self) -> list[tuple[str, str]]:
         """Return the source and name of each period of which there is any file, but not all as they were written."""
@@ -138,8 +139,8 @@ class LakeTables:
         for file in self._folder.glob("*/*/*.parquet"):
             if _rows(file) is None:
                 file.unlink()
-                if file.stem == self._index().stem:
-                    self._index().unlink(missing_ok=True)
+                if file.stem == INDEX:  # its rows and its rejects are read together
+                    self.path("index", file.parent.name, INDEX).unlink(missing_ok=True)
 
     def day(self, source: str, day: dt.date) -> Frames:
         """Return the rows of a day, as far as they can be read and are what is wanted now."""
@@ -148,7 +149,7 @@ class LakeTables:
     def _held(self, source: str, periods: Iterable[str], only: dt.date | None = None) -> Frames:
         """Return the rows of some periods that can be read, or those of one day of them."""
         frames: Frames = {}
-        for table, schema in SCHEMAS.items():
+        for table, schema in TABLES.items():
             found = [rows for period in periods if (rows := _rows(self.path(table, source, period))) is not None]
             # Code of another time may have known other columns.
             fit = [rows for rows in found if schema.is_valid(rows)]
@@ -180,7 +181,7 @@ class LakeTables:
         if others:
             kept = self._held(source, periods)
             stay = pl.col("listed_on").is_in(list(others))
-            new = in_order({table: pl.concat([rows, kept[table].filter(stay)]) for table, rows in new.items()})
+            new = sort_frames({table: pl.concat([rows, kept[table].filter(stay)]) for table, rows in new.items()})
         self._write(source, month, others | marks, new)
         self._drop(source, periods[1:])
 
@@ -221,7 +222,7 @@ class LakeTables:
         days = [dt.date.fromisoformat(file.stem) for file in (self._folder / "entry" / source).glob(DAY_FILES)]
         for month in sorted({period for day in days if (period := self.period(day)) != str(day)}):
             if all(self.marks(source, day) for day in self._day_files(source, month)):  # torn ones are made again first
-                nothing = {table: pl.DataFrame(schema=pl.Schema(schema)) for table, schema in SCHEMAS.items()}
+                nothing = {table: pl.DataFrame(schema=pl.Schema(schema)) for table, schema in TABLES.items()}
                 self._replace_in_month(source, month, {}, nothing)
 
     def finish_compacting(self) -> None:
@@ -231,10 +232,17 @@ class LakeTables:
             if days:
                 self._drop(source, days if self.marks(source, period) else [period])
 
-    def replace_index(self, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
-        """Put the rows of the digest archive's index, and its rejects, in place of what was there."""
-        write_parquet_atomically(self._folder / "reject" / "digest" / "index.parquet", rejects)
-        write_parquet_atomically(self._index(), rows, {MADE_FROM: made_from})
+    def replace_index(self, source: str, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
+        """Put the rows of a source's index, and its rejects, in place of what was there."""
+        write_parquet_atomically(self.path("reject", source, INDEX), rejects)
+        write_parquet_atomically(self.path("index", source, INDEX), rows, {MADE_FROM: made_from})
+
+    def write_sources(self) -> None:
+        """Write what the registry says of each source, for SQL, unless it stands there already."""
+        rows = [source.describe() for source in SOURCES.values()]
+        path, mark = self.path("source", "all", "registry"), repr(rows)
+        if read_metadata(path).get(MADE_FROM) != mark:
+            write_parquet_atomically(path, make_frame(schemas.Source, rows), {MADE_FROM: mark})
 
 
 def _is_month(period: str) -> bool:

@@ -7,11 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from dagster_project.parse.rows import Author, Day
+from dagster_project.parse.rows import LONGEST_NAME, Author, Day
 from dagster_project.parse.text import fold_space
-
-LONGEST_NAME = 400
-"""Longer ones stay as printed, for `validate` to reject: to compose marks takes time by the square of their number."""
 
 ACCENTS = {
     "`": "\u0300",
@@ -56,7 +53,8 @@ def decode_tex(name: str) -> str:
 def display_name(printed: str) -> str:
     """Return the name as it is shown: TeX decoded, white space folded, composed letters (NFC).
 
-    A name that is nothing but TeX's signs, or longer than any name, is shown as printed.
+    A name that is nothing but TeX's signs is shown as printed, and so is one longer than `LONGEST_NAME`, for
+    `validate` to reject: to compose marks takes time by the square of their number.
     """
     folded = fold_space(printed)
     if len(folded) > LONGEST_NAME or (folded.isascii() and "\\" not in folded and "{" not in folded):

@@ -50,12 +50,23 @@ def is_utf8(raw: bytes) -> bool:
     return True
 
 
+def is_head(line: str) -> bool:
+    """Tell whether a line is the head of an entry."""
+    bare = line.lstrip()
+    return bare.startswith("###") and not bare.startswith("####")
+
+
+def count_heads(body: bytes) -> int:
+    """Return how many lines of a digest are entry heads."""
+    return sum(is_head(raw.decode("utf-8", "replace")) for _, raw in _lines(body))
+
+
 def _kind(line: str, *, in_entry: bool, in_section: bool) -> Kind:
     """Say what a line is, from its beginning and from what stands above it."""
     bare = line.strip()
     if not bare:
         return Kind.BLANK
-    if bare.startswith("###") and not bare.startswith("####"):
+    if is_head(line):
         return Kind.HEAD
     if line.startswith(("# ", "## ")) and "daily papers" in bare.casefold():
         return Kind.HEADING

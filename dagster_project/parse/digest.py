@@ -1,13 +1,13 @@
 """A Markdown digest, from bytes to rows: every era of the format, every line accounted for.
 
-What each line is, `blocks` says; here lines become papers. A line that cannot be understood is a reject, and the
+`blocks` tells what each line is; here lines become papers. A line that cannot be understood is a reject, and the
 rest of the day goes on.
 """
 
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -47,9 +47,9 @@ class _Paper:
         return (self.blocks[-1] if self.blocks else self.head).line_end
 
 
-def parse_digest(body: bytes, day: Day) -> Parsed:
-    """Read a digest. Never raises: what cannot be read comes back as rejects."""
-    return _Reader(day).read(body)
+def parse_digest(pages: Sequence[bytes], day: Day) -> Parsed:
+    """Read the pages of one capture, of which a digest has one. Never raises: what cannot be read is a reject."""
+    return _Reader(day).read(b"".join(pages))
 
 
 class _Reader:

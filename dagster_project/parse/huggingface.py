@@ -16,6 +16,17 @@ from dagster_project.parse.rows import MOST, Day, Entry, Keyword, Parsed, Reject
 from dagster_project.parse.text import encodable, fold_space
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".webm", ".m4v")
+KNOWN_FIELDS = frozenset(
+    {
+        *("isAuthorParticipating", "mediaUrls", "numComments", "organization", "paper", "publishedAt", "submittedBy"),
+        *("submitterOrganization", "summary", "thumbnail", "title", "withdrawnAt"),
+        *("paper.ai_keywords", "paper.ai_summary", "paper.ai_summary_model", "paper.authors", "paper.discussionId"),
+        *("paper.githubRepo", "paper.githubRepoAddedBy", "paper.githubStars", "paper.id", "paper.mediaUrls"),
+        *("paper.organization", "paper.projectPage", "paper.publishedAt", "paper.submittedOnDailyAt"),
+        *("paper.submittedOnDailyBy", "paper.summary", "paper.title", "paper.upvotes", "paper.withdrawnAt"),
+    }
+)
+"""Fields that a payload was ever seen to have, of an item and of its `paper`, whether they are read or not."""
 LONGEST_INTEGER = 4_000
 """Digits; above 4,300 Python refuses to read a number."""
 
@@ -34,6 +45,21 @@ def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
         else:
             rows.extend(found)
     return rows
+
+
+def describe_new_fields(items: list[Any]) -> str | None:
+    """Return a remark that names the fields that no payload had before; None where there are none.
+
+    They are passed over, but one may be an old field under another name.
+    """
+    found: set[str] = set()
+    for item in items:
+        if isinstance(item, dict):
+            found |= item.keys()
+            if isinstance(paper := item.get("paper"), dict):
+                found |= {f"paper.{name}" for name in paper}
+    unknown = sorted(found - KNOWN_FIELDS)
+    return f"fields never seen before: {', '.join(ascii(name)[1:41] for name in unknown[:10])}" if unknown else None
 
 
 def _integer(digits: str) -> int | str:

@@ -3,28 +3,18 @@
 import csv
 import datetime as dt
 import io
-from typing import NamedTuple
 
 from dagster_project.parse.links import arxiv_id
-from dagster_project.parse.rows import Reject
+from dagster_project.parse.rows import IndexEntry, Reject
 from dagster_project.parse.text import fold_space
 
 
-class IndexRow(NamedTuple):
-    """A paper that the index names for a day."""
-
-    source: str
-    listed_on: dt.date
-    arxiv_id: str
-    title: str
-
-
-def parse_index(body: bytes, captured_at: dt.datetime) -> tuple[list[IndexRow], list[Reject]]:
-    """Read the index. Never raises: a line that is no date, title and paper comes back as a reject.
+def parse_index(source: str, body: bytes, captured_at: dt.datetime) -> tuple[list[IndexEntry], list[Reject]]:
+    """Read a source's index. Never raises: a line that is no date, title and paper comes back as a reject.
 
     A reject without a readable date stands under the day of the capture.
     """
-    rows: dict[tuple[dt.date, str], IndexRow] = {}
+    rows: dict[tuple[dt.date, str], IndexEntry] = {}
     rejects: list[Reject] = []
     text = body.decode("utf-8", "backslashreplace").removeprefix("\ufeff").replace("\0", "\\x00")
     for number, line in enumerate(text.splitlines(), start=1):
@@ -33,14 +23,14 @@ def parse_index(body: bytes, captured_at: dt.datetime) -> tuple[list[IndexRow], 
             continue
         day, title, paper = _read(fields)
         if day and title and paper and (day, paper) not in rows:
-            rows[day, paper] = IndexRow("digest", day, paper, title)
+            rows[day, paper] = IndexEntry(source, day, paper, title)
             continue
         twice = bool(day and title and paper)
         rule, reason = (
             ("index_twice", "named twice for its day") if twice else ("index_line", "no date, title and paper")
         )
         listed_on = day or captured_at.date()
-        rejects.append(Reject("digest", listed_on, captured_at, rule, reason, paper, number, number, line))
+        rejects.append(Reject(source, listed_on, captured_at, rule, reason, paper, number, number, line))
     return list(rows.values()), rejects
 
 

@@ -7,17 +7,14 @@ import re
 
 SITE = "https://huggingface.co"
 
-MODERN_ID = re.compile(r"\d{4}\.\d{4,5}")
-OLD_ID = re.compile(r"[a-z][a-z-]{1,20}(?:\.[A-Z]{2})?/\d{7}")
+ARXIV_ID = r"[0-9]{4}\.[0-9]{4,5}|[a-z][a-z-]{1,20}(?:\.[A-Z]{2})?/[0-9]{7}"
+"""An id as arXiv gives it since 2007 (`2311.10770`), or as it did before (`math.GT/0309136`), without a version."""
 HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?:[/?#]|$)", re.IGNORECASE)
 PAPER_PLACES = ("arxiv.org/abs/", "arxiv.org/pdf/", "huggingface.co/papers/", "alphaxiv.org/abs/")
 
 
 def arxiv_id(text: str) -> str | None:
-    """Return the arXiv id in `text`, an id or a paper's address, without its version; None when there is none.
-
-    Ids are of the form that arXiv gives since 2007 (`2311.10770`), or the one before (`math.GT/0309136`).
-    """
+    """Return the arXiv id in `text`, an id or a paper's address, without its version; None when there is none."""
     bare = text.strip()
     for place in PAPER_PLACES:
         _, found, rest = bare.partition(place)
@@ -26,8 +23,7 @@ def arxiv_id(text: str) -> str | None:
             break
     bare = bare.partition("#")[0].partition("?")[0].removesuffix("/").removesuffix(".pdf")
     bare = re.sub(r"v\d{1,3}$", "", bare)
-    known = MODERN_ID.fullmatch(bare) or OLD_ID.fullmatch(bare)
-    return bare if known and bare.isascii() else None
+    return bare if re.fullmatch(ARXIV_ID, bare) else None
 
 
 def absolute(address: str) -> str | None:

@@ -1,11 +1,28 @@
-"""The rows that every format is read into. Field names and order are those of the lake's tables."""
+"""The rows that every format is read into: the lake's tables, with every column declared once.
+
+What a good row is beyond its columns belongs in `validate`; which files the rows lie in belongs in `lake`.
+"""
 
 import datetime as dt
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Annotated, NamedTuple
+
+from dagster_project.columns import column
+from dagster_project.parse.links import ARXIV_ID
 
 MOST = 100_000_000
 """The largest count that is believed, of votes, comments or stars: SQL may take it tenfold and stay an INTEGER."""
+LONGEST_NAME = 400
+"""Characters of an author's name."""
+
+SourceName = Annotated[str, column("name of the source", key=True, pattern=r"^[a-z][a-z0-9_]*$")]
+ListedOn = Annotated[dt.date, column("day whose list it is, as the source dates it", key=True)]
+CapturedAt = Annotated[dt.datetime, column("when the votes were counted, UTC", key=True)]
+ArxivId = Annotated[str, column("arXiv id without its version", key=True, pattern=f"^(?:{ARXIV_ID})$")]
+Position = Annotated[int, column("place in the list, 1 is first", key=True, least=1)]
+LineStart = Annotated[int | None, column("first line in the file; NULL where the format has no lines", least=1)]
+LineEnd = Annotated[int | None, column("last line in the file; NULL where the format has no lines", least=1)]
 
 
 class Day(NamedTuple):
@@ -19,94 +36,104 @@ class Day(NamedTuple):
 class Entry(NamedTuple):
     """A paper in one capture of one day's list. None means that the source did not say."""
 
-    source: str
-    listed_on: dt.date
-    captured_at: dt.datetime
-    arxiv_id: str
-    rank: int
-    title: str
-    abstract: str | None = None
-    votes: int | None = None
-    comments: int | None = None
-    published_at: dt.datetime | None = None
-    submitted_at: dt.datetime | None = None
-    submitted_by: str | None = None
-    thumbnail_url: str | None = None
-    video_url: str | None = None
-    github_repo: str | None = None
-    github_stars: int | None = None
-    project_page: str | None = None
-    organization: str | None = None
-    organization_full_name: str | None = None
-    ai_summary: str | None = None
-    withdrawn_at: dt.datetime | None = None
-    author_count: int | None = None
-    keyword_count: int | None = None
-    authors_truncated: bool = False
-    line_start: int | None = None
-    line_end: int | None = None
+    source: SourceName
+    listed_on: ListedOn
+    captured_at: CapturedAt
+    arxiv_id: ArxivId
+    rank: Annotated[int, column("place in the list, 1 is first", least=1)]
+    title: Annotated[str, column("title as printed, white space folded", shortest=1, longest=2_000)]
+    abstract: Annotated[str | None, column("abstract, white space folded", longest=100_000)] = None
+    votes: Annotated[int | None, column("votes; NULL is unknown, 0 is zero", least=0, most=MOST)] = None
+    comments: Annotated[int | None, column("comments on the paper's page", least=0, most=MOST)] = None
+    published_at: Annotated[dt.datetime | None, column("when arXiv published it, UTC")] = None
+    submitted_at: Annotated[dt.datetime | None, column("when it was put on the list, UTC")] = None
+    submitted_by: Annotated[str | None, column("user who put it on the list", longest=200)] = None
+    thumbnail_url: Annotated[str | None, column("address of its picture", longest=4_000)] = None
+    video_url: Annotated[str | None, column("address of its video", longest=4_000)] = None
+    github_repo: Annotated[str | None, column("address of its repository", longest=4_000)] = None
+    github_stars: Annotated[int | None, column("stars of the repository", least=0, most=MOST)] = None
+    project_page: Annotated[str | None, column("address of its own page", longest=4_000)] = None
+    organization: Annotated[str | None, column("organisation's name on the site", longest=400)] = None
+    organization_full_name: Annotated[str | None, column("organisation's full name", longest=400)] = None
+    ai_summary: Annotated[str | None, column("the site's one-line summary", longest=20_000)] = None
+    withdrawn_at: Annotated[dt.datetime | None, column("when it was withdrawn, UTC")] = None
+    author_count: Annotated[int | None, column("distinct names in its list; NULL without a list", least=0)] = None
+    keyword_count: Annotated[int | None, column("keywords; NULL where answers had none", least=0)] = None
+    authors_truncated: Annotated[bool, column("the list of authors was cut in print")] = False
+    line_start: LineStart = None
+    line_end: LineEnd = None
     raw: str = ""
+    """Its text as it came, which is kept only where the entry is rejected."""
 
 
 class Author(NamedTuple):
-    """A name in an entry's list of authors; `position` is its place in print, from 1."""
+    """A name in an entry's list of authors, as of the last capture that holds the paper."""
 
-    source: str
-    listed_on: dt.date
-    captured_at: dt.datetime
-    arxiv_id: str
-    position: int
-    name_as_printed: str
-    name: str
-    name_normalized: str
-    hf_user: str | None = None
-    is_hidden: bool | None = None
+    source: SourceName
+    listed_on: ListedOn
+    captured_at: CapturedAt
+    arxiv_id: ArxivId
+    position: Position
+    name_as_printed: Annotated[str, column("name as printed, white space folded", shortest=1, longest=LONGEST_NAME)]
+    name: Annotated[str, column("name with TeX's accents decoded", shortest=1, longest=LONGEST_NAME)]
+    name_normalized: Annotated[str, column("spelling by which names are compared", shortest=1, longest=LONGEST_NAME)]
+    hf_user: Annotated[str | None, column("user that claimed the authorship", longest=200)] = None
+    is_hidden: Annotated[bool | None, column("the site does not show the author")] = None
 
 
 class Section(NamedTuple):
-    """A piece of an entry's summary; `position` is its place, from 1."""
+    """A piece of an entry's summary, as of the last capture that holds the paper."""
 
-    source: str
-    listed_on: dt.date
-    captured_at: dt.datetime
-    arxiv_id: str
-    position: int
-    heading: str | None
-    heading_as_printed: str | None
-    text: str
-    language: str | None
-    line_start: int | None = None
-    line_end: int | None = None
+    source: SourceName
+    listed_on: ListedOn
+    captured_at: CapturedAt
+    arxiv_id: ArxivId
+    position: Position
+    heading: Annotated[str | None, column("canonical heading", shortest=1, longest=200)]
+    heading_as_printed: Annotated[str | None, column("heading as printed", longest=200)]
+    text: Annotated[str, column("text without its heading", longest=100_000)]
+    language: Annotated[str | None, column("`ko`, `en`, `zh`, `ja`, by script", pattern=r"^[a-z]{2}$")]
+    line_start: LineStart = None
+    line_end: LineEnd = None
 
 
 class Keyword(NamedTuple):
-    """A keyword of an entry, with case and white space folded."""
+    """A keyword of an entry, as of the last capture that holds the paper."""
 
-    source: str
-    listed_on: dt.date
-    captured_at: dt.datetime
-    arxiv_id: str
-    position: int
-    keyword: str
+    source: SourceName
+    listed_on: ListedOn
+    captured_at: CapturedAt
+    arxiv_id: ArxivId
+    position: Position
+    keyword: Annotated[str, column("keyword, case and white space folded", shortest=1, longest=400)]
 
 
 class Reject(NamedTuple):
     """A piece that no table took, with the rule that it broke and its text as it came."""
 
-    source: str
-    listed_on: dt.date
-    captured_at: dt.datetime
-    rule: str
-    reason: str
-    arxiv_id: str | None
-    line_start: int | None
-    line_end: int | None
-    raw: str
+    source: Annotated[str, column("name of the source", pattern=r"^[a-z][a-z0-9_]*$")]
+    listed_on: Annotated[dt.date, column("day whose list it stood in")]
+    captured_at: Annotated[dt.datetime, column("capture that it stood in, UTC")]
+    rule: Annotated[str, column("rule that it broke", shortest=1)]
+    reason: Annotated[str, column("what is wrong, in a line")]
+    arxiv_id: Annotated[str | None, column("paper that it belongs to, where known")]
+    line_start: Annotated[int | None, column("first line in the file")]
+    line_end: Annotated[int | None, column("last line in the file")]
+    raw: Annotated[str, column("its text as it came")]
+
+
+class IndexEntry(NamedTuple):
+    """A paper that a source's own index names for a day."""
+
+    source: SourceName
+    listed_on: Annotated[dt.date, column("day that the index names", key=True)]
+    arxiv_id: ArxivId
+    title: Annotated[str, column("title, white space folded", shortest=1)]
 
 
 @dataclass(slots=True)
 class Parsed:
-    """All rows of one or many answers."""
+    """All rows of one or many answers: one list a table, by the table's name."""
 
     entry: list[Entry] = field(default_factory=list)
     author: list[Author] = field(default_factory=list)
@@ -114,10 +141,16 @@ class Parsed:
     keyword: list[Keyword] = field(default_factory=list)
     reject: list[Reject] = field(default_factory=list)
 
+    def tables(self) -> Iterator[tuple[str, list[NamedTuple]]]:
+        """Yield the name and the rows of each table."""
+        for table in fields(self):
+            yield table.name, getattr(self, table.name)
+
     def extend(self, other: "Parsed") -> None:
         """Add the rows of `other`."""
-        self.entry += other.entry
-        self.author += other.author
-        self.section += other.section
-        self.keyword += other.keyword
-        self.reject += other.reject
+        for table, rows in other.tables():
+            getattr(self, table).extend(rows)
+
+
+PARTS_OF_A_PAPER = tuple(table.name for table in fields(Parsed) if table.name not in ("entry", "reject"))
+"""Tables whose rows belong to an entry."""

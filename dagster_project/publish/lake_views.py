@@ -3,34 +3,15 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import dataframely as dy
-import polars as pl
-
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import LAKE, SLICE, SLICED, Model
 from dagster_project.models.engines.duckdb_engine import DuckDB, lake_view
 from dagster_project.models.engines.engine import Engine
-from dagster_project.validate.part import SCHEMAS
-from dagster_project.validate.schemas import Fetch, Index
-
-LAKE_TABLES: dict[str, type[dy.Schema]] = {**SCHEMAS, "index": Index, "fetch": Fetch}
-SQL_TYPES: dict[type[pl.DataType], str] = {
-    pl.String: "VARCHAR",
-    pl.Date: "DATE",
-    pl.Datetime: "TIMESTAMP",
-    pl.Int32: "INTEGER",
-    pl.Int64: "BIGINT",
-    pl.Boolean: "BOOLEAN",
-}
+from dagster_project.validate.schemas import LAKE_TABLES, list_sql_columns
 
 
-def columns_of(schema: type[dy.Schema]) -> dict[str, str]:
-    """Return a schema's columns with their SQL types."""
-    return {name: SQL_TYPES[kind.base_type()] for name, kind in pl.Schema(schema).items()}
-
-
-def folder_of(table: str, home: Home) -> Path:
+def find_folder(table: str, home: Home) -> Path:
     """Return where a table's Parquet files lie."""
     return home.fetch_log if table == "fetch" else home.lake / table
 
@@ -38,7 +19,7 @@ def folder_of(table: str, home: Home) -> Path:
 def register_lake(engine: Engine, home: Home) -> None:
     """Make every table of the lake, and the fetch log, a source `lake_<table>`."""
     for table, schema in LAKE_TABLES.items():
-        engine.register(table, folder_of(table, home), columns_of(schema))
+        engine.register(table, find_folder(table, home), list_sql_columns(schema))
 
 
 def longest_table(connection: DuckDB) -> int:
@@ -49,7 +30,9 @@ def longest_table(connection: DuckDB) -> int:
 
 def write_shell_start(home: Home, models: Iterable[Model]) -> None:
     """Write `lake/shell.sql`: with it, DuckDB's shell knows what the models read, and any model can be pasted."""
-    statements = [lake_view(table, folder_of(table, home), columns_of(schema)) for table, schema in LAKE_TABLES.items()]
+    statements = [
+        lake_view(table, find_folder(table, home), list_sql_columns(schema)) for table, schema in LAKE_TABLES.items()
+    ]
     statements += [
         f"CREATE TEMP VIEW {model.name} AS\n{model.sql.strip()}" for model in models if not model.is_published
     ]

@@ -15,7 +15,6 @@ from typing import cast
 import duckdb
 from duckdb import StatementType as Kind
 
-from dagster_project.config import spoken_command
 from dagster_project.errors import QueryError, ReleaseError
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import Check
@@ -47,7 +46,7 @@ def open_warehouse(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
         ReleaseError: there is none, or it cannot be opened, or not be read when the body asks it.
     """
     if not path.exists():
-        raise ReleaseError(f"no warehouse at {path}; make one with: {spoken_command()} build")
+        raise ReleaseError(f"no warehouse at {path}; make one with: papers build")
     connection = None
     try:
         with duckdb.connect(path.resolve(), read_only=True, config=SHUT) as connection:
@@ -55,7 +54,7 @@ def open_warehouse(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
     except duckdb.Error as error:
         if connection is not None and not isinstance(error, duckdb.IOException):
             raise  # the fault of who asked
-        mended = f"if it is damaged, make it again with: {spoken_command()} build --offline"
+        mended = "if it is damaged, make it again with: papers build --offline"
         raise ReleaseError(f"{path} cannot be read: {str(error).splitlines()[0]}; {mended}") from error
 
 
@@ -66,7 +65,7 @@ def open_release(home: Home) -> AbstractContextManager[duckdb.DuckDBPyConnection
         ReleaseError: there is none on this machine, or it cannot be opened.
     """
     if home.is_shared and not home.warehouse.exists():
-        raise ReleaseError(f"nothing of {home.root} is on this machine; bring it with: {spoken_command()} pull")
+        raise ReleaseError(f"nothing of {home.root} is on this machine; bring it with: papers pull")
     return open_warehouse(home.warehouse)
 
 

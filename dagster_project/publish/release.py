@@ -8,15 +8,13 @@ import json
 import os
 import shutil
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
-from typing import get_args
 
 import duckdb
 import polars as pl
 
 from dagster_project.clock import Clock, utc_now
-from dagster_project.config import SQL
+from dagster_project.config import SQL, VERSION
 from dagster_project.errors import ReleaseError, TornLakeError, with_advice
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import flush_folder, swap_link
@@ -33,7 +31,7 @@ from dagster_project.publish.fingerprint import fingerprint
 from dagster_project.publish.lake_views import longest_table, register_lake, write_shell_start
 from dagster_project.publish.reader import read_release
 from dagster_project.publish.shared import FILE, prune_shared, pull, push, read_pointer
-from dagster_project.sources.attempt import Source
+from dagster_project.sources.registry import SOURCES
 
 TABLES = "tables"
 """Folder of a release in which another engine than DuckDB leaves its tables as Parquet."""
@@ -78,6 +76,7 @@ def publish(
         ReleaseError, ModelError: the release could not be built; the one before stays in use.
     """
     mark = _fingerprint(home, sql)
+    LakeTables(home.lake).write_sources()
     before = read_pointer(home) if home.is_shared else None
     if not again and (used := _made_from(home, mark)):
         return used
@@ -90,7 +89,7 @@ def publish(
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     try:
-        facts = (release_id, built_at, mark, home.contents(), version("daily-papers-warehouse"), duckdb.__version__)
+        facts = (release_id, built_at, mark, home.contents(), VERSION, duckdb.__version__)
         limits: Config = {} if memory_limit is None else {"memory_limit": f"{memory_limit}B"}
         config = limits | {"storage_compatibility_version": storage_version}
         checks = _build(home, building, facts, config, spark_master, sql)
@@ -113,8 +112,8 @@ def publish(
 
 
 def _fingerprint(home: Home, sql: Path) -> str:
-    logs = [FetchLog(home.fetch_log, source, RawStore(home.raw)) for source in get_args(Source)]
-    return fingerprint(home, pl.concat([log.records() for log in logs]), sql)
+    logs = [FetchLog(home.fetch_log, source, RawStore(home.raw)) for source in SOURCES]
+    return fingerprint(home, pl.concat([log.read() for log in logs]), sql)
 
 
 def _made_from(home: Home, mark: str) -> Release | None:
@@ -128,11 +127,6 @@ def _made_from(home: Home, mark: str) -> Release | None:
     if used is None or used.fingerprint != mark:
         return None
     return Release(used.release_id, home.warehouse, is_new=False, rows=used.rows, checks=used.checks)
-
-
-def release_without_news(home: Home, sql: Path = SQL) -> Release | None:
-    """Return the release in use if all that it was built from stands as it did then; None if there is news."""
-    return _made_from(home, _fingerprint(home, sql))
 
 
 def _build(

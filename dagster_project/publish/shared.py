@@ -13,7 +13,7 @@ from filelock import FileLock
 from pydantic import BaseModel
 
 from dagster_project.errors import ReleaseError
-from dagster_project.lake.files import bucket_of, flush_folder, name_of, remove, spoken_of, swap_link
+from dagster_project.lake.files import bucket_of, flush_folder, name_of, remove, storage_errors, swap_link
 from dagster_project.lake.home import Home
 
 FILE = "papers.duckdb"
@@ -66,7 +66,7 @@ def pull(home: Home) -> Pointer | None:
         DiskError: the bucket does not answer, or the disk takes no more.
         ReleaseError: what arrived is not what was published.
     """
-    with spoken_of(home.root):
+    with storage_errors(home.root):
         home.releases.mkdir(parents=True, exist_ok=True)
         with FileLock(home.releases / ".pull.lock"):
             for _ in range(3):

@@ -1,6 +1,6 @@
 """One request for a day, from the question to its `Attempt`: the part that every source shares.
 
-A source brings its address and a judge, which says of a body what it is.
+A source adds its address and a judge, which says of a body what it is.
 """
 
 import datetime as dt
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from dagster_project.clock import Clock
-from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome, Source, digest_of
+from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome, hash_body
 from dagster_project.sources.client import Client, FetchFailure
 
 
@@ -21,14 +21,18 @@ class Verdict(NamedTuple):
     reason: str | None = None
 
 
+Judge = Callable[[bytes, str], Verdict]
+"""Says what a body is, given its content type too."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What is asked for a day, and how its answer is read."""
 
-    source: Source
+    source: str
     day: dt.date
     url: str
-    judge: Callable[[bytes, str], Verdict]
+    judge: Judge
     page: int = 0
     captured_at: dt.datetime | None = None
     """When the answer's votes were counted; None for an answer that is counted as it is asked for."""
@@ -69,7 +73,7 @@ async def ask(client: Client, question: Question, held: HeldByUrl, clock: Clock)
     if reply.status != 200 or reply.body is None:
         return replace(attempt, reason=f"HTTP {reply.status}: no answer for that day")
     outcome, items, reason = question.judge(reply.body, reply.content_type)
-    sha256 = digest_of(reply.body)
+    sha256 = hash_body(reply.body)
     if outcome is not Outcome.FAILED and known and known.sha256 == sha256:
         outcome = Outcome.UNCHANGED
     return replace(

@@ -1,16 +1,13 @@
-"""What a source answered: one `Attempt` a request, with its outcome, and the sources' names.
-
-Nothing here asks anything of anybody.
-"""
+"""Fetch attempts: one request each, with its outcome. Nothing here asks anything of anybody."""
 
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated
 
-Source = Literal["digest", "huggingface"]
+from dagster_project.columns import column
 
 
 class Outcome(StrEnum):
@@ -38,25 +35,24 @@ ANSWERS = frozenset({Outcome.FETCHED, Outcome.UNCHANGED, Outcome.EMPTY, Outcome.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One request and what came of it. Times are UTC; `captured_at` is when its votes were counted.
+    """One request and what came of it. Several pages of one capture share `captured_at`."""
 
-    Several pages of one capture share `captured_at`; `items` counts the papers of a page where that is known.
-    """
-
-    source: Source
-    date: dt.date
-    page: int = 0
-    url: str
-    fetched_at: dt.datetime
-    captured_at: dt.datetime
-    status: int | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    sha256: str | None = None
-    size: int | None = None
-    items: int | None = None
-    outcome: Outcome
-    reason: str | None = None
+    source: Annotated[str, column("name of the source", pattern=r"^[a-z][a-z0-9_]*$")]
+    date: Annotated[dt.date, column("day that was asked for")]
+    page: Annotated[int, column("page, 0 is first", least=0)] = 0
+    url: Annotated[str, column("address that was asked")]
+    fetched_at: Annotated[dt.datetime, column("when it was asked, UTC")]
+    captured_at: Annotated[dt.datetime, column("when the answer's votes were counted, UTC")]
+    status: Annotated[int | None, column("HTTP status; NULL without an answer")] = None
+    etag: Annotated[str | None, column("the answer's ETag")] = None
+    last_modified: Annotated[str | None, column("the answer's Last-Modified")] = None
+    sha256: Annotated[str | None, column("name of the answer in the raw store", pattern=r"^[0-9a-f]{64}$")] = None
+    size: Annotated[int | None, column("bytes that were sent; NULL for none", name="bytes", least=0, is_wide=True)] = (
+        None
+    )
+    items: Annotated[int | None, column("papers in the answer, where they can be counted", least=0)] = None
+    outcome: Annotated[str, column("fetched, unchanged, missing, empty, incomplete, failed or future", shortest=1)]
+    reason: Annotated[str | None, column("why, or what was new in the answer, in a line")] = None
     body: bytes | None = field(default=None, repr=False, compare=False)
 
 
@@ -74,6 +70,6 @@ class Held:
 HeldByUrl = Mapping[str, Held]
 
 
-def digest_of(body: bytes) -> str:
+def hash_body(body: bytes) -> str:
     """Return the SHA-256 of `body` in hexadecimal: its name in the raw store."""
     return hashlib.sha256(body).hexdigest()

@@ -1,7 +1,7 @@
-"""HTTP manners, the same for every source: limits, retries, pace and conditional requests.
+"""How every source is asked over HTTP: limits, retries, rate and conditional requests.
 
-`Client.get` turns a request into a `Reply` or one of two failures: a `PassingFailure`, which another try may mend,
-or a `LastingFailure`. What a reply means for a day belongs in the source's own module.
+`Client.get` turns a request into a `Reply` or one of two failures: a `TransientFailure`, after which another try may
+succeed, or a `PermanentFailure`. What a reply means for a day belongs in the source's own module.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ import httpx
 import stamina
 from aiolimiter import AsyncLimiter
 
-from dagster_project.config import Settings
+from dagster_project.config import VERSION, Settings
 from dagster_project.sources.attempt import Held
 from dagster_project.sources.files import FileTransport
 
-USER_AGENT = "daily-papers-warehouse/0.1 (+https://huggingface.co/papers; archives votes; asks conditionally)"
-PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
-# Every try that fails for good ends as a day's outcome; the ones in between need no log line each.
+USER_AGENT = f"daily-papers-warehouse/{VERSION} (+https://huggingface.co/papers; archives votes; asks conditionally)"
+TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+# A request that fails for good ends as a day's outcome; the tries before it need no log line each.
 stamina.instrumentation.set_on_retry_hooks([])
 
 LONGEST_BACKOFF = 30
@@ -43,15 +43,15 @@ class FetchFailure(Exception):
         self.reason, self.status, self.wait = reason, status, wait
 
 
-class PassingFailure(FetchFailure):
+class TransientFailure(FetchFailure):
     """Another try may succeed: time-outs, resets, 429, 5xx."""
 
 
-class LastingFailure(FetchFailure):
+class PermanentFailure(FetchFailure):
     """The same request would fail again: a refusal, a redirect, an answer past the cap."""
 
 
-class NoConnectionFailure(PassingFailure):
+class NoConnectionFailure(TransientFailure):
     """The host could not be reached at all."""
 
 
@@ -67,7 +67,7 @@ class Reply:
 
 
 class Pace:
-    """Keeps a host's limits: a set rate, and silence for as long as the host asks for it.
+    """Keeps to a host's limits: a set rate, and silence for as long as the host asks for it.
 
     Hugging Face announces its limit in every answer (`RateLimit: "api";r=<left>;t=<seconds>`), after the IETF's
     draft on RateLimit header fields.
@@ -79,33 +79,33 @@ class Pace:
         self._limiter = AsyncLimiter(burst, burst / settings.requests_per_second)
         self._reserve = settings.concurrency
         self._max_wait = settings.max_wait
-        self._quiet_until = 0.0
+        self._silent_until = 0.0
 
-    async def turn(self) -> None:
+    async def wait_for_turn(self) -> None:
         """Wait until a request may be sent.
 
         Raises:
-            LastingFailure: the host asked for a longer silence than this run may wait.
+            PermanentFailure: the host asked for a longer silence than this run may wait.
         """
-        while (wait := self._quiet_until - time.monotonic()) > 0:
+        while (wait := self._silent_until - time.monotonic()) > 0:
             if wait > self._max_wait:
-                raise LastingFailure(f"not asked: the host wants {wait:.0f} s of silence; build again after that")
+                raise PermanentFailure(f"not asked: the host wants {wait:.0f} s of silence; build again after that")
             await asyncio.sleep(wait)
         await self._limiter.acquire()
 
-    def be_quiet(self, seconds: float) -> None:
+    def stay_silent(self, seconds: float) -> None:
         """Send nothing for `seconds`."""
-        self._quiet_until = max(self._quiet_until, time.monotonic() + seconds)
+        self._silent_until = max(self._silent_until, time.monotonic() + seconds)
 
-    def heed(self, headers: httpx.Headers) -> None:
+    def read_limits(self, headers: httpx.Headers) -> None:
         """Fall silent until the window turns once the requests left would not feed those under way."""
         left = re.search(r"\br=(\d{1,9})", headers.get("RateLimit", ""))
         reset = re.search(r"\bt=(\d{1,9})", headers.get("RateLimit", ""))
         if left and reset and int(left[1]) < self._reserve:
-            self.be_quiet(int(reset[1]))
+            self.stay_silent(int(reset[1]))
 
 
-def retry_after(headers: httpx.Headers) -> float | None:
+def read_retry_after(headers: httpx.Headers) -> float | None:
     """Return the seconds that `Retry-After` asks for, given as a number or an HTTP date; None without one."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
@@ -118,28 +118,28 @@ def retry_after(headers: httpx.Headers) -> float | None:
 
 
 @cache
-def _trust() -> ssl.SSLContext:
-    """Return what is trusted of hosts: read once, since it takes as long as many a request."""
+def _load_certificates() -> ssl.SSLContext:
+    """Return the certificates that are trusted: loaded once, since that takes longer than most requests."""
     return httpx.create_ssl_context()
 
 
 class Client:
-    """An `httpx.AsyncClient` with the manners of this program. Use it as an async context manager."""
+    """An `httpx.AsyncClient` with limits, retries and a rate. Use it as an async context manager."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pace = Pace(settings)
         self._unreachable = 0
-        self._persistently = stamina.AsyncRetryingCaller(
+        self._with_retries = stamina.AsyncRetryingCaller(
             attempts=settings.attempts, timeout=None, wait_max=LONGEST_BACKOFF
-        ).on(self._another_try)
+        ).on(self._should_retry)
         self._http = httpx.AsyncClient(
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
             timeout=httpx.Timeout(
                 settings.read_timeout, connect=settings.connect_timeout, pool=settings.request_timeout
             ),
             limits=httpx.Limits(max_connections=settings.concurrency),
-            verify=_trust(),
+            verify=_load_certificates(),
             mounts={"file://": FileTransport()},
             # A redirect would carry the request to an address that nobody chose.
             follow_redirects=False,
@@ -164,34 +164,34 @@ class Client:
         """GET `url` with retries; ask only for news when `held` names an answer that is already kept.
 
         Returns:
-            the reply: any status but the passing failures and redirects, whole and within the cap.
+            the reply: any status but transient failures and redirects, whole and within the cap.
 
         Raises:
             FetchFailure: no usable answer; its text is one line that says why.
         """
         if self._unreachable >= DEAD_HOST_AFTER:
-            raise LastingFailure("not asked: the host could not be reached, several times in a row")
+            raise PermanentFailure("not asked: the host could not be reached, several times in a row")
         conditions = dict(headers or {})
         if held and held.etag and held.etag.isascii():
             conditions["If-None-Match"] = held.etag
         elif held and held.last_modified:
             conditions["If-Modified-Since"] = held.last_modified
         try:
-            return await self._persistently(self._send, url, conditions)
+            return await self._with_retries(self._send, url, conditions)
         except NoConnectionFailure:
             self._unreachable += 1
             raise
 
-    def _another_try(self, error: Exception) -> bool | float:
+    def _should_retry(self, error: Exception) -> bool | float:
         """Tell stamina whether to try again: no, with its own jittered back-off, or after the wait asked for."""
-        if not isinstance(error, PassingFailure):
+        if not isinstance(error, TransientFailure):
             return False
         if error.wait is None:
             return True
         return error.wait if error.wait <= self._settings.max_wait else False
 
     async def _send(self, url: str, headers: dict[str, str]) -> Reply:
-        await self._pace.turn()
+        await self._pace.wait_for_turn()
         # httpx takes an address without a host for a relative one.
         url = url.replace("file:///", "file://localhost/", 1)
         try:
@@ -200,16 +200,16 @@ class Client:
                 self._http.stream("GET", url, headers=headers) as response,
             ):
                 self._unreachable = 0
-                self._pace.heed(response.headers)
-                self._refuse(response)
+                self._pace.read_limits(response.headers)
+                self._check_status(response)
                 # Read even where there is nothing to read: only an answer read to its end leaves its connection open.
                 body = await self._read(response)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise NoConnectionFailure(f"could not connect: {type(error).__name__} {error}".strip()) from error
         except (httpx.TransportError, OSError) as error:
-            raise PassingFailure(f"broken off: {type(error).__name__} {error}".strip()) from error
+            raise TransientFailure(f"broken off: {type(error).__name__} {error}".strip()) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise LastingFailure(f"unreadable answer: {type(error).__name__} {error}") from error
+            raise PermanentFailure(f"unreadable answer: {type(error).__name__} {error}") from error
         return Reply(
             status=response.status_code,
             body=None if response.status_code == 304 else body,
@@ -218,26 +218,26 @@ class Client:
             content_type=response.headers.get("Content-Type", ""),
         )
 
-    def _refuse(self, response: httpx.Response) -> None:
+    def _check_status(self, response: httpx.Response) -> None:
         """Raise the failure that a status stands for, before any of the body is read."""
         status = response.status_code
-        if status in PASSING_STATUS:
-            wait = retry_after(response.headers)
+        if status in TRANSIENT_STATUS:
+            wait = read_retry_after(response.headers)
             if wait is not None:
-                self._pace.be_quiet(wait)
-            raise PassingFailure(f"HTTP {status} {response.reason_phrase}".strip(), status, wait)
+                self._pace.stay_silent(wait)
+            raise TransientFailure(f"HTTP {status} {response.reason_phrase}".strip(), status, wait)
         if response.is_redirect and status != 304:
             where = response.headers.get("Location", "nowhere")[:200]
-            raise LastingFailure(f"redirected to {where!r}, which is not followed; set the address itself", status)
+            raise PermanentFailure(f"redirected to {where!r}, which is not followed; set the address itself", status)
         encoding = response.headers.get("Content-Encoding", "identity").lower()
         if encoding not in ("identity", "gzip"):
             # gzip in gzip, above all, can grow without end before the cap is looked at.
-            raise LastingFailure(f"encoded as {encoding[:200]!r}, which was not asked for", status)
+            raise PermanentFailure(f"encoded as {encoding[:200]!r}, which was not asked for", status)
 
     async def _read(self, response: httpx.Response) -> bytes:
         """Read the body, and stop as soon as it passes the cap."""
         cap = self._settings.max_bytes
-        too_large = LastingFailure(
+        too_large = PermanentFailure(
             f"answer larger than {cap.human_readable()} (PAPERS_MAX_BYTES)", response.status_code
         )
         if int(response.headers.get("Content-Length", "0") or 0) > cap:
@@ -254,5 +254,5 @@ class Client:
             if len(body) > cap:
                 raise too_large
         if gunzip and response.num_bytes_downloaded and (gunzip.unused_data or not gunzip.eof):
-            raise PassingFailure("broken off: what was packed as gzip has no end, or more behind it")
+            raise TransientFailure("broken off: what was packed as gzip has no end, or more behind it")
         return bytes(body)

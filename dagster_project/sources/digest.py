@@ -4,17 +4,27 @@ A digest of day D is written at about 23:00 UTC of D, which is when its votes we
 """
 
 import datetime as dt
-import re
 
 from dagster_project.clock import Clock
 from dagster_project.config import Settings
+from dagster_project.parse.blocks import count_heads
 from dagster_project.sources.ask import Question, Verdict, ask
 from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
 from dagster_project.sources.client import Client
+from dagster_project.sources.source import Address, Source
 
-FIRST_DAY = dt.date(2023, 11, 20)
 WRITTEN_AT = dt.time(23, 0)
-PAPER_HEAD = re.compile(rb"^[ \t]*###(?!#)", re.MULTILINE)
+URL = Address(
+    name="digest_url",
+    default="https://raw.githubusercontent.com/l-yohai/daily_papers_ko/main/paper_logs/{date:%Y/%m/%d}.md",
+    description="address of a day's digest, with `{date:…}` for the day; `file:///` works",
+    is_daily=True,
+)
+INDEX_URL = Address(
+    name="digest_index_url",
+    description="address of the archive's own list of its papers, a CSV of `date,title,url`, for a check; "
+    "the public archive's where its digests are read",
+)
 
 
 def judge(body: bytes, content_type: str = "") -> Verdict:
@@ -26,7 +36,7 @@ def judge(body: bytes, content_type: str = "") -> Verdict:
         return Verdict(Outcome.FAILED, reason="an HTML page, not a Markdown digest")
     if not body.startswith(b"#") and b"\n#" not in body:
         return Verdict(Outcome.FAILED, reason="no heading: not a Markdown digest")
-    return Verdict(Outcome.FETCHED, len(PAPER_HEAD.findall(body)))
+    return Verdict(Outcome.FETCHED, count_heads(body))
 
 
 def judge_index(body: bytes, _content_type: str = "") -> Verdict:
@@ -36,17 +46,22 @@ def judge_index(body: bytes, _content_type: str = "") -> Verdict:
     return Verdict(Outcome.FAILED, reason="not the index: a CSV that begins with `date,` was due")
 
 
-async def capture_index(client: Client, url: str, held: HeldByUrl, clock: Clock) -> Attempt:
-    """Fetch the archive's index, which is kept under the archive's first day."""
-    return await ask(client, Question(source="digest", day=FIRST_DAY, url=url, judge=judge_index), held, clock)
+def find_index_url(settings: Settings) -> str | None:
+    """Return the address of the index; None where the digests are somebody else's and no index was named."""
+    public = URL.default or ""
+    if INDEX_URL.find(settings) is None and URL.find(settings) == public:
+        return public.partition("{")[0] + "papers_list.csv"
+    return INDEX_URL.find(settings)
 
 
-async def capture(client: Client, settings: Settings, day: dt.date, held: HeldByUrl, clock: Clock) -> list[Attempt]:
+async def capture(
+    client: Client, settings: Settings, source: Source, day: dt.date, held: HeldByUrl, clock: Clock
+) -> list[Attempt]:
     """Fetch the digest of `day`; always one attempt."""
     question = Question(
-        source="digest",
+        source=source.name,
         day=day,
-        url=settings.digest_url.format(date=day),
+        url=source.address(settings).format(date=day),
         judge=judge,
         captured_at=dt.datetime.combine(day, WRITTEN_AT),
     )

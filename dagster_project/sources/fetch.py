@@ -9,11 +9,10 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import Settings
-from dagster_project.sources import digest, huggingface
-from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome, Source
+from dagster_project.sources.ask import Question, ask
+from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
 from dagster_project.sources.client import Client
-
-SOURCES = {"digest": digest, "huggingface": huggingface}
+from dagster_project.sources.source import Source
 
 
 async def fetch_days(
@@ -35,8 +34,8 @@ async def fetch_days(
 
         async def one(day: dt.date) -> list[Attempt]:
             if day > clock().date():
-                return [not_yet(source, day, clock())]
-            return await SOURCES[source].capture(client, settings, day, held.get(day, {}), clock)
+                return [make_future_attempt(source, day, clock())]
+            return await source.capture(client, settings, source, day, held.get(day, {}), clock)
 
         # No TaskGroup: one that is left by a `yield` hides every error, and the end of the generator, in a group.
         try:
@@ -54,16 +53,20 @@ async def fetch_days(
             await asyncio.gather(*running, return_exceptions=True)
 
 
-async def fetch_index(settings: Settings, url: str, held: HeldByUrl, clock: Clock = utc_now) -> Attempt:
-    """Fetch the digest archive's own index."""
+async def fetch_index(source: Source, settings: Settings, held: HeldByUrl, clock: Clock = utc_now) -> Attempt | None:
+    """Fetch a source's own index, which is kept under the source's first day; None where none is named."""
+    url = source.index.find_address(settings) if source.index else None
+    if source.index is None or url is None:
+        return None
     async with Client(settings) as client:
-        return await digest.capture_index(client, url, held, clock)
+        question = Question(source=source.name, day=source.first_day, url=url, judge=source.index.judge)
+        return await ask(client, question, held, clock)
 
 
-def not_yet(source: Source, day: dt.date, now: dt.datetime) -> Attempt:
+def make_future_attempt(source: Source, day: dt.date, now: dt.datetime) -> Attempt:
     """Return the attempt for a day in the future, which no source can know."""
     return Attempt(
-        source=source,
+        source=source.name,
         date=day,
         url="",
         fetched_at=now,

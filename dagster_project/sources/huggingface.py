@@ -8,34 +8,23 @@ import datetime as dt
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 from pydantic import ByteSize
 
 from dagster_project.clock import Clock
 from dagster_project.config import Settings
+from dagster_project.parse.huggingface import describe_new_fields
 from dagster_project.sources.ask import Question, Verdict, ask
 from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
 from dagster_project.sources.client import Client
 from dagster_project.sources.files import path_of
+from dagster_project.sources.source import Source
 
-FIRST_DAY = dt.date(2023, 5, 4)
 LIMIT = 100
 DEFAULT_PAGE = 50
 """Items of a page whose asker named no limit: an answer of just this size may have been cut."""
 MAX_PAGES = 50
-KNOWN_FIELDS = frozenset(
-    {
-        *("isAuthorParticipating", "mediaUrls", "numComments", "organization", "paper", "publishedAt", "submittedBy"),
-        *("submitterOrganization", "summary", "thumbnail", "title", "withdrawnAt"),
-        *("paper.ai_keywords", "paper.ai_summary", "paper.ai_summary_model", "paper.authors", "paper.discussionId"),
-        *("paper.githubRepo", "paper.githubRepoAddedBy", "paper.githubStars", "paper.id", "paper.mediaUrls"),
-        *("paper.organization", "paper.projectPage", "paper.publishedAt", "paper.submittedOnDailyAt"),
-        *("paper.submittedOnDailyBy", "paper.summary", "paper.title", "paper.upvotes", "paper.withdrawnAt"),
-    }
-)
-"""Fields that a payload was ever seen to have, of an item and of its `paper`, whether they are read or not."""
 STORED_NAME = "%Y-%m-%dT%H%M%SZ"
 
 
@@ -50,22 +39,7 @@ def judge(body: bytes, _content_type: str = "") -> Verdict:
         return Verdict(Outcome.FAILED, reason=f"{kind}, where a JSON list of papers was due")
     if not isinstance(payload, list):
         return Verdict(Outcome.FAILED, reason=f"JSON, but not a list of papers: {type(payload).__name__}")
-    return Verdict(Outcome.FETCHED if payload else Outcome.EMPTY, len(payload), new_fields(payload))
-
-
-def new_fields(items: list[Any]) -> str | None:
-    """Return a remark that names the fields that no payload had before; None where there are none.
-
-    They are passed over, but one may be an old field under another name.
-    """
-    found: set[str] = set()
-    for item in items:
-        if isinstance(item, dict):
-            found |= item.keys()
-            if isinstance(paper := item.get("paper"), dict):
-                found |= {f"paper.{name}" for name in paper}
-    unknown = sorted(found - KNOWN_FIELDS)
-    return f"fields never seen before: {', '.join(ascii(name)[1:41] for name in unknown[:10])}" if unknown else None
+    return Verdict(Outcome.FETCHED if payload else Outcome.EMPTY, len(payload), describe_new_fields(payload))
 
 
 def may_be_cut(items: int | None) -> bool:
@@ -73,15 +47,18 @@ def may_be_cut(items: int | None) -> bool:
     return items is not None and (items == DEFAULT_PAGE or items >= LIMIT)
 
 
-async def capture(client: Client, settings: Settings, day: dt.date, held: HeldByUrl, clock: Clock) -> list[Attempt]:
+async def capture(
+    client: Client, settings: Settings, source: Source, day: dt.date, held: HeldByUrl, clock: Clock
+) -> list[Attempt]:
     """Fetch `day`: from the endpoint, one attempt a page; from stored captures, one attempt each."""
-    url = settings.huggingface_url
+    url = source.address(settings)
     if url.startswith("file:"):
         template = url if "{date" in url else url.rstrip("/") + "/{date:%Y-%m-%d}"
-        return await _stored(client, path_of(template.format(date=day)), day, held, clock)
+        question = Question(source=source.name, day=day, url="", judge=judge)
+        return await _read_stored(client, path_of(template.format(date=day)), question, held, clock)
     token = settings.hf_token.get_secret_value() if settings.hf_token else None
     question = Question(
-        source="huggingface",
+        source=source.name,
         day=day,
         url=url.format(date=day),
         judge=judge,
@@ -89,10 +66,12 @@ async def capture(client: Client, settings: Settings, day: dt.date, held: HeldBy
         headers={"Authorization": f"Bearer {token}"} if token else {},
         missing=frozenset(),
     )
-    return await _paged(client, question, held, clock, settings.max_bytes)
+    return await _fetch_pages(client, question, held, clock, settings.max_bytes)
 
 
-async def _paged(client: Client, question: Question, held: HeldByUrl, clock: Clock, cap: ByteSize) -> list[Attempt]:
+async def _fetch_pages(
+    client: Client, question: Question, held: HeldByUrl, clock: Clock, cap: ByteSize
+) -> list[Attempt]:
     """Ask for page after page until one is short; a day that cannot be read to its end is incomplete."""
     pages: list[Attempt] = []
     for page in range(MAX_PAGES):
@@ -104,23 +83,25 @@ async def _paged(client: Client, question: Question, held: HeldByUrl, clock: Clo
             attempt = replace(attempt, outcome=Outcome.FAILED, reason="the same papers as the page before")
         pages.append(attempt)
         if page and attempt.outcome is Outcome.FAILED:
-            return _incomplete(pages, f"page {page}: {attempt.reason}")
+            return _mark_incomplete(pages, f"page {page}: {attempt.reason}")
         if not may_be_cut(attempt.items):
             return pages
         if sum(page.size or 0 for page in pages) > cap:
-            return _incomplete(pages, f"pages larger than {cap.human_readable()} together (PAPERS_MAX_BYTES)")
-    return _incomplete(pages, f"more than {MAX_PAGES} pages")
+            return _mark_incomplete(pages, f"pages larger than {cap.human_readable()} together (PAPERS_MAX_BYTES)")
+    return _mark_incomplete(pages, f"more than {MAX_PAGES} pages")
 
 
-def _incomplete(pages: list[Attempt], why: str) -> list[Attempt]:
+def _mark_incomplete(pages: list[Attempt], why: str) -> list[Attempt]:
     """Mark the first page, which speaks for the day, as cut."""
     reason = f"{sum(page.items or 0 for page in pages if page.outcome is not Outcome.FAILED)} papers, then cut: {why}"
     return [replace(pages[0], outcome=Outcome.INCOMPLETE, reason=reason), *pages[1:]]
 
 
-async def _stored(client: Client, folder: Path, day: dt.date, held: HeldByUrl, clock: Clock) -> list[Attempt]:
+async def _read_stored(
+    client: Client, folder: Path, question: Question, held: HeldByUrl, clock: Clock
+) -> list[Attempt]:
     """Read every stored capture of `day`, oldest first; one as long as a page was not paged by whoever kept it."""
-    question = Question(source="huggingface", day=day, url=folder.as_uri(), judge=judge)
+    question = replace(question, url=folder.as_uri())
     attempts = []
     for file in sorted(folder.glob("*.json")):
         question = replace(question, url=file.as_uri())
@@ -132,6 +113,6 @@ async def _stored(client: Client, folder: Path, day: dt.date, held: HeldByUrl, c
             continue
         attempt = await ask(client, replace(question, captured_at=captured_at), held, clock)
         attempts += (
-            _incomplete([attempt], "stored without its further pages") if may_be_cut(attempt.items) else [attempt]
+            _mark_incomplete([attempt], "stored without its further pages") if may_be_cut(attempt.items) else [attempt]
         )
     return attempts or [await ask(client, question, held, clock)]

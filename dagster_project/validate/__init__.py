@@ -1,4 +1,4 @@
-"""What a good row is: the lake's schemas, and the parting of good rows from rejects.
+"""What a good row is: the schemas of the lake's tables, and how good rows are split from rejects.
 
-The schemas are the one truth about the lake's columns. Reading formats belongs in `parse`, files in `lake`.
+Reading formats belongs in `parse`, files in `lake`.
 """

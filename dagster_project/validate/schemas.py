@@ -1,58 +1,51 @@
-"""The lake's tables: columns, types, ranges, keys and relations, each with its meaning.
+"""The schemas of the lake's tables, derived from the columns that the row classes declare, and rules across columns.
 
-Times are UTC without a zone. The primary key of a table is its grain.
+Times are UTC without a zone. The primary key of a table is its grain. Splitting good rows from rejects belongs in
+`split`.
 """
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 import dataframely as dy
 import polars as pl
 
-from dagster_project.parse.authors import LONGEST_NAME
-from dagster_project.parse.rows import MOST
+from dagster_project.columns import Declared, read_columns
+from dagster_project.parse import rows
+from dagster_project.sources.attempt import Attempt
+from dagster_project.sources.source import Source as Registered
 
-SOURCES = r"^(digest|huggingface)$"
-ARXIV_ID = r"^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$"
 PILED_MARKS = r"\p{M}{31}"
 """More marks on one letter than any language has (Unicode's Stream-Safe Text Format allows 30). To compose them, as
 search does, takes time by the square of their number."""
 
 
-class _OfCapture(dy.Schema):
-    """The columns that every row of the lake begins with."""
+def make_column(declared: Declared) -> dy.Column:
+    """Return a declared column as dataframely validates it."""
+    said = declared.column
+    usual: dict[str, Any] = {
+        "nullable": declared.is_nullable,
+        "primary_key": said.key,
+        "description": said.description,
+    }
+    if declared.type is str:
+        return dy.String(min_length=said.shortest, max_length=said.longest, regex=said.pattern, **usual)
+    if declared.type is int:
+        return (dy.Int64 if said.is_wide else dy.Int32)(min=said.least, max=said.most, **usual)
+    if declared.type is dt.datetime:
+        return dy.Datetime(time_unit="us", **usual)
+    return {bool: dy.Bool, dt.date: dy.Date}[declared.type](**usual)
 
-    source = dy.String(primary_key=True, regex=SOURCES, description="`digest` or `huggingface`")
-    listed_on = dy.Date(primary_key=True, description="day whose list it is, as the source dates it")
-    captured_at = dy.Datetime(primary_key=True, time_unit="us", description="when the votes were counted, UTC")
+
+def make_schema(row: type) -> type[dy.Schema]:
+    """Return the schema of the table whose rows a class declares."""
+    columns = {name: make_column(declared) for name, declared in read_columns(row).items()}
+    return type(row.__name__, (dy.Schema,), {"__doc__": row.__doc__, **columns})
 
 
-class _OfPaper(_OfCapture):
-    arxiv_id = dy.String(primary_key=True, regex=ARXIV_ID, description="arXiv id without its version")
-
-
-class Entry(_OfPaper):
+class Entry(make_schema(rows.Entry)):
     """A paper in one capture of one day's list."""
-
-    rank = dy.Int32(min=1, description="place in the list, 1 is first")
-    title = dy.String(min_length=1, max_length=2_000, description="title as printed, white space folded")
-    abstract = dy.String(nullable=True, max_length=100_000, description="abstract, white space folded")
-    votes = dy.Int32(nullable=True, min=0, max=MOST, description="votes; NULL is unknown, 0 is zero")
-    comments = dy.Int32(nullable=True, min=0, max=MOST, description="comments on the paper's page")
-    published_at = dy.Datetime(nullable=True, time_unit="us", description="when arXiv published it, UTC")
-    submitted_at = dy.Datetime(nullable=True, time_unit="us", description="when it was put on the list, UTC")
-    submitted_by = dy.String(nullable=True, max_length=200, description="user who put it on the list")
-    thumbnail_url = dy.String(nullable=True, max_length=4_000, description="address of its picture")
-    video_url = dy.String(nullable=True, max_length=4_000, description="address of its video")
-    github_repo = dy.String(nullable=True, max_length=4_000, description="address of its repository")
-    github_stars = dy.Int32(nullable=True, min=0, max=MOST, description="stars of the repository")
-    project_page = dy.String(nullable=True, max_length=4_000, description="address of its own page")
-    organization = dy.String(nullable=True, max_length=400, description="organisation's name on the site")
-    organization_full_name = dy.String(nullable=True, max_length=400, description="organisation's full name")
-    ai_summary = dy.String(nullable=True, max_length=20_000, description="the site's one-line summary")
-    withdrawn_at = dy.Datetime(nullable=True, time_unit="us", description="when it was withdrawn, UTC")
-    author_count = dy.Int32(nullable=True, min=0, description="distinct names in its list; NULL without a list")
-    keyword_count = dy.Int32(nullable=True, min=0, description="keywords; NULL in eras that had none")
-    authors_truncated = dy.Bool(description="the list of authors was cut in print")
-    line_start = dy.Int32(nullable=True, min=1, description="first line in the digest")
-    line_end = dy.Int32(nullable=True, min=1, description="last line in the digest")
 
     @dy.rule()
     def captured_before_listed(cls) -> pl.Expr:  # noqa: N805
@@ -71,17 +64,8 @@ class EntryInHand(Entry):
     raw = dy.String(description="its text as it came")
 
 
-class Author(_OfPaper):
-    """A name in an entry's list of authors, as of the last capture that holds the paper."""
-
-    position = dy.Int32(primary_key=True, min=1, description="place in print, 1 is first")
-    name_as_printed = dy.String(
-        min_length=1, max_length=LONGEST_NAME, description="name as printed, white space folded"
-    )
-    name = dy.String(min_length=1, max_length=LONGEST_NAME, description="name with TeX's accents decoded")
-    name_normalized = dy.String(min_length=1, max_length=LONGEST_NAME, description="spelling by which names are equal")
-    hf_user = dy.String(nullable=True, max_length=200, description="user that claimed the authorship")
-    is_hidden = dy.Bool(nullable=True, description="the site does not show the author")
+class Author(make_schema(rows.Author)):
+    """A name in an entry's list of authors."""
 
     @dy.rule()
     def repeated_name(cls) -> pl.Expr:  # noqa: N805
@@ -89,16 +73,8 @@ class Author(_OfPaper):
         return ~pl.struct("source", "listed_on", "captured_at", "arxiv_id", "name_normalized").is_duplicated()
 
 
-class Section(_OfPaper):
-    """A piece of an entry's summary, as of the last capture that holds the paper."""
-
-    position = dy.Int32(primary_key=True, min=1, description="place under the paper, 1 is first")
-    heading = dy.String(nullable=True, min_length=1, max_length=200, description="canonical heading")
-    heading_as_printed = dy.String(nullable=True, max_length=200, description="heading as printed")
-    text = dy.String(max_length=100_000, description="text without its heading")
-    language = dy.String(nullable=True, regex=r"^[a-z]{2}$", description="`ko`, `en`, `zh`, `ja`, by script")
-    line_start = dy.Int32(nullable=True, min=1, description="first line in the digest")
-    line_end = dy.Int32(nullable=True, min=1, description="last line in the digest")
+class Section(make_schema(rows.Section)):
+    """A piece of an entry's summary."""
 
     @dy.rule()
     def piled_marks(cls) -> pl.Expr:  # noqa: N805
@@ -106,53 +82,57 @@ class Section(_OfPaper):
         return ~pl.col("text").str.contains(PILED_MARKS)
 
 
-class Keyword(_OfPaper):
-    """A keyword of an entry, as of the last capture that holds the paper."""
-
-    position = dy.Int32(primary_key=True, min=1, description="place in the list, 1 is first")
-    keyword = dy.String(min_length=1, max_length=400, description="keyword, case and white space folded")
+class Keyword(make_schema(rows.Keyword)):
+    """A keyword of an entry."""
 
 
-class Reject(_OfCapture):
+class Reject(make_schema(rows.Reject)):
     """A piece that no table took."""
 
-    source = dy.String(regex=SOURCES, description="`digest` or `huggingface`")
-    listed_on = dy.Date(description="day whose list it stood in")
-    captured_at = dy.Datetime(time_unit="us", description="capture that it stood in, UTC")
-    rule = dy.String(min_length=1, description="rule that it broke")
-    reason = dy.String(description="what is wrong, in a line")
-    arxiv_id = dy.String(nullable=True, description="paper that it belongs to, where known")
-    line_start = dy.Int32(nullable=True, description="first line in the digest")
-    line_end = dy.Int32(nullable=True, description="last line in the digest")
-    raw = dy.String(description="its text as it came")
+
+class Index(make_schema(rows.IndexEntry)):
+    """A paper that a source's own index names for a day."""
 
 
-class Index(dy.Schema):
-    """A paper that the digest archive's own index names for a day."""
-
-    source = dy.String(primary_key=True, regex=SOURCES, description="`digest`")
-    listed_on = dy.Date(primary_key=True, description="day that the index names")
-    arxiv_id = dy.String(primary_key=True, regex=ARXIV_ID, description="arXiv id without its version")
-    title = dy.String(min_length=1, description="title, white space folded")
-
-
-class Fetch(dy.Schema):
+class Fetch(make_schema(Attempt)):
     """One attempt to fetch a day, or a page of it."""
 
-    source = dy.String(regex=SOURCES, description="`digest` or `huggingface`")
-    date = dy.Date(description="day that was asked for")
-    page = dy.Int32(min=0, description="page, 0 is first")
-    url = dy.String(description="address that was asked")
-    fetched_at = dy.Datetime(time_unit="us", description="when it was asked, UTC")
-    captured_at = dy.Datetime(time_unit="us", description="when the answer's votes were counted, UTC")
-    status = dy.Int32(nullable=True, description="HTTP status; NULL without an answer")
-    etag = dy.String(nullable=True, description="the answer's ETag")
-    last_modified = dy.String(nullable=True, description="the answer's Last-Modified")
-    sha256 = dy.String(nullable=True, regex=r"^[0-9a-f]{64}$", description="name of the answer in the raw store")
-    bytes = dy.Int64(nullable=True, min=0, description="bytes that were moved; NULL for none")
-    items = dy.Int32(nullable=True, min=0, description="papers in the answer, where they can be counted")
-    outcome = dy.String(min_length=1, description="fetched, unchanged, missing, empty, incomplete, failed, future")
-    reason = dy.String(nullable=True, description="why, in a line")
+
+class Source(make_schema(Registered)):
+    """A source, as the registry describes it."""
+
+
+TABLES: dict[str, type[dy.Schema]] = {
+    "entry": Entry,
+    "author": Author,
+    "section": Section,
+    "keyword": Keyword,
+    "reject": Reject,
+}
+"""The tables that the rows of a day are kept in."""
+LAKE_TABLES: dict[str, type[dy.Schema]] = {**TABLES, "index": Index, "fetch": Fetch, "source": Source}
+"""All tables of the lake, as SQL sees them: `lake_<name>`."""
+
+SQL_TYPES: dict[type[pl.DataType], str] = {
+    pl.String: "VARCHAR",
+    pl.Date: "DATE",
+    pl.Datetime: "TIMESTAMP",
+    pl.Int32: "INTEGER",
+    pl.Int64: "BIGINT",
+    pl.Boolean: "BOOLEAN",
+}
+
+
+def list_sql_columns(schema: type[dy.Schema]) -> dict[str, str]:
+    """Return a schema's columns with their SQL types."""
+    return {name: SQL_TYPES[kind.base_type()] for name, kind in pl.Schema(schema).items()}
+
+
+def make_frame(schema: type[dy.Schema], found: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
+    """Return rows as a frame with the columns of a schema, which are the fields of the rows in their order."""
+    wanted = pl.Schema(schema)
+    values = dict(zip(wanted, zip(*found, strict=True), strict=True)) if found else None
+    return pl.DataFrame(values, schema=wanted)
 
 
 class Lake(dy.Collection):

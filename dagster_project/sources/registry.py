@@ -1,0 +1,92 @@
+"""The sources: all that differs between them, and the only place that lists them.
+
+To add one, write its module here and its parser in `parse`, and add its record. Nothing else names a source.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from dagster_project.config import Settings
+from dagster_project.errors import SettingsError
+from dagster_project.parse.digest import parse_digest
+from dagster_project.parse.huggingface import parse_huggingface
+from dagster_project.parse.index import parse_index
+from dagster_project.sources import digest, huggingface
+from dagster_project.sources.source import Address, Index, Schedule, Source
+
+_SOURCES = (
+    Source(
+        name="huggingface",
+        description="Hugging Face's own daily_papers API, captured again while votes move",
+        licence="none named",
+        precedence=1,
+        first_day=dt.date(2023, 5, 4),
+        default_days=14,  # the API counts its callers' requests, and votes move for two weeks
+        is_live=True,
+        knows_author_order=True,
+        addresses=(
+            Address(
+                name="huggingface_url",
+                default="https://huggingface.co/api/daily_papers",
+                description="address of the `daily_papers` endpoint; or, with `file:///`, a folder of stored captures, "
+                "`<date>/<captured_at>.json`",
+            ),
+        ),
+        capture=huggingface.capture,
+        parse=parse_huggingface,
+        schedule=Schedule(
+            name="votes_again",
+            cron="15 */6 * * *",
+            days_back=14,
+            description="Every six hours: the last two weeks of the API, in which votes still move.",
+        ),
+        sample="api/{date:%Y-%m-%d}",
+    ),
+    Source(
+        name="digest",
+        description="Markdown digests of the daily list, written at about 23:00 UTC of their day",
+        licence="CC BY-NC-ND",
+        precedence=2,
+        first_day=dt.date(2023, 11, 20),
+        default_days=None,  # the archive is a static host, and cheap to ask again
+        is_live=False,
+        knows_author_order=False,  # the archive's writer put names through a set
+        addresses=(digest.URL, digest.INDEX_URL),
+        capture=digest.capture,
+        parse=parse_digest,
+        schedule=Schedule(
+            name="daily_digest",
+            cron="30 23 * * *",
+            days_back=3,
+            description="Every day, half an hour after a digest is written: today's, and those that were late.",
+        ),
+        sample="digests/{date:%Y/%m/%d}.md",
+        index=Index(find_address=digest.find_index_url, judge=digest.judge_index, parse=parse_index),
+    ),
+)
+SOURCES: dict[str, Source] = {source.name: source for source in sorted(_SOURCES, key=lambda one: one.precedence)}
+"""Every source by its name, best precedence first."""
+
+
+def find_sources(names: Iterable[str]) -> list[Source]:
+    """Return the sources of those names.
+
+    Raises:
+        SettingsError: there is no such source.
+    """
+    names = list(names)
+    for name in names:
+        if name not in SOURCES:
+            raise SettingsError(f"there is no source {name!r}; choose from {', '.join(SOURCES)}")
+    return [SOURCES[name] for name in names]
+
+
+def check_addresses(settings: Settings) -> None:
+    """Make sure that every address that was set can be used.
+
+    Raises:
+        SettingsError: one cannot; the text names the variable.
+    """
+    for source in SOURCES.values():
+        for address in source.addresses:
+            address.find(settings)

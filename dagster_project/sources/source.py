@@ -1,0 +1,113 @@
+"""What a source is: all that one may have of its own, in one record. The records themselves stand in `registry`."""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from dagster_project.clock import Clock
+from dagster_project.columns import column, read_columns
+from dagster_project.config import Settings, check_address
+from dagster_project.errors import SettingsError
+from dagster_project.parse.rows import Day, IndexEntry, Parsed, Reject
+from dagster_project.sources.ask import Judge
+from dagster_project.sources.attempt import Attempt, HeldByUrl
+from dagster_project.sources.client import Client
+
+Capture = Callable[[Client, Settings, "Source", dt.date, HeldByUrl, Clock], Awaitable[list[Attempt]]]
+"""Fetches a day. It is given the answers for the day that are held already, by address."""
+Parser = Callable[[Sequence[bytes], Day], Parsed]
+"""Reads the pages of one capture into rows, and never raises."""
+SAME_MONTH = (dt.date(2024, 1, 25), dt.date(2024, 1, 26), dt.date(2024, 2, 25), dt.date(2025, 1, 25))
+"""Days whose addresses must differ where each day has an address of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A setting that says where a source is asked: the variable `PAPERS_<NAME>`."""
+
+    name: str
+    default: str | None = None
+    description: str
+    is_daily: bool = False
+    """Whether each day has an address of its own, made by `{date:…}`."""
+
+    @property
+    def variable(self) -> str:
+        """The variable of the environment that holds it."""
+        return f"PAPERS_{self.name.upper()}"
+
+    def find(self, settings: Settings) -> str | None:
+        """Return the address that was set, or the default.
+
+        Raises:
+            SettingsError: it cannot be used; the text names the variable.
+        """
+        address = settings.addresses.get(self.name, self.default)
+        if address is None:
+            return None
+        try:
+            check_address(address)
+            if self.is_daily and len({address.format(date=day) for day in SAME_MONTH}) < len(SAME_MONTH):
+                raise ValueError("must hold the day's place, for example …/{date:%Y/%m/%d}.md")
+        except ValueError as error:
+            raise SettingsError(f"{self.variable}: {error}") from None
+        return address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a source is asked by itself, and for which days."""
+
+    name: str
+    cron: str
+    """In UTC."""
+    days_back: int
+    """Days before today that are asked for too."""
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """A source's own list of its papers: no source of listings, but a check on them."""
+
+    find_address: Callable[[Settings], str | None]
+    judge: Judge
+    parse: Callable[[str, bytes, dt.datetime], tuple[list[IndexEntry], list[Reject]]]
+    """Reads the index of a source, given its name and when the index was captured (UTC)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where lists of papers come from. The annotated fields are the lake's table `source`."""
+
+    name: Annotated[str, column("name of the source", name="source", key=True, pattern=r"^[a-z][a-z0-9_]*$")]
+    description: Annotated[str, column("what it is")]
+    licence: Annotated[str, column("licence of its texts")]
+    precedence: Annotated[int, column("1 wins where two sources disagree", least=1)]
+    first_day: Annotated[dt.date, column("its first day")]
+    is_live: Annotated[bool, column("its votes move, and are counted when it is asked")]
+    knows_author_order: Annotated[bool, column("its lists print authors in the paper's order")]
+    default_days: int | None
+    """Days before today that a build asks for when it is told none; None for all."""
+    addresses: tuple[Address, ...]
+    capture: Capture
+    parse: Parser
+    schedule: Schedule
+    sample: str
+    """Where the bundled sample holds its days, with `{date:…}` for the day, relative to the sample's folder."""
+    index: Index | None = None
+
+    def describe(self) -> tuple[object, ...]:
+        """Return its row of the lake's table `source`."""
+        return tuple(getattr(self, declared.field) for declared in read_columns(Source).values())
+
+    def address(self, settings: Settings) -> str:
+        """Return where the source is asked: the first of its addresses."""
+        return self.addresses[0].find(settings) or ""
+
+    def default_range(self, today: dt.date) -> tuple[dt.date, dt.date]:
+        """Return the days that a build asks for when it is told none."""
+        if self.default_days is None:
+            return self.first_day, today
+        return max(self.first_day, today - dt.timedelta(days=self.default_days)), today

@@ -158,7 +158,6 @@ def build(
     with terminal.progress():
         from dagster_project.build import BuildRequest
         from dagster_project.defs.jobs import run_build
-        from dagster_project.defs.location import make_location
         from dagster_project.defs.resources import Papers
         from dagster_project.sources.registry import check_addresses
 
@@ -168,7 +167,7 @@ def build(
             sources=[] if sample or offline else chosen, first=first, last=last, sample=sample, again=offline
         )
         papers = Papers({"home": str(settings.home), "engine": engine})
-        built = run_build(papers, make_location(papers), request)
+        built = run_build(papers, request)
     terminal.built(built, papers.home().warehouse)
 
 

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from dagster_project.defs import exposures, ingest, jobs, warehouse
-from dagster_project.defs.resources import Papers
+from dagster_project.defs.resources import Papers, make_resources
 
 
 def make_location(papers: Papers, *, months_a_run: int | None = None) -> dg.Definitions:
@@ -21,7 +21,6 @@ def make_location(papers: Papers, *, months_a_run: int | None = None) -> dg.Defi
         jobs=[jobs.build_job],
         schedules=jobs.SCHEDULES,
         sensors=[jobs.publish_what_was_loaded],
-        # What came of a build goes back to the caller in memory: no run reads what another put down.
-        resources={"papers": papers, "memory": dg.mem_io_manager},
+        resources=make_resources(papers),
         executor=dg.in_process_executor,
     )

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import dagster as dg
+
 from dagster_project.config import Settings, load_settings
 from dagster_project.lake.home import Home
 
@@ -23,3 +25,11 @@ class Papers:
     def home(self) -> Home:
         """Return the home of this run."""
         return Home.from_settings(self.settings())
+
+
+def make_resources(papers: Papers) -> dict[str, object]:
+    """Return what assets and jobs are given by name.
+
+    What came of a build goes back to its caller in memory: no run reads what another put down.
+    """
+    return {"papers": papers, "memory": dg.mem_io_manager}

@@ -72,7 +72,7 @@ class ReleaseError(PapersError):
     """A release could not be built, verified or found."""
 
 
-class TornLakeError(ReleaseError):
+class DamagedLakeError(ReleaseError):
     """Files of the lake are not as they were written."""
 
 

@@ -167,7 +167,7 @@ def list_stale_days(home: Home, source: str, days: Sequence[dt.date] | None = No
     """
     tables = LakeTables(home.lake)
     if days is not None:
-        days = sorted(tables.with_torn(source, days)) if _all_read_by_this_code(home, source) else None
+        days = sorted(tables.add_damaged(source, days)) if _all_read_by_this_code(home, source) else None
     captures = list_captures(home, source, days)
     return {day: captures[day] for day in sorted(captures) if tables.made_from(source, day) != made_from(captures[day])}
 
@@ -257,7 +257,7 @@ def _parse_month(
         for day, lost in losses.items():
             of_day = pl.col("listed_on") == day
             kept = {table: frame.filter(of_day) for table, frame in frames.items()}
-            kept = carry_over(source, day, kept, tables.day(source, day), lost)
+            kept = carry_over(source, day, kept, tables.read_day(source, day), lost)
             frames = {table: pl.concat([frame.filter(~of_day), kept[table]]) for table, frame in frames.items()}
         tables.replace(source, marks, sort_frames(frames) if losses else frames)
         for day, table, count in _rows_of_days(frames):

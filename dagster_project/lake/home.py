@@ -1,7 +1,7 @@
 """A home: one folder that holds a warehouse and all that it is made from, and its lock.
 
-It may lie in a bucket. What is made once and read by all then lies there; what only a disk is good for, such as a
-DuckDB file that is open, lies in a local folder that belongs to it. On a disk both are the same folder.
+It may lie in a bucket. Then everything that is made once and read by all lies in the bucket, and what needs a disk, such
+as an open DuckDB file, lies in a local folder that belongs to it. On a disk both are the same folder.
 """
 
 import os
@@ -29,7 +29,8 @@ Taken = TypeVar("Taken")
 class Home:
     """The places in a home.
 
-    `beside` is the local folder of one in a bucket; `lease` the seconds after which a silent writer there is dead.
+    `beside` is the local folder of a home in a bucket; after `lease` seconds without a sign, a writer there counts as
+    dead.
     """
 
     root: Path
@@ -53,7 +54,7 @@ class Home:
 
     @property
     def shared_releases(self) -> Path:
-        """The releases in a bucket, from which readers bring them to their disks."""
+        """The releases in a bucket, from which readers pull them."""
         return self.root / "releases"
 
     @property
@@ -112,7 +113,7 @@ class Home:
         return self.root / ".setting-aside"
 
     def contents(self) -> Contents:
-        """Return what the home holds; one that nothing was said of holds real data."""
+        """Return what the home holds; a home without a mark holds real data."""
         mark = self._contents
         return "sample" if mark.exists() and mark.read_text().strip() == "sample" else "real"
 
@@ -121,14 +122,14 @@ class Home:
         """Hold the home's lock, which dies with the process, or in a bucket a while later; wait up to `wait` seconds.
 
         Yields:
-            whether the writer before was ended half-way. Its temporary files are gone by then, and a sample that it
-            was setting aside is; days that it was reading are for the caller to read again.
+            whether the writer before was killed. Its temporary files are removed by then, and a sample that it was
+            setting aside is set aside; the caller reads again the days that it was reading.
 
         Raises:
             HomeBusyError: another process held the lock all that time.
             DiskError: the disk refused something, to this method or to the body.
         """
-        # Who writes says so here, and takes it back when all is well: a mark that nobody holds was left half-way.
+        # A writer leaves a mark here, and removes it when all is well: a mark without a lock was left by a killed writer.
         mark = self.root / ".writer"
         with storage_errors(self.root):
             self.local.mkdir(parents=True, exist_ok=True)
@@ -140,7 +141,7 @@ class Home:
                 yield left_half_way
                 if lease and lease.lost:
                     raise HomeBusyError(
-                        f"{self.root} did not hear from this run for {self.lease:.0f} s, and another may have taken "
+                        f"{self.root} had no sign of this run for {self.lease:.0f} s, and another may have taken "
                         "over; what was published stands; try again"
                     )
                 mark.unlink()
@@ -205,7 +206,7 @@ class Home:
         return None
 
     def _set_aside(self) -> Path:
-        """Move the sample out of the way, or what is still there of it; the last step gives its folder its name."""
+        """Move the sample, or what is left of it, out of the way; the last step gives its folder its name."""
         made = [self.lake, self.fetch_log, self.index_log]
         if self.is_shared:
             made = [self.shared_current, self.shared_releases, *made]
@@ -225,7 +226,7 @@ class Home:
 
 
 def _read_mark(mark: Path) -> str:
-    """Return who writes, by the mark, which may come and go at any moment."""
+    """Return who writes, by the mark, which may appear or vanish at any moment."""
     try:
         return mark.read_text() or "just begun"
     except FileNotFoundError:

@@ -1,7 +1,8 @@
-"""A lock in a bucket: an object that is put where there is none, and put again and again by whoever holds it.
+"""A lock in a bucket: an object that is created where there is none, and renewed by whoever holds it.
 
-No lock in a bucket dies with its process. So a holder that gives no sign of life for a while is taken for dead, and one
-that finds another in its place knows that it was. Each step is one conditional request, of which the bucket grants one.
+No lock in a bucket dies with its process. So a holder that has not renewed the object for a while counts as dead, and a
+holder that finds another in its place knows that it was replaced. Each step is one conditional request: of several at
+once, the bucket grants one.
 """
 
 import os
@@ -31,10 +32,10 @@ class Lease:
         self._ends = threading.Event()
         self._renewing = threading.Thread(target=self._renew, daemon=True)
         self.lost = False
-        """Whether another took it while it was held, or may have."""
+        """Whether another acquired it while it was held, or may have."""
 
     def acquire(self, wait: float) -> None:
-        """Take it; wait up to `wait` seconds for its holder to let go, or `lasts` seconds for a sign of one that died.
+        """Acquire it; wait up to `wait` seconds for its holder to release it, or `lasts` seconds if the holder is dead.
 
         Raises:
             TimeoutError: another held it all that time.
@@ -53,7 +54,7 @@ class Lease:
         self._renewing.start()
 
     def release(self) -> None:
-        """Let it go, unless it is another's by now."""
+        """Release it, unless it is another's by now."""
         self._ends.set()
         self._renewing.join()
         if not self.lost:

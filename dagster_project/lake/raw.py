@@ -21,14 +21,14 @@ class RawStore:
         return self.path(sha256).is_file()
 
     def put(self, body: bytes) -> str:
-        """Keep `body`, unless it is kept already, and return its name; in a bucket, asking costs as much as putting."""
+        """Keep `body`, unless it is kept already, and return its name. In a bucket, a look costs as much as a write."""
         sha256 = hashlib.sha256(body).hexdigest()
         if bucket_of(self._folder) is not None or sha256 not in self:
             write_atomically(self.path(sha256), lambda file: file.write(body))
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """Return the bytes of that name. Others under it are set aside, so that the source is asked for them again.
+        """Return the bytes of that name. Damaged ones are set aside, so that the source is asked for them again.
 
         Raises:
             RawMissingError: they are not there, or are no longer what their name says.

@@ -1,10 +1,10 @@
 """The lake's tables: Parquet by table, source and period, in which the rows of a day are replaced as a whole.
 
 A period is a day, or a month once that is long past: few large files are read faster than many small ones, and days
-in which votes still move are cheap to replace. A period's `entry` file is written last and carries, in its metadata,
-what each of its days was made from and how large the other files are: a day whose mark is not the wanted one, or
-whose files are not as they were written, is made again. So a run that was ended half-way is mended by the next, and
-so is what a disk has lost.
+in which votes still move are cheap to replace. A period's `entry` file is written last. Its metadata holds what each
+of its days was made from and how large the other files are: a day with another mark than the wanted one, or with
+files that are not as they were written, is made again. So the next run repairs what a killed run left half written, and
+what a disk has lost.
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ MADE_FROM = "papers.made_from"
 SIZES = "papers.sizes"
 
 SETTLED_AFTER = dt.timedelta(days=31)
-"""How long after its end a month becomes one period: its votes stand still by then, so it is hardly written again."""
+"""How long after its end a month becomes one period: its votes stand still by then, so it is rarely written again."""
 MONTH = len("2024-01")
 DAY_FILES = "????-??-??.parquet"
 MONTH_FILES = "????-??.parquet"
@@ -38,7 +38,7 @@ INDEX = "index"
 
 
 class LakeTables:
-    """The tables under a lake folder. What it says of a period is as of the first time that it was asked."""
+    """The tables under a lake folder. What it knows of a period is remembered until the period is written."""
 
     def __init__(self, folder: Path, clock: Clock = utc_now) -> None:
         self._folder = folder
@@ -47,7 +47,7 @@ class LakeTables:
         self._listed: dict[tuple[str, str], dict[str, int]] = {}
 
     def period(self, day: dt.date) -> str:
-        """Return the name of the period that a day is written in: `2024-01`, or `2024-01-25`."""
+        """Return the name of the period that a day is written to: `2024-01`, or `2024-01-25`."""
         next_month = (day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
         return f"{day:%Y-%m}" if next_month + SETTLED_AFTER <= self._clock().date() else str(day)
 
@@ -56,30 +56,30 @@ class LakeTables:
         return self._folder / table / source / f"{period}.parquet"
 
     def marks(self, source: str, period: str) -> dict[dt.date, str]:
-        """Return the marks of the days of a period; none when there is no such period, or a torn one."""
+        """Return the marks of the days of a period; none when there is no such period, or a damaged one."""
         if (source, period) not in self._known:
-            there = self._size("entry", source, period) is not None
+            there = self._read_size("entry", source, period) is not None
             facts = read_metadata(self.path("entry", source, period)) if there else {}
-            whole = facts.get(SIZES) == json.dumps(self._sizes(source, period))
+            whole = facts.get(SIZES) == json.dumps(self._read_sizes(source, period))
             marks = json.loads(facts.get(DAYS, "{}")) if whole else {}
             self._known[source, period] = {dt.date.fromisoformat(day): mark for day, mark in marks.items()}
         return self._known[source, period]
 
     def made_from(self, source: str, day: dt.date) -> str | None:
-        """Return the mark of what the day's rows were made from; None when there is no day, or a torn one."""
+        """Return the mark of what the day's rows were made from; None when there is no such day, or a damaged one."""
         return self.marks(source, f"{day:%Y-%m}").get(day) or self.marks(source, str(day)).get(day)
 
-    def all_marks(self) -> Iterator[tuple[str, dt.date, str]]:
-        """Yield the source, the day and its mark, of every day that is there and whole."""
-        for source, period in self._periods():
+    def read_all_marks(self) -> Iterator[tuple[str, dt.date, str]]:
+        """Yield the source, the date and the mark of every day that is there and whole."""
+        for source, period in self._list_periods():
             for day, mark in self.marks(source, period).items():
                 yield source, day, mark
 
-    def _sizes(self, source: str, period: str) -> dict[str, int | None]:
-        """Return how large a period's files beside `entry` are; None for a table without one."""
-        return {table: self._size(table, source, period) for table in TABLES if table != "entry"}
+    def _read_sizes(self, source: str, period: str) -> dict[str, int | None]:
+        """Return the sizes of a period's files beside `entry`; None for a table without one."""
+        return {table: self._read_size(table, source, period) for table in TABLES if table != "entry"}
 
-    def _size(self, table: str, source: str, period: str) -> int | None:
+    def _read_size(self, table: str, source: str, period: str) -> int | None:
         """Return how large a file is; None when it is not there. In a bucket a month is asked about at once."""
         path = self.path(table, source, period)
         bucket, month = bucket_of(self._folder), (source, period[:MONTH])
@@ -91,19 +91,19 @@ class LakeTables:
             self._listed[month] = {name: facts["size"] for files in found for name, facts in files.items()}
         return self._listed[month].get(name_of(path))
 
-    def _changes(self, source: str, period: str) -> None:
-        """Forget what was known of a period, as it is about to be written."""
+    def _forget(self, source: str, period: str) -> None:
+        """Forget what is known of a period, which is about to be written, or was."""
         self._known.pop((source, period), None)
         self._listed.pop((source, period[:MONTH]), None)
 
-    def _periods(self) -> list[tuple[str, str]]:
+    def _list_periods(self) -> list[tuple[str, str]]:
         """Return the source and name of each period of which there is any file."""
         if bucket_of(self._folder) is not None:
-            return self._list_all()
+            return self._list_bucket()
         globs = [f"{table}/*/{names}" for table in TABLES for names in (DAY_FILES, MONTH_FILES)]
         return sorted({(file.parent.name, file.stem) for glob in globs for file in self._folder.glob(glob)})
 
-    def _list_all(self) -> list[tuple[str, str]]:
+    def _list_bucket(self) -> list[tuple[str, str]]:
         """Ask a bucket about all files at once, and return what `_periods` does."""
         periods = set[tuple[str, str]]()
         self._listed = {}
@@ -118,17 +118,17 @@ class LakeTables:
         """Return the mark of what the rows of a source's index were made from, if there are any."""
         return read_metadata(self.path("index", source, INDEX)).get(MADE_FROM)
 
-    def torn(self) -> list[tuple[str, str]]:
-        """Return the source and name of each period of which there is any file, but not all as they were written."""
-        return [of for of in self._periods() if not self.marks(*of)]
+    def list_damaged(self) -> list[tuple[str, str]]:
+        """Return the source and name of each period whose files are not all as they were written."""
+        return [period for period in self._list_periods() if not self.marks(*period)]
 
-    def with_torn(self, source: str, days: Iterable[dt.date]) -> set[dt.date]:
-        """Return `days`, with all days of a month whose files are torn beside those of it: they are made together."""
+    def add_damaged(self, source: str, days: Iterable[dt.date]) -> set[dt.date]:
+        """Return `days`; where files of their month are damaged, with all days of it: they are made together."""
         wanted = set(days)
         for first in {day.replace(day=1) for day in wanted}:
             month = f"{first:%Y-%m}"
-            there = [month] if any(self._size(table, source, month) is not None for table in TABLES) else []
-            if not all(self.marks(source, period) for period in [*there, *self._day_files(source, month)]):
+            there = [month] if any(self._read_size(table, source, month) is not None for table in TABLES) else []
+            if not all(self.marks(source, period) for period in [*there, *self._list_day_periods(source, month)]):
                 wanted |= {day for ahead in range(31) if (day := first + dt.timedelta(ahead)).month == first.month}
         return wanted
 
@@ -137,21 +137,21 @@ class LakeTables:
         self._known.clear()
         self._listed.clear()
         for file in self._folder.glob("*/*/*.parquet"):
-            if _rows(file) is None:
+            if _read_rows(file) is None:
                 file.unlink()
                 if file.stem == INDEX:  # its rows and its rejects are read together
                     self.path("index", file.parent.name, INDEX).unlink(missing_ok=True)
 
-    def day(self, source: str, day: dt.date) -> Frames:
-        """Return the rows of a day, as far as they can be read and are what is wanted now."""
-        return self._held(source, [f"{day:%Y-%m}", str(day)], only=day)
+    def read_day(self, source: str, day: dt.date) -> Frames:
+        """Return the rows of a day, as far as they can be read and fit the schemas of this code."""
+        return self._read_periods(source, [f"{day:%Y-%m}", str(day)], only=day)
 
-    def _held(self, source: str, periods: Iterable[str], only: dt.date | None = None) -> Frames:
+    def _read_periods(self, source: str, periods: Iterable[str], only: dt.date | None = None) -> Frames:
         """Return the rows of some periods that can be read, or those of one day of them."""
         frames: Frames = {}
         for table, schema in TABLES.items():
-            found = [rows for period in periods if (rows := _rows(self.path(table, source, period))) is not None]
-            # Code of another time may have known other columns.
+            found = [rows for period in periods if (rows := _read_rows(self.path(table, source, period))) is not None]
+            # An earlier version of the code may have had other columns.
             fit = [rows for rows in found if schema.is_valid(rows)]
             rows = pl.concat([pl.DataFrame(schema=pl.Schema(schema)), *fit])
             frames[table] = rows if only is None else rows.filter(pl.col("listed_on") == only)
@@ -175,45 +175,45 @@ class LakeTables:
 
     def _replace_in_month(self, source: str, month: str, marks: dict[dt.date, str], new: Frames) -> None:
         """Write a month with the rows of some of its days replaced, and those of its days that were files gathered."""
-        periods = [month, *self._day_files(source, month)]
+        periods = [month, *self._list_day_periods(source, month)]
         others = {day: mark for period in periods for day, mark in self.marks(source, period).items()}
         others = {day: mark for day, mark in others.items() if day not in marks}
         if others:
-            kept = self._held(source, periods)
+            kept = self._read_periods(source, periods)
             stay = pl.col("listed_on").is_in(list(others))
             new = sort_frames({table: pl.concat([rows, kept[table].filter(stay)]) for table, rows in new.items()})
         self._write(source, month, others | marks, new)
-        self._drop(source, periods[1:])
+        self._drop_periods(source, periods[1:])
 
     def _write(self, source: str, period: str, marks: dict[dt.date, str], frames: Frames) -> None:
-        self._changes(source, period)
+        self._forget(source, period)
         for table in reversed(TABLES):
             path = self.path(table, source, period)
             frame = frames[table]
             if frame.is_empty() and table != "entry":
-                if self._size(table, source, period) is not None:
+                if self._read_size(table, source, period) is not None:
                     path.unlink(missing_ok=True)
                 continue
             facts = None
             if table == "entry":  # the others stand by now
-                self._changes(source, period)
+                self._forget(source, period)
                 days = {str(day): mark for day, mark in sorted(marks.items())}
-                facts = {DAYS: json.dumps(days), SIZES: json.dumps(self._sizes(source, period))}
+                facts = {DAYS: json.dumps(days), SIZES: json.dumps(self._read_sizes(source, period))}
             write_parquet_atomically(path, frame, facts)
-        self._changes(source, period)
+        self._forget(source, period)
 
-    def _day_files(self, source: str, month: str) -> list[str]:
+    def _list_day_periods(self, source: str, month: str) -> list[str]:
         """Return the days of a month that are periods of their own."""
         if bucket_of(self._folder) is not None:
             days = [f"{month}-{day:02}" for day in range(1, 32)]
-            return [day for day in days if any(self._size(table, source, day) is not None for table in TABLES)]
+            return [day for day in days if any(self._read_size(table, source, day) is not None for table in TABLES)]
         files = (file for table in TABLES for file in (self._folder / table / source).glob(f"{month}-??.parquet"))
         return sorted({file.stem for file in files})
 
-    def _drop(self, source: str, periods: Iterable[str]) -> None:
+    def _drop_periods(self, source: str, periods: Iterable[str]) -> None:
         for period in periods:
-            there = [table for table in TABLES if self._size(table, source, period) is not None]
-            self._changes(source, period)
+            there = [table for table in TABLES if self._read_size(table, source, period) is not None]
+            self._forget(source, period)
             for table in there:
                 self.path(table, source, period).unlink(missing_ok=True)
 
@@ -221,16 +221,18 @@ class LakeTables:
         """Gather the day files of each month that is long past into one period. No row changes by it."""
         days = [dt.date.fromisoformat(file.stem) for file in (self._folder / "entry" / source).glob(DAY_FILES)]
         for month in sorted({period for day in days if (period := self.period(day)) != str(day)}):
-            if all(self.marks(source, day) for day in self._day_files(source, month)):  # torn ones are made again first
+            if all(
+                self.marks(source, day) for day in self._list_day_periods(source, month)
+            ):  # damaged ones are made again first
                 nothing = {table: pl.DataFrame(schema=pl.Schema(schema)) for table, schema in TABLES.items()}
                 self._replace_in_month(source, month, {}, nothing)
 
     def finish_compacting(self) -> None:
-        """Clear up after a run that was ended while it gathered days: what stands in two files stays in one."""
-        for source, period in self._periods():
-            days = self._day_files(source, period) if _is_month(period) else []
+        """Finish what a killed run began when it gathered days: what stands in two files stays in one."""
+        for source, period in self._list_periods():
+            days = self._list_day_periods(source, period) if _is_month(period) else []
             if days:
-                self._drop(source, days if self.marks(source, period) else [period])
+                self._drop_periods(source, days if self.marks(source, period) else [period])
 
     def replace_index(self, source: str, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
         """Put the rows of a source's index, and its rejects, in place of what was there."""
@@ -249,7 +251,7 @@ def _is_month(period: str) -> bool:
     return len(period) == MONTH
 
 
-def _rows(file: Path) -> pl.DataFrame | None:
+def _read_rows(file: Path) -> pl.DataFrame | None:
     """Return the rows of a file; None when it is not there, or cannot be read to its end."""
     try:
         return cast("pl.DataFrame", pl.from_arrow(pq.ParquetFile(name_of(file), filesystem=bucket_of(file)).read()))

@@ -26,7 +26,7 @@ def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
             mark.update(f"{file.relative_to(sql)}\0{file.read_text(encoding='utf-8')}\0".encode())
     # Not the files: days that are gathered into a month stay the same days.
     tables = LakeTables(home.lake)
-    for day in sorted(tables.all_marks()):
+    for day in sorted(tables.read_all_marks()):
         mark.update(repr(day).encode())
     for source in SOURCES.values():
         mark.update(repr((source.describe(), tables.index_made_from(source.name))).encode())

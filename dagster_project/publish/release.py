@@ -15,7 +15,7 @@ import polars as pl
 
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import SQL, VERSION
-from dagster_project.errors import ReleaseError, TornLakeError, with_advice
+from dagster_project.errors import ReleaseError, DamagedLakeError, with_advice
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import flush_folder, swap_link
 from dagster_project.lake.home import Home
@@ -72,7 +72,7 @@ def publish(
 
     Raises:
         BrokenReleaseError: a blocking check failed; the release before stays in use.
-        TornLakeError: days of the lake are not as they were written; the release before stays in use.
+        DamagedLakeError: days of the lake are not as they were written; the release before stays in use.
         ReleaseError, ModelError: the release could not be built; the one before stays in use.
     """
     mark = _fingerprint(home, sql)
@@ -80,9 +80,11 @@ def publish(
     before = read_pointer(home) if home.is_shared else None
     if not again and (used := _made_from(home, mark)):
         return used
-    if torn := LakeTables(home.lake).torn():
-        source, period = torn[0]
-        raise TornLakeError(f"{len(torn)} parts of the lake are not as they were written, {source} {period} among them")
+    if damaged := LakeTables(home.lake).list_damaged():
+        source, period = damaged[0]
+        raise DamagedLakeError(
+            f"{len(damaged)} parts of the lake are not as they were written, {source} {period} among them"
+        )
     built_at = clock()
     release_id = f"{built_at:%Y%m%dT%H%M%S}-{mark[:8]}"
     building = home.releases / f".building-{release_id}"

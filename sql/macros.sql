@@ -1,25 +1,25 @@
--- The functions that are published with the tables, each after those that it uses. Any DuckDB from 1.1.3 on can call
--- them, so they keep to what all of those know: no lambdas, no typed parameters, no names of catalogs, no extensions.
--- They are for DuckDB alone, as is the search layer that they read.
+-- The functions that are published with the tables, each after the functions that it uses. They must run on every
+-- DuckDB from 1.1.3 on: no lambdas, no typed parameters, no names of catalogs, no extensions.
+-- Only DuckDB can run them, and the search layer that they read.
 
--- search_fold: A text as search compares it: Unicode NFC, without accents, in lower case.
+-- search_fold: The form in which search compares texts: Unicode NFC, without accents, in lower case.
 CREATE MACRO search_fold(text) AS
 lower(strip_accents(nfc_normalize(text)));
 
--- search_tokens: The terms of a text, the same for what is searched and for the words that are searched for.
--- Words and numbers are terms as they stand. A run of Hangul gives every pair of neighbouring syllables, so that a
--- word is found within its inflected forms; a run of one syllable is a term itself. The order of terms means nothing.
+-- search_tokens: The terms of a text, in no particular order. Papers and searches are split by the same rule.
+-- A word or a number is a term. A run of Hangul gives every pair of neighbouring syllables, so that a word is found
+-- within its inflected forms; a run of one syllable is a term itself.
 CREATE MACRO search_tokens(text) AS
 list_concat(
     list_concat(
-        -- The pairs that begin at the first, the third, … syllable of a run,
+        -- Pairs that begin at the first, the third, … syllable of a run.
         regexp_extract_all(search_fold(text), '\p{Hangul}{2}'),
-        -- and, with the first one taken away, those that begin at the second, the fourth, …
+        -- Without its first syllable, the run gives the pairs that begin at the second, the fourth, … one.
         regexp_extract_all(
             regexp_replace(search_fold(text), '\p{Hangul}(\p{Hangul}*)', ' \1', 'g'), '\p{Hangul}{2}'
         )
     ),
-    -- Without longer runs, what is left are lone syllables and words: letters other than Hangul, and digits.
+    -- Without runs of two and more, lone syllables and words are left: letters other than Hangul, and digits.
     regexp_extract_all(
         regexp_replace(search_fold(text), '\p{Hangul}{2,}', ' ', 'g'),
         '\p{Hangul}|(?:[^\P{L}\p{Hangul}]|\p{N})+'
@@ -27,7 +27,7 @@ list_concat(
 );
 
 -- search: Papers that hold any of the words, best first: FROM search('강화 학습') LIMIT 10.
--- A paper's score is the sum of its terms' BM25 scores, times the share of the words' terms that it holds.
+-- A paper's score is the sum of the BM25 scores of the terms that it holds, times the share of all terms that it holds.
 CREATE MACRO search(words) AS TABLE
     WITH
     wanted AS (
@@ -46,7 +46,7 @@ CREATE MACRO search(words) AS TABLE
         FROM search_paper
     ),
 
-    -- The fewer papers hold a term, the more it says of them.
+    -- The fewer papers hold a term, the more it counts.
     rarity AS (
         SELECT
             asked.term_key,
@@ -65,7 +65,7 @@ CREATE MACRO search(words) AS TABLE
     hit AS (
         SELECT
             found.paper_number,
-            -- A hair above: half a hundredth is rounded the same by every version of DuckDB.
+            -- With a tiny addend, every version of DuckDB rounds half a hundredth up.
             round(sum(rarity.rarity * found.weight) / max(rarity.terms) * count(*) + 1e-9, 2) AS score
         FROM search_term AS found
         INNER JOIN rarity

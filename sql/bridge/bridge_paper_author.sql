@@ -1,5 +1,5 @@
 -- bridge_paper_author: one row a paper and author.
--- A digest prints names in no order that means anything, so only Hugging Face's lists give places.
+-- Places are NULL where the list is from a source that does not know the order of authors.
 WITH counted AS (
     SELECT
         paper_key,

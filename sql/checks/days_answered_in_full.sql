@@ -1,4 +1,4 @@
--- warn: a day of which the newest attempt, or what is known of it, is failed or incomplete
+-- warn: a day whose status, or whose newest attempt, is failed or incomplete
 SELECT
     source,
     date,

@@ -1,4 +1,4 @@
--- warn: a day whose newest answer lost several papers, more than a tenth of those listed; what it lost is kept
+-- warn: a day whose newest answer lacks several listed papers, more than a tenth; their listings are kept
 SELECT
     source,
     date,

@@ -1,5 +1,5 @@
 -- warn: a day whose papers are below a third, or above three times, the median of the ten lists around it.
--- Weekdays are held against weekdays, weekends against weekends; a difference of fewer than ten papers is passed over.
+-- Weekdays are compared with weekdays, weekends with weekends; a difference of fewer than ten papers is ignored.
 WITH published AS (
     SELECT
         source,
@@ -16,7 +16,7 @@ step AS (
     FROM (VALUES (-5), (-4), (-3), (-2), (-1), (1), (2), (3), (4), (5)) AS steps (step)
 ),
 
--- The places of its neighbours one by one: a join on a range of them would hold every day against every other.
+-- One row for each neighbour's place: a join on a range of places would compare every day with every other.
 neighboured AS (
     SELECT
         published.source,

@@ -1,4 +1,4 @@
--- warn: a day of whose newest answer more pieces were rejected than a tenth of its entries
+-- warn: a day whose newest answer has more rejected pieces than a tenth of its entries
 WITH entry AS (
     SELECT
         source,
@@ -22,7 +22,7 @@ newest AS (
     QUALIFY row_number() OVER (PARTITION BY source, date ORDER BY captured_at DESC) = 1
 ),
 
--- What an answer before the newest with entries had rejected was read whole since, or will not be.
+-- Rejects of earlier answers are left out, because a newer answer with entries has replaced these.
 rejected AS (
     SELECT
         reject.source,

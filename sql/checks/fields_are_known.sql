@@ -1,4 +1,4 @@
--- warn: in the two weeks before a source's newest answer it sent something that was never seen before
+-- warn: a source sent something that was never seen before, in the two weeks up to its newest answer
 WITH newest AS (
     SELECT
         source,

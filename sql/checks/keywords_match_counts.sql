@@ -1,4 +1,4 @@
--- error: dim_paper counts the keywords that bridge_paper_keyword holds; NULL and 0 both hold none
+-- error: dim_paper counts the keywords that bridge_paper_keyword holds; where it says NULL or 0, there are none
 WITH held AS (
     SELECT
         paper_key,

@@ -1,4 +1,4 @@
--- error: every paper keeps every keyword of its newest list of them, and no other
+-- error: every paper has the keywords of its newest list of keywords, and no others
 WITH printed AS (
     SELECT DISTINCT
         arxiv_id,

@@ -1,4 +1,4 @@
--- error: every term of every paper's title stands in the search table, once
+-- error: every term of every paper's title is in search_term, once
 WITH spoken AS (
     SELECT DISTINCT
         slice.paper_number,

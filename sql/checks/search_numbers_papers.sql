@@ -1,4 +1,4 @@
--- error: every paper has a number in the search tables, and every number there is that of a paper
+-- error: every paper has a number in search_paper, and every number in search_term is that of a paper
 SELECT
     'paper without a number' AS problem,
     paper.arxiv_id AS of_what

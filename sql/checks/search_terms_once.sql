@@ -1,4 +1,4 @@
--- error: a term stands once for each paper in the search table
+-- error: search_term holds each term of a paper once
 SELECT
     found.term_key,
     found.paper_number,

@@ -10,7 +10,7 @@ WITH printed AS (
     FROM lake_section
 ),
 
--- Texts are held against each other by their MD5, so that all of them need not be in memory.
+-- Texts are compared by their MD5, so that memory need not hold them.
 kept AS (
     SELECT
         paper.arxiv_id,

@@ -1,4 +1,4 @@
--- warn: a source whose newest five weekdays or more brought no papers, whatever it answered
+-- warn: a source that brought no papers on its newest five weekdays or more, whatever it answered
 WITH newest AS (
     SELECT
         source,

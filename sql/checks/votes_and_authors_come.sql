@@ -1,5 +1,5 @@
--- warn: a day of five papers or more none of which has votes, or authors, in its newest capture, unlike lists before.
--- This is how a field looks that the source calls by another name now.
+-- warn: a day of five or more papers without any votes, or any authors, in its newest capture, unlike lists before.
+-- A source that renames a field looks like this.
 WITH capture AS (
     SELECT
         source,

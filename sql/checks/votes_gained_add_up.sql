@@ -1,4 +1,4 @@
--- error: votes gained are the votes less those of the capture before, of the same paper and source
+-- error: votes gained are the votes minus those of the capture before, of the same paper and source
 WITH capture AS (
     SELECT
         paper_key,

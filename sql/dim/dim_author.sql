@@ -1,4 +1,4 @@
--- dim_author: one row a normalised name. A name, not a person: nothing is merged by guess.
+-- dim_author: one row a normalised name. A name is not a person: no two names are merged by guess.
 WITH spelling AS (
     SELECT
         author_key,

@@ -1,4 +1,4 @@
--- dim_keyword: one row a keyword, case and white space folded.
+-- dim_keyword: one row a keyword, in lower case and with white space folded.
 SELECT DISTINCT
     keyword_key,
     keyword

@@ -1,4 +1,4 @@
--- dim_organization: one row an organisation, under the fullest name that the newest capture gives it.
+-- dim_organization: one row an organisation, with its full name as of the newest capture.
 SELECT
     organization_key,
     organization AS name,

@@ -1,4 +1,4 @@
--- fact_listing: one row a paper, source and day listed, as the first capture that holds it shows it.
+-- fact_listing: one row a paper, source and day listed, as the first capture that holds the paper shows it.
 SELECT
     paper_key,
     source_key,

@@ -28,7 +28,7 @@ summed AS (
         count(position) AS ordered_papers,
         sum(CASE WHEN is_first THEN 1 WHEN NOT is_first THEN 0 END) AS first_author_papers,
         sum(CASE WHEN is_last THEN 1 WHEN NOT is_last THEN 0 END) AS last_author_papers,
-        -- Rounded, so that the order in which they are added up leaves no trace.
+        -- Rounded, so that the sum does not depend on the order of its addends.
         round(sum(weight), 9) AS fractional_credit,
         count(latest_votes) AS voted_papers,
         sum(latest_votes) AS votes,

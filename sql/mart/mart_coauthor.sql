@@ -1,6 +1,6 @@
 -- mart_coauthor: one row a pair of author names that stand on a paper together, each pair once.
--- A paper of n authors makes n * (n - 1) / 2 pairs, so papers with more than 30 are left out. Even so there are far
--- more pairs than anything else: they are counted by short numbers, and names and titles come last.
+-- A paper of n authors makes n * (n - 1) / 2 pairs, so papers with more than 30 authors are left out. This is still by
+-- far the longest table, so pairs are counted by short numbers, and names and titles are joined last.
 WITH author AS (
     SELECT
         author_key,
@@ -9,8 +9,8 @@ WITH author AS (
     FROM dim_author
 ),
 
--- A paper with more authors gets no place, so that it meets none. (Left out by a WHERE, papers would look so few to
--- DuckDB that it held all pairs in memory to look names up in them, in place of the other way round.)
+-- A paper with more authors gets no place, so that no pair joins it. (A WHERE in place of the CASE would make DuckDB
+-- expect few papers. It would then build its hash tables from all pairs, in memory, and not from the names.)
 paper AS (
     SELECT
         paper_key,
@@ -49,7 +49,7 @@ paired AS (
         b.author
 ),
 
--- Sorted while rows are narrow: pairs that lie together have their names and titles in common.
+-- Sorted while rows are still narrow. Pairs that share names and titles lie together, which compresses well.
 sorted AS (
     SELECT
         author_a,

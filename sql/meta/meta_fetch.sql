@@ -1,4 +1,4 @@
--- meta_fetch: one row an attempt to fetch a page of a source's day.
+-- meta_fetch: one row an attempt to fetch a page of a day's list.
 SELECT
     source,
     date,

@@ -1,4 +1,4 @@
--- meta_reject: one row a piece of an answer that no table took.
+-- meta_reject: one row a rejected piece of an answer.
 SELECT
     source,
     listed_on AS date,

@@ -1,6 +1,6 @@
--- search_field: one row a field of papers that is searched, with what its terms count and its usual length.
--- The search layer is for DuckDB alone: it is no part of what other engines can run.
--- Lengths are in characters, which are known without taking a text apart; a paper's sections are one text.
+-- search_field: one row a field of papers that is searched, with its weight and its usual length.
+-- Only DuckDB runs the models of the search layer.
+-- Lengths are in characters, which can be counted without splitting a text into terms. A paper's sections are one text.
 SELECT
     'title' AS field,
     4 AS weight,

@@ -1,6 +1,6 @@
 -- search_paper: one row a paper, with the short number that stands for it in search_term.
--- Numbers follow the order in which dim_paper lies, so that neighbours by number are neighbours on the disk.
--- The search layer is for DuckDB alone: it is no part of what other engines can run.
+-- Numbers follow the order of rows in dim_paper, so that papers with neighbouring numbers lie together on the disk.
+-- Only DuckDB runs the models of the search layer.
 SELECT
     CAST(row_number() OVER (ORDER BY first_listed_on, arxiv_id) AS INTEGER) AS paper_number,
     paper_key,

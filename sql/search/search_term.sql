@@ -1,9 +1,9 @@
--- search_term: one row a term and paper that it stands in, with how much the paper is about it.
--- The search layer is for DuckDB alone: it is no part of what other engines can run.
--- The weight is that of BM25F with k1 = 1.2 and b = 0.75: each field is measured against the usual length of that
--- field, so that an English abstract does not weigh on Korean sections, and a term of the title counts four times.
--- It says nothing of other papers, so the papers are taken a slice at a time: search_slice holds those of search_paper
--- whose turn it is, and memory stays flat however many there are.
+-- search_term: one row a term and paper that holds it, with how much the paper is about the term.
+-- Only DuckDB runs the models of the search layer.
+-- The weight is that of BM25F with k1 = 1.2 and b = 0.75. The length of a field is compared with the usual length of
+-- the same field, so that an English abstract does not change the weight of terms in Korean sections.
+-- A weight does not depend on other papers, so the model runs once for each slice of search_paper, which search_slice
+-- holds. Memory stays flat, however many papers there are.
 WITH listed AS (
     SELECT
         slice.paper_number,
@@ -15,7 +15,7 @@ WITH listed AS (
         ON slice.paper_key = listing.paper_key
 ),
 
--- The days are in the joins because the tables are sorted by them: what lies on other days is not read.
+-- Tables are sorted by day. With the day in a join, DuckDB reads only the days of the slice.
 passage AS (
     SELECT
         slice.paper_number,
@@ -47,8 +47,8 @@ passage AS (
     GROUP BY listed.paper_number
 ),
 
--- No term reaches over a blank, so what stands between two blanks is taken apart by itself, and
-spoken AS (
+-- No term contains a blank, so a text is first split at its blanks.
+occurrence AS (
     SELECT
         passage.paper_number,
         field.weight / (0.25 + 0.75 * length(passage.text) / field.usual_length) AS weight,
@@ -58,13 +58,13 @@ spoken AS (
         ON passage.field = field.field
 ),
 
--- once, however often it is said.
+-- Each distinct word is split into terms once.
 word AS (
     SELECT DISTINCT word
-    FROM spoken
+    FROM occurrence
 ),
 
-said AS (
+split AS (
     SELECT
         word,
         unnest(search_tokens(word)) AS term
@@ -75,21 +75,21 @@ keyed AS (
     SELECT
         word,
         CAST('0x' || substr(md5(term), 1, 15) AS BIGINT) AS term_key
-    FROM said
+    FROM split
 ),
 
--- Rounded, so that the order in which occurrences are added up leaves no trace.
+-- Rounded, so that the sum does not depend on the order of its addends.
 found AS (
     SELECT
         keyed.term_key,
-        spoken.paper_number,
-        round(sum(spoken.weight), 6) AS weight
-    FROM spoken
+        occurrence.paper_number,
+        round(sum(occurrence.weight), 6) AS weight
+    FROM occurrence
     INNER JOIN keyed
-        ON spoken.word = keyed.word
+        ON occurrence.word = keyed.word
     GROUP BY
         keyed.term_key,
-        spoken.paper_number
+        occurrence.paper_number
 )
 
 SELECT

@@ -1,5 +1,5 @@
 -- stg_entry: one row a paper, source, day listed and capture.
--- Adds the surrogate keys; every other model takes entries from here.
+-- Adds the surrogate keys. Every other model reads entries from here.
 SELECT
     CAST('0x' || substr(md5(arxiv_id), 1, 15) AS BIGINT) AS paper_key,
     CAST('0x' || substr(md5(source), 1, 15) AS BIGINT) AS source_key,

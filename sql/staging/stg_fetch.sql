@@ -1,4 +1,4 @@
--- stg_fetch: one row an attempt to fetch a page of a source's day.
+-- stg_fetch: one row an attempt to fetch a page of a day's list.
 SELECT
     CAST('0x' || substr(md5(source), 1, 15) AS BIGINT) AS source_key,
     source,

@@ -1,10 +1,12 @@
 -- The tables that are published: columns, types, keys, rules and comments, in the order in which they are built.
--- This is the one place of all of it; the files beside it only say how rows are made.
+-- Nothing of this is repeated elsewhere; the other files only say how rows are made.
 -- Times are UTC without a zone. Surrogate keys are the first 60 bits of the MD5 of the natural key.
--- Of a long lake the tables are made without keys: no PRIMARY KEY, UNIQUE and REFERENCES, whose indexes would cost more
--- than all the rest. The checks no_row_twice and no_orphan_keys prove them either way; NOT NULL and CHECK always stand.
+-- For a long lake the tables are made without PRIMARY KEY, UNIQUE and REFERENCES, because their indexes would cost more
+-- than everything else. NOT NULL and CHECK always stand. The checks no_row_twice and no_orphan_keys are made from the
+-- keys in this file and prove them either way. A key that no constraint can hold is declared in its table's comment:
+-- `Key, proven by checks: one_column, another.`
 
--- Every day, from the first to the last that a list or a capture names. Grain: day.
+-- Calendar, from the first to the last day that a list or an observation names. Grain: day.
 CREATE TABLE dim_date (
     date DATE PRIMARY KEY, -- The day
     year SMALLINT NOT NULL, -- Calendar year
@@ -19,78 +21,95 @@ CREATE TABLE dim_date (
 -- Where lists of papers come from. Grain: source.
 CREATE TABLE dim_source (
     source_key BIGINT PRIMARY KEY, -- Surrogate key, from source
-    source VARCHAR NOT NULL UNIQUE CHECK (source IN ('digest', 'huggingface')), -- Name of the source
-    description VARCHAR NOT NULL -- What it is
+    source VARCHAR NOT NULL UNIQUE, -- Name of the source
+    description VARCHAR NOT NULL, -- What it is
+    precedence INTEGER NOT NULL UNIQUE CHECK (precedence > 0), -- Rank among the sources; 1 wins where they disagree
+    licence VARCHAR NOT NULL, -- Licence of what the source publishes
+    is_live BOOLEAN NOT NULL, -- Its votes move and are counted when it is asked; FALSE where a list never changes
+    knows_author_order BOOLEAN NOT NULL -- It lists the authors in the order of the paper
+);
+
+-- Who captured what the sources published. Grain: archive.
+CREATE TABLE dim_archive (
+    archive_key BIGINT PRIMARY KEY, -- Surrogate key, from archive
+    archive VARCHAR NOT NULL UNIQUE, -- Name of the archive; own for the captures of this warehouse
+    url VARCHAR, -- Where the archive lies; NULL for own captures
+    format VARCHAR, -- Format of its files; NULL for own captures
+    licence VARCHAR -- Licence of the archive; NULL for own captures, which are under the licence of their source
 );
 
 -- Organisations that papers were submitted for. Grain: organisation.
 CREATE TABLE dim_organization (
     organization_key BIGINT PRIMARY KEY, -- Surrogate key, from name
-    name VARCHAR NOT NULL UNIQUE, -- Name on the site, as in its address
-    full_name VARCHAR -- Full name
+    name VARCHAR NOT NULL UNIQUE, -- Name on Hugging Face, as in the address of its page
+    full_name VARCHAR -- Full name; NULL is unknown
 );
 
--- Keywords that the site gives papers. Grain: keyword.
+-- Keywords that sources give papers. Grain: keyword.
 CREATE TABLE dim_keyword (
     keyword_key BIGINT PRIMARY KEY, -- Surrogate key, from keyword
-    keyword VARCHAR NOT NULL UNIQUE -- The keyword, case and white space folded
+    keyword VARCHAR NOT NULL UNIQUE -- The keyword in lower case, white space folded
 );
 
--- Papers in their current state; of two sources, the API wins. Grain: paper.
+-- Papers in their current state; where sources disagree, the one with the better precedence wins. Grain: paper.
 CREATE TABLE dim_paper (
     paper_key BIGINT PRIMARY KEY, -- Surrogate key, from arxiv_id
     arxiv_id VARCHAR NOT NULL UNIQUE, -- arXiv id without its version
     title VARCHAR NOT NULL CHECK (title <> ''), -- Title, white space folded
-    abstract VARCHAR, -- Abstract; NULL where only a digest knows the paper
-    published_on DATE, -- Day on which arXiv published it; NULL where only a digest knows the paper
+    abstract VARCHAR, -- Abstract; NULL is unknown
+    published_on DATE, -- Day on which arXiv published it; NULL is unknown
+    submitted_at TIMESTAMP, -- When it was put on the list, UTC; NULL is unknown
     first_listed_on DATE NOT NULL REFERENCES dim_date (date), -- First day on any list
     last_listed_on DATE NOT NULL REFERENCES dim_date (date), -- Last day on any list
-    listing_count INTEGER NOT NULL CHECK (listing_count > 0), -- Listings: sources times days
+    listing_count INTEGER NOT NULL CHECK (listing_count > 0), -- Rows in fact_listing: each source and day counts once
     author_count INTEGER CHECK (author_count > 0), -- Distinct names in its list of authors; NULL where no list is known
-    keyword_count INTEGER CHECK (keyword_count >= 0), -- Keywords; NULL in eras that had none
-    latest_votes INTEGER CHECK (latest_votes >= 0), -- Last known votes of any source; NULL is unknown
-    peak_votes INTEGER CHECK (peak_votes >= 0), -- Most votes ever seen; NULL is unknown
+    keyword_count INTEGER CHECK (keyword_count >= 0), -- Keywords; NULL where no source gave any list of them
+    latest_votes INTEGER CHECK (latest_votes >= 0), -- Last known votes, from any source; NULL is unknown
+    votes_seen_at TIMESTAMP, -- When latest_votes were last observed, UTC; NULL is unknown
+    peak_votes INTEGER CHECK (peak_votes >= 0), -- Most votes ever observed; NULL is unknown
     comments INTEGER CHECK (comments >= 0), -- Comments at the newest capture; NULL is unknown
     github_stars INTEGER CHECK (github_stars >= 0), -- Stars of its repository at the newest capture; NULL is unknown
-    arxiv_url VARCHAR NOT NULL, -- Its page at arXiv
-    pdf_url VARCHAR NOT NULL, -- Its PDF at arXiv
-    page_url VARCHAR NOT NULL, -- Its page at Hugging Face
-    thumbnail_url VARCHAR, -- Its picture
-    video_url VARCHAR, -- Its video
-    github_repo VARCHAR, -- Its repository
-    project_page VARCHAR, -- Its own page
-    ai_summary VARCHAR, -- The site's summary in a sentence
-    submitted_by VARCHAR, -- User who put it on the list
+    arxiv_url VARCHAR NOT NULL, -- Address of its page at arXiv
+    pdf_url VARCHAR NOT NULL, -- Address of its PDF at arXiv
+    page_url VARCHAR NOT NULL, -- Address of its page at Hugging Face
+    thumbnail_url VARCHAR, -- Address of its picture; NULL is unknown
+    video_url VARCHAR, -- Address of its video; NULL is unknown
+    github_repo VARCHAR, -- Address of its repository; NULL is unknown
+    project_page VARCHAR, -- Address of its own page; NULL is unknown
+    ai_summary VARCHAR, -- Summary in a sentence, written by a language model; NULL is unknown
+    submitted_by VARCHAR, -- Hugging Face user who put it on the list; NULL is unknown
     organization_key BIGINT REFERENCES dim_organization (organization_key), -- Organisation; NULL is unknown
-    is_withdrawn BOOLEAN NOT NULL, -- Withdrawn at the newest capture
-    authors_truncated BOOLEAN NOT NULL, -- Its list of authors was cut in print, so some are not known
+    is_withdrawn BOOLEAN NOT NULL, -- Withdrawn, as of the newest capture
+    authors_truncated BOOLEAN NOT NULL, -- Its list of authors was cut in print, so that some are unknown
     CHECK (first_listed_on <= last_listed_on),
-    CHECK (latest_votes <= peak_votes)
+    CHECK (latest_votes <= peak_votes),
+    CHECK ((latest_votes IS NULL) = (votes_seen_at IS NULL))
 );
 
--- Titles of papers as they changed (slowly changing, type 2). Grain: paper x distinct title.
+-- Titles of papers as they changed (slowly changing, type 2). Key, proven by checks: paper_key, title. Grain: paper x
+-- distinct title.
 CREATE TABLE dim_paper_version (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
-    version SMALLINT NOT NULL CHECK (version > 0), -- 1 is the first title
+    version SMALLINT NOT NULL CHECK (version > 0), -- Number of the title, 1 is the first
     title VARCHAR NOT NULL, -- Title, white space folded
-    valid_from TIMESTAMP NOT NULL, -- First capture with this title, UTC; where it came back, its return
-    valid_to TIMESTAMP, -- First capture with the next title, UTC; NULL for the current one
-    is_current BOOLEAN NOT NULL, -- The title in use
+    valid_from TIMESTAMP NOT NULL, -- First capture with this title, UTC; if the title came back, the first since then
+    valid_to TIMESTAMP, -- First capture with the next title, UTC; NULL for the current title
+    is_current BOOLEAN NOT NULL, -- This is the title in use
     PRIMARY KEY (paper_key, version)
 );
 
--- Author names, as they appear on papers: a name, not a person. Grain: normalised name.
+-- Names of authors, as papers print them. A name is not a person: two people may share one. Grain: normalised name.
 CREATE TABLE dim_author (
     author_key BIGINT PRIMARY KEY, -- Surrogate key, from name_normalized
     name VARCHAR NOT NULL, -- The spelling that is printed most often
-    name_normalized VARCHAR NOT NULL UNIQUE, -- NFKC, case and white space folded, TeX's accents decoded
-    hf_user VARCHAR, -- Hugging Face user, where every linked authorship of the name agrees
-    first_listed_on DATE NOT NULL REFERENCES dim_date (date), -- First day on which a paper of the name was listed
-    last_listed_on DATE NOT NULL REFERENCES dim_date (date), -- Last day on which a paper of the name was listed
+    name_normalized VARCHAR NOT NULL UNIQUE, -- NFKC, case and white space folded, TeX accents decoded
+    hf_user VARCHAR, -- Hugging Face user; NULL where none is linked, or where the links of the name disagree
+    first_listed_on DATE NOT NULL REFERENCES dim_date (date), -- First day on which a paper with the name was listed
+    last_listed_on DATE NOT NULL REFERENCES dim_date (date), -- Last day on which a paper with the name was listed
     paper_count INTEGER NOT NULL CHECK (paper_count > 0) -- Papers with the name
 );
 
--- Who wrote what. Grain: paper x author.
+-- Authors of papers, from the best list of each paper. Grain: paper x author.
 CREATE TABLE bridge_paper_author (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
     author_key BIGINT NOT NULL REFERENCES dim_author (author_key), -- Author
@@ -102,14 +121,14 @@ CREATE TABLE bridge_paper_author (
     PRIMARY KEY (paper_key, author_key)
 );
 
--- What papers are about. Grain: paper x keyword.
+-- Keywords of papers, from the newest list of each paper. Grain: paper x keyword.
 CREATE TABLE bridge_paper_keyword (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
     keyword_key BIGINT NOT NULL REFERENCES dim_keyword (keyword_key), -- Keyword
     PRIMARY KEY (paper_key, keyword_key)
 );
 
--- Papers on the day's lists, as the first capture that holds them shows them. Grain: paper x source x day listed.
+-- Papers on the lists, each as the first capture that holds it shows it. Grain: paper x source x day listed.
 CREATE TABLE fact_listing (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
     source_key BIGINT NOT NULL REFERENCES dim_source (source_key), -- Source of the list
@@ -119,101 +138,116 @@ CREATE TABLE fact_listing (
     PRIMARY KEY (paper_key, source_key, listed_on)
 );
 
--- Votes as they move. Grain: paper x source x day listed x capture.
+-- Every time that somebody saw the votes of a paper, changed or not. Key, proven by checks: paper_key, source_key,
+-- archive_key, observed_at, listed_on. Grain: paper x source x archive x time observed x day listed.
+CREATE TABLE fact_observation (
+    paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
+    source_key BIGINT NOT NULL REFERENCES dim_source (source_key), -- Source that counted
+    archive_key BIGINT NOT NULL REFERENCES dim_archive (archive_key), -- Who captured
+    observed_at TIMESTAMP NOT NULL, -- When the votes were counted, UTC
+    listed_on DATE REFERENCES dim_date (date), -- Day of the list; NULL where the list names none
+    rank INTEGER NOT NULL CHECK (rank > 0), -- Place in the list at that time, 1 is first
+    votes INTEGER CHECK (votes >= 0), -- Votes; NULL is unknown, 0 is zero
+    comments INTEGER CHECK (comments >= 0), -- Comments; NULL is unknown
+    github_stars INTEGER CHECK (github_stars >= 0), -- Stars of its repository; NULL is unknown
+    is_new BOOLEAN NOT NULL -- The answer said something new; FALSE where it equalled the answer before it
+);
+
+-- Votes as they move: the observations that say something new. Grain: paper x source x day listed x capture.
 CREATE TABLE fact_vote (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
     source_key BIGINT NOT NULL REFERENCES dim_source (source_key), -- Source that counted
     captured_at TIMESTAMP NOT NULL, -- When the votes were counted, UTC
     listed_on DATE NOT NULL REFERENCES dim_date (date), -- Day of the list
     votes INTEGER CHECK (votes >= 0), -- Votes; NULL is unknown, 0 is zero
-    votes_gained INTEGER, -- Votes since the capture before, same paper and source; NULL for the first
+    votes_gained INTEGER, -- Votes since the capture before, same paper and source; NULL for the first or if unknown
     comments INTEGER CHECK (comments >= 0), -- Comments; NULL is unknown
     github_stars INTEGER CHECK (github_stars >= 0), -- Stars of its repository; NULL is unknown
+    archive_key BIGINT NOT NULL REFERENCES dim_archive (archive_key), -- Who captured
     PRIMARY KEY (paper_key, source_key, listed_on, captured_at)
 );
 
--- Votes day by day, from the first to the last day they were seen. Grain: paper x day.
+-- Votes day by day, from the first to the last day on which they were observed. Grain: paper x day.
 CREATE TABLE fact_vote_day (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
     date DATE NOT NULL REFERENCES dim_date (date), -- Day, UTC
     days_since_listed INTEGER NOT NULL, -- Days since the paper was first listed
-    votes INTEGER NOT NULL CHECK (votes >= 0), -- Last votes known by the end of the day, of any source
-    is_observed BOOLEAN NOT NULL, -- Seen on that day; FALSE where the day before is carried forward
+    votes INTEGER NOT NULL CHECK (votes >= 0), -- Last votes known by the end of the day, from any source
+    is_observed BOOLEAN NOT NULL, -- Observed on that day; FALSE where the votes of an earlier day are carried forward
     PRIMARY KEY (paper_key, date)
 );
 
--- Summaries in sections, as digests print them. Grain: paper x source x day listed x place.
+-- Summaries of papers in sections, as the lists print them. Grain: paper x source x day listed x place.
 CREATE TABLE fact_section (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
     source_key BIGINT NOT NULL REFERENCES dim_source (source_key), -- Source
     listed_on DATE NOT NULL REFERENCES dim_date (date), -- Day of the list
     position INTEGER NOT NULL CHECK (position > 0), -- Place under the paper, 1 is first
-    heading VARCHAR, -- Canonical heading; NULL in eras that had none
-    heading_as_printed VARCHAR, -- Heading as printed
+    heading VARCHAR, -- Canonical heading; NULL where the list prints none
+    heading_as_printed VARCHAR, -- Heading as printed; NULL where the list prints none
     text VARCHAR NOT NULL, -- Text without its heading
-    language VARCHAR, -- ko, en, zh or ja, by the script it is written in
+    language VARCHAR, -- ko, en, zh or ja, judged by the script of the text; NULL is unknown
     PRIMARY KEY (paper_key, source_key, listed_on, position)
 );
 
--- Every attempt to fetch. Grain: source x day x page x time of asking x address.
+-- Every attempt to fetch a list. Grain: source x day x page x time of asking x address.
 CREATE TABLE meta_fetch (
     source VARCHAR NOT NULL, -- Source
     date DATE NOT NULL, -- Day that was asked for
-    page INTEGER NOT NULL, -- Page, 0 is first
+    page INTEGER NOT NULL, -- Page of the list, 0 is first
     url VARCHAR NOT NULL, -- Address that was asked
     fetched_at TIMESTAMP NOT NULL, -- When it was asked, UTC
-    captured_at TIMESTAMP NOT NULL, -- When the answer's votes were counted, UTC
+    captured_at TIMESTAMP NOT NULL, -- When the votes in the answer were counted, UTC
     status INTEGER, -- HTTP status; NULL without an answer
-    etag VARCHAR, -- The answer's ETag
-    sha256 VARCHAR, -- Name of the answer in the raw store; NULL for none
+    etag VARCHAR, -- ETag of the answer; NULL where it has none
+    sha256 VARCHAR, -- Name of the answer in the raw store; NULL without an answer
     bytes BIGINT, -- Bytes of the answer; NULL where none were moved
-    items INTEGER, -- Papers in the answer, where they can be counted
+    items INTEGER, -- Papers in the answer; NULL where they cannot be counted
     outcome VARCHAR NOT NULL CHECK (
         outcome IN ('fetched', 'unchanged', 'missing', 'empty', 'incomplete', 'failed', 'future')
-    ), -- What came of it
-    reason VARCHAR -- Why, in a line
+    ), -- How the attempt ended
+    reason VARCHAR -- Why, in a line; NULL where there is nothing to say
 );
 
--- Every piece that no table took. Grain: piece.
+-- Every rejected piece of an answer: it broke a rule, so it is in no other table. Grain: piece.
 CREATE TABLE meta_reject (
     source VARCHAR NOT NULL, -- Source
     date DATE NOT NULL, -- Day of the list
     captured_at TIMESTAMP NOT NULL, -- Capture that it stood in, UTC
-    rule VARCHAR NOT NULL, -- Rule that it broke
+    rule VARCHAR NOT NULL, -- Name of the rule that it broke
     reason VARCHAR NOT NULL, -- What is wrong, in a line
-    arxiv_id VARCHAR, -- Paper that it belongs to, where known
-    line_start INTEGER, -- First line in the digest
-    line_end INTEGER, -- Last line in the digest
+    arxiv_id VARCHAR, -- Paper that it belongs to; NULL is unknown
+    line_start INTEGER, -- First line of the piece; NULL where the answer has no lines
+    line_end INTEGER, -- Last line of the piece; NULL where the answer has no lines
     raw VARCHAR NOT NULL -- Its text as it came
 );
 
--- Papers with the names that their keys stand for, for BI tools. Grain: paper.
+-- Papers with names in place of keys, for BI tools. Grain: paper.
 CREATE TABLE mart_paper (
-    arxiv_id VARCHAR PRIMARY KEY, -- arXiv id
+    arxiv_id VARCHAR PRIMARY KEY, -- arXiv id without its version
     title VARCHAR NOT NULL, -- Title
     first_listed_on DATE NOT NULL, -- First day on any list
     last_listed_on DATE NOT NULL, -- Last day on any list
     published_on DATE, -- Day on which arXiv published it; NULL is unknown
-    latest_votes INTEGER, -- Last known votes; NULL is unknown
-    peak_votes INTEGER, -- Most votes ever seen; NULL is unknown
-    comments INTEGER, -- Comments; NULL is unknown
-    github_stars INTEGER, -- Stars of its repository; NULL is unknown
+    latest_votes INTEGER, -- Last known votes, from any source; NULL is unknown
+    peak_votes INTEGER, -- Most votes ever observed; NULL is unknown
+    comments INTEGER, -- Comments at the newest capture; NULL is unknown
+    github_stars INTEGER, -- Stars of its repository at the newest capture; NULL is unknown
     author_count INTEGER, -- Authors; NULL is unknown
     first_author VARCHAR, -- First author; NULL where the order is unknown
     last_author VARCHAR, -- Last author; NULL where the order is unknown
-    organization VARCHAR, -- Organisation; NULL is unknown
-    organization_full_name VARCHAR, -- Organisation's full name
-    listing_count INTEGER NOT NULL, -- Listings: sources times days
-    in_digest BOOLEAN NOT NULL, -- Listed in a digest
-    in_huggingface BOOLEAN NOT NULL, -- Listed by the API
-    is_withdrawn BOOLEAN NOT NULL, -- Withdrawn at the newest capture
-    arxiv_url VARCHAR NOT NULL, -- Its page at arXiv
-    page_url VARCHAR NOT NULL, -- Its page at Hugging Face
-    github_repo VARCHAR, -- Its repository
-    paper_key BIGINT NOT NULL -- Key of dim_paper
+    organization VARCHAR, -- Organisation's name on Hugging Face; NULL is unknown
+    organization_full_name VARCHAR, -- Organisation's full name; NULL is unknown
+    listing_count INTEGER NOT NULL, -- Rows in fact_listing: each source and day counts once
+    listed_by VARCHAR NOT NULL, -- Names of the sources that list it, in alphabetical order, joined by a comma and blank
+    is_withdrawn BOOLEAN NOT NULL, -- Withdrawn, as of the newest capture
+    arxiv_url VARCHAR NOT NULL, -- Address of its page at arXiv
+    page_url VARCHAR NOT NULL, -- Address of its page at Hugging Face
+    github_repo VARCHAR, -- Address of its repository; NULL is unknown
+    paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key) -- Key in dim_paper
 );
 
--- What became of each day of each source. Grain: source x day asked for.
+-- What became of each day that a source was asked for. Grain: source x day asked for.
 CREATE TABLE mart_coverage (
     source VARCHAR NOT NULL, -- Source
     date DATE NOT NULL, -- Day
@@ -221,22 +255,22 @@ CREATE TABLE mart_coverage (
         status IN ('published', 'empty', 'missing', 'incomplete', 'failed')
     ), -- published, empty, missing, incomplete or failed
     papers INTEGER NOT NULL, -- Papers listed
-    papers_in_answer INTEGER, -- Papers in the newest answer, rejected ones too: fewer than papers where a day shrank
+    papers_in_answer INTEGER, -- Papers in the newest answer, rejected ones too; below papers where the list shrank
     captures INTEGER NOT NULL, -- Captures whose votes are kept
-    rejects INTEGER NOT NULL, -- Pieces that no table took
+    rejects INTEGER NOT NULL, -- Rejected pieces
     attempts INTEGER NOT NULL, -- Attempts to fetch
-    last_attempt_at TIMESTAMP NOT NULL, -- Time of the newest attempt, UTC
+    last_attempt_at TIMESTAMP NOT NULL, -- When the newest attempt was made, UTC
     last_outcome VARCHAR NOT NULL, -- Outcome of the newest attempt
-    last_reason VARCHAR, -- Why, or what was new in the answer, in a line
+    last_reason VARCHAR, -- Why, or what was new in the answer, in a line; NULL where there is nothing to say
     is_weekend BOOLEAN NOT NULL, -- Saturday or Sunday, when few lists appear
     PRIMARY KEY (source, date)
 );
 
--- Author names with their papers, places and votes: a name, not a person. Grain: normalised name.
+-- Names of authors with their papers, places and votes. A name is not a person. Grain: normalised name.
 CREATE TABLE mart_author (
-    author_key BIGINT PRIMARY KEY, -- Key of dim_author
+    author_key BIGINT PRIMARY KEY, -- Key in dim_author
     name VARCHAR NOT NULL, -- The spelling that is printed most often
-    hf_user VARCHAR, -- Hugging Face user, where every linked authorship of the name agrees
+    hf_user VARCHAR, -- Hugging Face user; NULL where none is linked, or where the links of the name disagree
     papers INTEGER NOT NULL CHECK (papers > 0), -- Papers with the name
     ordered_papers INTEGER NOT NULL CHECK (ordered_papers <= papers), -- Those whose order of authors is known
     first_author_papers INTEGER, -- Of those, with the name first (alone is first and last); NULL if no order is known
@@ -244,34 +278,34 @@ CREATE TABLE mart_author (
     fractional_credit DOUBLE NOT NULL, -- Sum over its papers of 1 / number of authors
     voted_papers INTEGER NOT NULL CHECK (voted_papers <= papers), -- Papers whose votes are known
     votes BIGINT, -- Sum of their last known votes; NULL is unknown
-    fractional_votes DOUBLE, -- The same, each paper's divided by its number of authors; NULL is unknown
+    fractional_votes DOUBLE, -- The same sum, with each paper's votes divided by its number of authors; NULL is unknown
     best_arxiv_id VARCHAR, -- Its paper with the most votes, the earliest listed of equals; NULL is unknown
-    best_title VARCHAR, -- Title of that paper
-    best_votes INTEGER, -- Last known votes of that paper
-    first_listed_on DATE NOT NULL, -- First day on which a paper of the name was listed
-    last_listed_on DATE NOT NULL -- Last day on which a paper of the name was listed
+    best_title VARCHAR, -- Title of that paper; NULL is unknown
+    best_votes INTEGER, -- Last known votes of that paper; NULL is unknown
+    first_listed_on DATE NOT NULL, -- First day on which a paper with the name was listed
+    last_listed_on DATE NOT NULL -- Last day on which a paper with the name was listed
 );
 
--- Organisations with the papers that the API names them for. Grain: organisation that has papers.
+-- Organisations with their papers, votes and stars. Grain: organisation that has papers.
 CREATE TABLE mart_organization (
-    organization_key BIGINT PRIMARY KEY, -- Key of dim_organization
-    name VARCHAR NOT NULL, -- Name on the site, as in its address
-    full_name VARCHAR, -- Full name
+    organization_key BIGINT PRIMARY KEY, -- Key in dim_organization
+    name VARCHAR NOT NULL, -- Name on Hugging Face, as in the address of its page
+    full_name VARCHAR, -- Full name; NULL is unknown
     papers INTEGER NOT NULL CHECK (papers > 0), -- Papers
     voted_papers INTEGER NOT NULL CHECK (voted_papers <= papers), -- Papers whose votes are known
     votes BIGINT, -- Sum of their last known votes; NULL is unknown
     mean_votes DOUBLE, -- Votes per paper whose votes are known; NULL is unknown
     github_stars BIGINT, -- Stars of its papers' repositories, each repository once; NULL is unknown
     best_arxiv_id VARCHAR, -- Its paper with the most votes, the earliest listed of equals; NULL is unknown
-    best_title VARCHAR, -- Title of that paper
-    best_votes INTEGER, -- Last known votes of that paper
-    first_listed_on DATE NOT NULL, -- First day on which a paper of it was listed
-    last_listed_on DATE NOT NULL -- Last day on which a paper of it was listed
+    best_title VARCHAR, -- Title of that paper; NULL is unknown
+    best_votes INTEGER, -- Last known votes of that paper; NULL is unknown
+    first_listed_on DATE NOT NULL, -- First day on which one of its papers was listed
+    last_listed_on DATE NOT NULL -- Last day on which one of its papers was listed
 );
 
 -- Keywords by month. A paper counts in the month of its first day on any list. Grain: keyword x month.
 CREATE TABLE mart_keyword_month (
-    keyword_key BIGINT NOT NULL, -- Key of dim_keyword
+    keyword_key BIGINT NOT NULL, -- Key in dim_keyword
     month DATE NOT NULL, -- First day of the month
     keyword VARCHAR NOT NULL, -- The keyword
     papers INTEGER NOT NULL CHECK (papers > 0), -- Papers with the keyword
@@ -282,83 +316,85 @@ CREATE TABLE mart_keyword_month (
     PRIMARY KEY (keyword_key, month)
 );
 
--- Papers with known votes: how fast these came, from 00:00 UTC of the first day listed. Grain: paper with known votes.
+-- How fast the votes of papers came, from 00:00 UTC of the first day listed. Grain: paper whose votes are known.
 CREATE TABLE mart_vote_velocity (
-    arxiv_id VARCHAR PRIMARY KEY, -- arXiv id
+    arxiv_id VARCHAR PRIMARY KEY, -- arXiv id without its version
     title VARCHAR NOT NULL, -- Title
     first_listed_on DATE NOT NULL, -- First day on any list; hours count from its 00:00 UTC
     day_of_week SMALLINT NOT NULL CHECK (day_of_week BETWEEN 1 AND 7), -- Its weekday, 1 is Monday, 7 is Sunday
-    weekday VARCHAR NOT NULL, -- Its weekday's name
-    observations INTEGER NOT NULL CHECK (observations > 0), -- Times at which the votes were seen, of any source
-    first_observed_at TIMESTAMP NOT NULL, -- First of them, UTC
-    last_observed_at TIMESTAMP NOT NULL, -- Last of them, UTC
+    weekday VARCHAR NOT NULL, -- Name of the weekday
+    observations INTEGER NOT NULL CHECK (observations > 0), -- Times at which the votes were observed, at any source
+    first_observed_at TIMESTAMP NOT NULL, -- First of these times, UTC
+    last_observed_at TIMESTAMP NOT NULL, -- Last of these times, UTC
     observed_hours DOUBLE NOT NULL, -- Hours between the two
     first_votes INTEGER NOT NULL, -- Votes at the first observation
     last_votes INTEGER NOT NULL, -- Votes at the last observation
-    votes_24h DOUBLE, -- Votes 24 hours after; NULL outside the observations, which are never extrapolated
-    is_interpolated_24h BOOLEAN, -- Lies on a line between two observations; FALSE if seen at that moment
+    votes_24h DOUBLE, -- Votes 24 hours after; NULL outside the observations, because nothing is extrapolated
+    is_interpolated_24h BOOLEAN, -- Lies on a line between two observations; FALSE if observed at that moment
     votes_72h DOUBLE, -- Votes 72 hours after; NULL outside the observations
-    is_interpolated_72h BOOLEAN, -- Lies on a line between two observations; FALSE if seen at that moment
+    is_interpolated_72h BOOLEAN, -- Lies on a line between two observations; FALSE if observed at that moment
     votes_7d DOUBLE, -- Votes 7 days after; NULL outside the observations
-    is_interpolated_7d BOOLEAN, -- Lies on a line between two observations; FALSE if seen at that moment
+    is_interpolated_7d BOOLEAN, -- Lies on a line between two observations; FALSE if observed at that moment
     hours_to_90_percent DOUBLE, -- Hours until 90 % of last_votes; NULL if the first observation had them already
-    is_interpolated_90_percent BOOLEAN, -- Lies on a line between two observations; FALSE if seen at that moment
+    is_interpolated_90_percent BOOLEAN, -- Lies on a line between two observations; FALSE if observed at that moment
     hours_to_peak DOUBLE NOT NULL, -- Hours until the first observation with the most votes
-    paper_key BIGINT NOT NULL -- Key of dim_paper
+    paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key) -- Key in dim_paper
 );
 
--- Names together on a paper of at most 30 authors; checks prove its key. Grain: pair of author names.
+-- Names that stand together on a paper of at most 30 authors. Key, proven by checks: author_key_a, author_key_b. Grain:
+-- pair of normalised names.
 CREATE TABLE mart_coauthor (
-    author_key_a BIGINT NOT NULL, -- Key of dim_author of the name that sorts first
-    author_key_b BIGINT NOT NULL, -- Key of dim_author of the other
+    author_key_a BIGINT NOT NULL, -- Key in dim_author of the name that sorts first
+    author_key_b BIGINT NOT NULL, -- Key in dim_author of the other name
     name_a VARCHAR NOT NULL, -- The name that sorts first, by name_normalized
     name_b VARCHAR NOT NULL, -- The other name
-    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers together, of those with at most 30 authors
-    first_arxiv_id VARCHAR NOT NULL, -- The first of them to be listed
-    first_title VARCHAR NOT NULL, -- Its title
-    first_listed_on DATE NOT NULL, -- Its first day on any list
-    last_arxiv_id VARCHAR NOT NULL, -- The last of them to be listed for the first time
-    last_title VARCHAR NOT NULL, -- Its title
-    last_listed_on DATE NOT NULL -- Its first day on any list
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers together, among those with at most 30 authors
+    first_arxiv_id VARCHAR NOT NULL, -- The first of these papers, by its first day on any list
+    first_title VARCHAR NOT NULL, -- Title of that paper
+    first_listed_on DATE NOT NULL, -- First day of that paper on any list
+    last_arxiv_id VARCHAR NOT NULL, -- The last of these papers, by its first day on any list
+    last_title VARCHAR NOT NULL, -- Title of that paper
+    last_listed_on DATE NOT NULL -- First day of that paper on any list
 );
 
--- Papers with the short numbers that search_term knows them by; another release may count anew. Grain: paper.
+-- Papers with the short numbers that search_term uses for them; the numbers may differ between releases. Grain: paper.
 CREATE TABLE search_paper (
     paper_number INTEGER PRIMARY KEY CHECK (paper_number > 0), -- Its place by first day listed, then arXiv id
     paper_key BIGINT NOT NULL UNIQUE REFERENCES dim_paper (paper_key), -- Paper
     first_listed_on DATE NOT NULL -- First day on any list
 );
 
--- The fields of papers that are searched. Grain: field.
+-- The fields of papers that search() reads. Grain: field.
 CREATE TABLE search_field (
-    field VARCHAR PRIMARY KEY CHECK (field IN ('title', 'abstract', 'section')), -- Field; all sections are one
-    weight INTEGER NOT NULL CHECK (weight > 0), -- What a term in it counts
-    usual_length DOUBLE CHECK (usual_length > 0) -- Characters of it per paper that has any; NULL where none has
+    field VARCHAR PRIMARY KEY CHECK (field IN ('title', 'abstract', 'section')), -- Field; a paper's sections are one
+    weight INTEGER NOT NULL CHECK (weight > 0), -- How much a term in this field counts
+    usual_length DOUBLE CHECK (usual_length > 0) -- Mean characters in papers that have the field; NULL where none has
 );
 
--- What search() looks up, by term. Checks prove its key: an index would outgrow the table. Grain: term x paper.
+-- The terms that search() looks up. The check search_terms_once proves its key, whose index would be larger than the
+-- table. Grain: term x paper.
 CREATE TABLE search_term (
-    term_key BIGINT NOT NULL, -- From the term: a word or pair of Hangul syllables, as search_tokens() makes them
-    paper_number INTEGER NOT NULL, -- Paper, in search_paper
-    weight DECIMAL(4, 3) NOT NULL CHECK (weight >= 0) -- How much the paper is about it, at most 2.2 (BM25F)
+    term_key BIGINT NOT NULL, -- Key of the term, a word or a pair of Hangul syllables as search_tokens() makes them
+    paper_number INTEGER NOT NULL, -- Number of the paper in search_paper
+    weight DECIMAL(4, 3) NOT NULL CHECK (weight >= 0) -- How much the paper is about the term, at most 2.2 (BM25F)
 );
 
 -- What this release was built from, and when. Grain: release, always one row.
 CREATE TABLE meta_release (
     release_id VARCHAR PRIMARY KEY, -- Name of the release's folder
     built_at TIMESTAMP NOT NULL, -- When it was built, UTC
-    fingerprint VARCHAR NOT NULL, -- Mark of all that it was built from: equal marks, equal tables
+    fingerprint VARCHAR NOT NULL, -- Hash of everything that it was built from: equal hashes, equal tables
     contents VARCHAR NOT NULL CHECK (contents IN ('sample', 'real')), -- Bundled sample or real data
     code_version VARCHAR NOT NULL, -- Version of the project
     duckdb_version VARCHAR NOT NULL -- Version of DuckDB that built it
 );
 
--- Every check's result on this release. Grain: check.
+-- The result of every check on this release. Grain: check.
 CREATE TABLE meta_check (
-    name VARCHAR PRIMARY KEY, -- Name of the file under sql/checks
-    description VARCHAR NOT NULL, -- What it makes sure of
-    severity VARCHAR NOT NULL CHECK (severity IN ('error', 'warn')), -- error stops a release, warn is shown
+    name VARCHAR PRIMARY KEY, -- Name of the check
+    description VARCHAR NOT NULL, -- The rule that it makes sure of
+    severity VARCHAR NOT NULL CHECK (severity IN ('error', 'warn')), -- error stops a release, warn is only shown
     passed BOOLEAN NOT NULL, -- No row breaks the rule
-    broken_rows BIGINT NOT NULL, -- Rows that break it
-    sample VARCHAR -- The first of them, as JSON
+    broken_rows BIGINT NOT NULL, -- Rows that break the rule
+    sample VARCHAR -- The first of these rows, as JSON; NULL where there is none
 );

@@ -1,12 +1,14 @@
-"""The files under `sql/`: models with what they read, checks, and questions.
+"""Loads the files under `sql/`: models with what they read, checks, macros and questions.
 
-A model is named by its file. What it depends on is read from its SQL, so it is said once.
+A model is named by its file, and what it reads is found in its SQL. How models run belongs in `engines`, and what
+`schema.sql` says belongs in `contract`.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from operator import attrgetter
 from pathlib import Path
 
 import sqlglot
@@ -15,13 +17,13 @@ from sqlglot.errors import SqlglotError
 
 from dagster_project.config import SQL
 from dagster_project.errors import ModelError
-from dagster_project.models.contract import load_contract
+from dagster_project.models.contract import find_orphans, find_repeated_keys, load_contract
 
 LAYERS = ("staging", "dim", "bridge", "fact", "meta", "mart", "search")
 LAKE = "lake_"
-"""Names that begin so are the lake's tables."""
+"""Names of the lake's tables begin with it."""
 SLICE = "search_slice"
-"""Rows of `SLICED`, some at a time: what reads them runs once a slice, so that its memory stays flat."""
+"""Some rows of `SLICED` at a time: what reads it runs once for each slice, so that memory stays flat."""
 SLICED = "search_paper"
 
 
@@ -35,7 +37,7 @@ class Model:
     sql: str
     reads: frozenset[str]
     by_slice: bool = False
-    """It reads `SLICE`, and is run once for each."""
+    """It reads `SLICE`, so it runs once for each slice."""
 
     @property
     def is_published(self) -> bool:
@@ -44,7 +46,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A query that returns the rows that break a rule; `error` stops a release, `warn` is shown."""
+    """A query for the rows that break a rule. With severity `error` they stop a release; with `warn` they are shown."""
 
     name: str
     description: str
@@ -54,13 +56,13 @@ class Check:
 
     @property
     def by_slice(self) -> bool:
-        """Whether it reads `SLICE`, and is run once for each."""
+        """Whether it reads `SLICE`, so that it runs once for each slice."""
         return SLICE in self.reads
 
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """A statement that puts a function into the published file; its description becomes the function's comment."""
+    """A statement that creates a function in the published file; the description becomes the function's comment."""
 
     name: str
     description: str
@@ -92,10 +94,10 @@ def header(sql: str) -> str:
 
 @cache
 def tables_read(sql: str, name: str) -> frozenset[str]:
-    """Return the tables that a SELECT reads, its own CTEs left out.
+    """Return the tables that a SELECT reads, without its own CTEs.
 
     Raises:
-        ModelError: it is not one readable SELECT.
+        ModelError: the text is not exactly one SELECT.
     """
     try:
         statements = sqlglot.parse(sql, read="duckdb")
@@ -109,10 +111,10 @@ def tables_read(sql: str, name: str) -> frozenset[str]:
 
 @cache
 def load_models(folder: Path = SQL) -> tuple[Model, ...]:
-    """Return every model, each after all that it reads and that its foreign keys point at.
+    """Return every model, each after the models that it reads and that its foreign keys point at.
 
     Raises:
-        ModelError: a file cannot be read, is not named in its first line, or reads what there is not.
+        ModelError: a file is no SELECT, is not named in its first line, or reads a table that no file makes.
     """
     models: dict[str, Model] = {}
     for layer in LAYERS:
@@ -141,7 +143,7 @@ def load_models(folder: Path = SQL) -> tuple[Model, ...]:
 
 
 def sources_of(model: Model, models: Iterable[Model]) -> frozenset[str]:
-    """Return the published models and lake tables that a model rests on, seen through the staging views."""
+    """Return the published models and lake tables that a model reads, directly or through staging models."""
     by_name = {one.name: one for one in models}
     found: set[str] = set()
     for name in model.reads:
@@ -151,23 +153,39 @@ def sources_of(model: Model, models: Iterable[Model]) -> frozenset[str]:
 
 
 def load_checks(folder: Path = SQL) -> Sequence[Check]:
-    """Return the checks, by name.
+    """Return the checks by name: those of `checks/`, and those that prove the keys of `schema.sql`.
 
     Raises:
-        ModelError: one does not open with `-- severity: description`.
+        ModelError: a file does not open with `-- severity: description`.
     """
-    checks = []
-    for file in sorted((folder / "checks").glob("*.sql")):
+    checks = _key_checks(folder)
+    for file in (folder / "checks").glob("*.sql"):
         sql = file.read_text(encoding="utf-8")
         severity, _, description = header(sql).partition(": ")
         if severity not in ("error", "warn"):
             raise ModelError(f"checks/{file.name}: the first line must be `-- error: …` or `-- warn: …`")
         checks.append(Check(file.stem, description, severity, sql, tables_read(sql, file.name)))
-    return checks
+    return sorted(checks, key=attrgetter("name"))
+
+
+def _key_checks(folder: Path) -> list[Check]:
+    tables = load_contract(folder)
+    made = {
+        "no_orphan_keys": ("every key points at a row that is there", find_orphans(tables)),
+        "no_row_twice": (
+            "no fact, bridge, dimension or mart holds a row of its grain twice, or two rows of one key",
+            find_repeated_keys(tables),
+        ),
+    }
+    return [
+        Check(name, description, "error", sql, tables_read(sql, name))
+        for name, (description, sql) in made.items()
+        if sql
+    ]
 
 
 def load_macros(folder: Path = SQL) -> Sequence[Macro]:
-    """Return the macros, each after those that it uses, which is how `macros.sql` lists them.
+    """Return the macros in the order of `macros.sql`, where each stands after the macros that it uses.
 
     Raises:
         ModelError: one does not open with `-- name: description`.
@@ -184,7 +202,7 @@ def load_macros(folder: Path = SQL) -> Sequence[Macro]:
 
 
 def load_questions(folder: Path = SQL, kind: str = "queries") -> Sequence[Question]:
-    """Return the questions of a kind, by name: an analyst's `queries`, or what the `dashboard` asks."""
+    """Return the questions of a folder by name: an analyst's `queries`, or those of the `dashboard`."""
     return [
         Question(file.stem, header(sql), sql)
         for file in sorted((folder / kind).glob("*.sql"))

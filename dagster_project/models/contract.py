@@ -1,6 +1,11 @@
-"""What is published: `sql/schema.sql` read as tables with their columns, types, constraints and comments."""
+"""Reads `sql/schema.sql`: the published tables with their columns, types, keys, constraints and comments.
 
-from collections.abc import Iterator
+What can be made from it alone belongs here: statements that create and comment the tables, and queries that prove
+their keys. The models and checks that are files of their own belong in `catalog`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,16 +28,38 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A column whose values must be in a column of another table."""
+
+    column: str
+    parent: str
+    parent_column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """A published table: its statement, and what stands beside it in the file."""
+    """A published table: its statements, and what the file says about it."""
 
     name: str
     comment: str
     columns: tuple[Column, ...]
-    references: frozenset[str]
+    keys: tuple[tuple[str, ...], ...]
+    """Columns that no two rows may share: PRIMARY KEY, UNIQUE, and what the comment declares."""
+    foreign_keys: tuple[ForeignKey, ...]
     create: str
     create_without_keys: str
-    """The same without PRIMARY KEY, UNIQUE and REFERENCES, which are indexes; NOT NULL and CHECK stay."""
+    """The same without PRIMARY KEY, UNIQUE and REFERENCES, which need indexes; NOT NULL and CHECK stay."""
+
+    @property
+    def references(self) -> frozenset[str]:
+        """The tables that foreign keys point at."""
+        return frozenset(key.parent for key in self.foreign_keys)
+
+
+OPENING = re.compile(r"\A\s*(--.*\n)+\n")
+"""Comments about the whole file: a blank line ends them."""
+DECLARED_KEY = re.compile(r"Key, proven by checks: ([\w, ]+)\.")
+"""How a table's comment declares a key that is no constraint."""
 
 
 @cache
@@ -40,22 +67,40 @@ def load_contract(folder: Path = SQL) -> tuple[Table, ...]:
     """Return the published tables in the order in which they can be built.
 
     Raises:
-        ModelError: a table or a column has no comment.
+        ModelError: a table or a column has no comment, or a foreign key is not one of one column.
     """
-    statements = sqlglot.parse((folder / "schema.sql").read_text(encoding="utf-8"), read="duckdb")
+    text = OPENING.sub("", (folder / "schema.sql").read_text(encoding="utf-8"))
+    statements = sqlglot.parse(text, read="duckdb")
     return tuple(_table(statement) for statement in statements if isinstance(statement, exp.Create))
 
 
 def _table(create: exp.Create) -> Table:
     name = create.this.this.name
-    # Of the comments above a statement, the last stands next to it.
-    comment = (create.comments or [""])[-1].strip()
+    comment = " ".join(line.strip() for line in create.comments or [])
     columns = tuple(_columns(create))
     bare = [column.name for column in columns if not column.comment]
     if not comment or bare:
         raise ModelError(f"schema.sql: {name} has no comment on {', '.join(bare) or 'the table'}")
-    references = frozenset(reference.this.this.name for reference in create.find_all(exp.Reference))
-    return Table(name, comment, columns, references, _statement(create), _statement(_without_keys(create)))
+    declared = (tuple(names.split(", ")) for names in DECLARED_KEY.findall(comment))
+    keys = (*_keys(create), *declared)
+    foreign_keys = tuple(_foreign_keys(create))
+    return Table(name, comment, columns, keys, foreign_keys, _statement(create), _statement(_without_keys(create)))
+
+
+def _keys(create: exp.Create) -> Iterator[tuple[str, ...]]:
+    for rule in create.find_all(exp.PrimaryKeyColumnConstraint, exp.UniqueColumnConstraint, exp.PrimaryKey):
+        column = rule.find_ancestor(exp.ColumnDef)
+        yield (column.name,) if column else tuple(name.name for name in rule.find_all(exp.Identifier))
+
+
+def _foreign_keys(create: exp.Create) -> Iterator[ForeignKey]:
+    for reference in create.find_all(exp.Reference):
+        column, parent = reference.find_ancestor(exp.ColumnDef), reference.this
+        if column is None or len(parent.expressions) != 1:
+            raise ModelError(
+                f"schema.sql: {create.this.this.name}: REFERENCES must stand beside its column and name one"
+            )
+        yield ForeignKey(column.name, parent.this.name, parent.expressions[0].name)
 
 
 def _statement(create: exp.Create) -> str:
@@ -63,7 +108,7 @@ def _statement(create: exp.Create) -> str:
 
 
 def _without_keys(create: exp.Create) -> exp.Create:
-    """Return a copy of a statement without what DuckDB keeps an index for; what was a key is still NOT NULL."""
+    """Return a copy of a statement without the constraints that need an index; a primary key stays NOT NULL."""
     bare = create.copy()
     for rule in list(bare.find_all(exp.PrimaryKey, exp.ForeignKey, exp.UniqueColumnConstraint, exp.Reference)):
         (rule.parent if isinstance(rule.parent, exp.ColumnConstraint) else rule).pop()
@@ -75,8 +120,8 @@ def _without_keys(create: exp.Create) -> exp.Create:
 def _columns(create: exp.Create) -> Iterator[Column]:
     for column in create.this.expressions:
         if isinstance(column, exp.ColumnDef):
-            # A trailing comment belongs to whichever piece of the definition ended the line.
-            # Behind a reference at the end of a table, to two of them.
+            # sqlglot attaches a trailing comment to the piece of the definition that ends the line, and after a
+            # reference at the end of a table to two pieces.
             comments = dict.fromkeys(text for node in column.walk() for text in node.comments or [])
             constraint = " ".join(part.sql("duckdb", comments=False) for part in column.constraints)
             yield Column(column.name, column.args["kind"].sql("duckdb"), constraint, " ".join(comments).strip())
@@ -92,3 +137,25 @@ def comments(table: Table) -> Iterator[str]:
     yield f"COMMENT ON TABLE {table.name} IS {quoted(table.comment)}"
     for column in table.columns:
         yield f"COMMENT ON COLUMN {table.name}.{column.name} IS {quoted(column.comment)}"
+
+
+def find_repeated_keys(tables: Iterable[Table]) -> str:
+    """Return the query for rows that share a key with another row; NULL counts as a value."""
+    return "\nUNION ALL\n".join(
+        f"SELECT '{table.name}' AS relation, concat_ws(' ', {', '.join(key)}) AS grain, count(*) AS copies "
+        f"FROM {table.name} GROUP BY {', '.join(key)} HAVING count(*) > 1"
+        for table in tables
+        for key in table.keys
+    )
+
+
+def find_orphans(tables: Iterable[Table]) -> str:
+    """Return the query for foreign keys that point at no row."""
+    return "\nUNION ALL\n".join(
+        f"SELECT '{table.name}.{key.column}' AS relation, CAST(child.{key.column} AS VARCHAR) AS orphan "
+        f"FROM {table.name} AS child "
+        f"LEFT JOIN {key.parent} AS parent ON child.{key.column} = parent.{key.parent_column} "
+        f"WHERE child.{key.column} IS NOT NULL AND parent.{key.parent_column} IS NULL"
+        for table in tables
+        for key in table.foreign_keys
+    )

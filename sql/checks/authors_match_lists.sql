@@ -1,15 +1,18 @@
--- error: every paper keeps every author of the list that knows best, each in its place, and no other
+-- error: every paper has the authors of its best list, each in its place, and no others
 WITH list AS (
     SELECT
         entry.arxiv_id,
         entry.source,
         entry.listed_on,
         entry.captured_at,
+        source.knows_author_order,
         row_number() OVER (
             PARTITION BY entry.arxiv_id
-            ORDER BY entry.source DESC, entry.authors_truncated, entry.captured_at DESC, entry.listed_on DESC
+            ORDER BY source.precedence, entry.authors_truncated, entry.captured_at DESC, entry.listed_on DESC
         ) AS preference
     FROM lake_entry AS entry
+    INNER JOIN lake_source AS source
+        ON entry.source = source.source
     WHERE EXISTS (
         SELECT 1
         FROM lake_author AS author
@@ -25,7 +28,7 @@ printed AS (
     SELECT
         author.arxiv_id,
         author.name_normalized,
-        CASE WHEN author.source = 'huggingface' THEN author.position END AS position
+        CASE WHEN list.knows_author_order THEN author.position END AS position
     FROM list
     INNER JOIN lake_author AS author
         ON

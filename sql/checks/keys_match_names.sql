@@ -19,6 +19,12 @@ WITH named AS (
     FROM dim_source
     UNION ALL
     SELECT
+        'dim_archive' AS relation,
+        archive_key AS surrogate_key,
+        archive AS name
+    FROM dim_archive
+    UNION ALL
+    SELECT
         'dim_keyword' AS relation,
         keyword_key AS surrogate_key,
         keyword AS name

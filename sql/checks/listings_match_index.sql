@@ -1,6 +1,7 @@
--- warn: on days that the archive's own index names, its digests list the papers that the index lists
+-- warn: on days that the index of a source names, its lists hold the papers that the index names
 WITH listed AS (
     SELECT
+        source.source,
         listing.listed_on,
         paper.arxiv_id
     FROM fact_listing AS listing
@@ -8,29 +9,39 @@ WITH listed AS (
         ON listing.source_key = source.source_key
     INNER JOIN dim_paper AS paper
         ON listing.paper_key = paper.paper_key
-    WHERE source.source = 'digest'
 ),
 
 compared AS (
-    SELECT listed_on FROM listed
+    SELECT
+        source,
+        listed_on
+    FROM listed
     INTERSECT
-    SELECT listed_on FROM lake_index
+    SELECT
+        source,
+        listed_on
+    FROM lake_index
 )
 
 SELECT
+    compared.source,
     coalesce(listed.listed_on, named.listed_on) AS listed_on,
     coalesce(listed.arxiv_id, named.arxiv_id) AS arxiv_id,
-    CASE WHEN listed.arxiv_id IS NULL THEN 'in the index alone' ELSE 'in a digest alone' END AS found
+    CASE WHEN listed.arxiv_id IS NULL THEN 'only in the index' ELSE 'only in the list' END AS found
 FROM listed
 FULL OUTER JOIN lake_index AS named
     ON
-        listed.listed_on = named.listed_on
+        listed.source = named.source
+        AND listed.listed_on = named.listed_on
         AND listed.arxiv_id = named.arxiv_id
 INNER JOIN compared
-    ON coalesce(listed.listed_on, named.listed_on) = compared.listed_on
+    ON
+        coalesce(listed.source, named.source) = compared.source
+        AND coalesce(listed.listed_on, named.listed_on) = compared.listed_on
 WHERE
     listed.arxiv_id IS NULL
     OR named.arxiv_id IS NULL
 ORDER BY
+    compared.source,
     coalesce(listed.listed_on, named.listed_on),
     coalesce(listed.arxiv_id, named.arxiv_id)

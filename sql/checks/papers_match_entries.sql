@@ -1,4 +1,4 @@
--- error: a paper has the title, abstract, date and organisation of its newest entry, the API's above a digest's
+-- error: a paper has the title, abstract, dates and organisation of the best source that has them, in its newest entry
 WITH newest AS (
     SELECT
         arxiv_id,
@@ -6,38 +6,46 @@ WITH newest AS (
         title,
         md5(abstract) AS abstract_md5,
         CAST(published_at AS DATE) AS published_on,
-        organization,
-        row_number() OVER (PARTITION BY arxiv_id, source ORDER BY captured_at DESC, listed_on DESC) AS age
+        submitted_at,
+        organization
     FROM lake_entry
+    QUALIFY row_number() OVER (PARTITION BY arxiv_id, source ORDER BY captured_at DESC, listed_on DESC) = 1
 ),
 
-kept AS (
+-- min_by passes over rows whose value is NULL.
+expected AS (
     SELECT
-        paper.arxiv_id,
-        paper.title,
-        md5(paper.abstract) AS abstract_md5,
-        paper.published_on,
-        organization.name AS organization
-    FROM dim_paper AS paper
-    LEFT JOIN dim_organization AS organization
-        ON paper.organization_key = organization.organization_key
+        newest.arxiv_id,
+        min_by(newest.title, source.precedence) AS title,
+        min_by(newest.abstract_md5, source.precedence) AS abstract_md5,
+        min_by(newest.published_on, source.precedence) AS published_on,
+        min_by(newest.submitted_at, source.precedence) AS submitted_at,
+        min_by(newest.organization, source.precedence) AS organization
+    FROM newest
+    INNER JOIN lake_source AS source
+        ON newest.source = source.source
+    GROUP BY newest.arxiv_id
 )
 
+-- Abstracts are compared by their MD5, so that memory need not hold them.
 SELECT
-    kept.arxiv_id,
-    kept.title,
-    coalesce(api.title, digest.title) AS title_in_lake,
-    kept.published_on,
-    api.published_on AS published_on_in_lake,
-    kept.organization,
-    api.organization AS organization_in_lake
-FROM kept
-LEFT JOIN newest AS api
-    ON kept.arxiv_id = api.arxiv_id AND api.source = 'huggingface' AND api.age = 1
-LEFT JOIN newest AS digest
-    ON kept.arxiv_id = digest.arxiv_id AND digest.source = 'digest' AND digest.age = 1
+    paper.arxiv_id,
+    paper.title,
+    expected.title AS title_in_lake,
+    paper.published_on,
+    expected.published_on AS published_on_in_lake,
+    paper.submitted_at,
+    expected.submitted_at AS submitted_at_in_lake,
+    organization.name AS organization,
+    expected.organization AS organization_in_lake
+FROM dim_paper AS paper
+LEFT JOIN dim_organization AS organization
+    ON paper.organization_key = organization.organization_key
+LEFT JOIN expected
+    ON paper.arxiv_id = expected.arxiv_id
 WHERE
-    kept.title IS DISTINCT FROM coalesce(api.title, digest.title)
-    OR kept.abstract_md5 IS DISTINCT FROM coalesce(api.abstract_md5, digest.abstract_md5)
-    OR kept.published_on IS DISTINCT FROM api.published_on
-    OR kept.organization IS DISTINCT FROM api.organization
+    paper.title IS DISTINCT FROM expected.title
+    OR md5(paper.abstract) IS DISTINCT FROM expected.abstract_md5
+    OR paper.published_on IS DISTINCT FROM expected.published_on
+    OR paper.submitted_at IS DISTINCT FROM expected.submitted_at
+    OR organization.name IS DISTINCT FROM expected.organization

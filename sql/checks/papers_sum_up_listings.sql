@@ -1,4 +1,4 @@
--- error: dim_paper's days, listings and votes are those of its facts, and every paper is listed
+-- error: days, listings and votes in dim_paper are those of the facts, and every paper is listed
 WITH listed AS (
     SELECT
         paper_key,
@@ -23,6 +23,15 @@ last_day AS (
         max_by(votes, date) AS votes
     FROM fact_vote_day
     GROUP BY paper_key
+),
+
+observed AS (
+    SELECT
+        paper_key,
+        max(observed_at) AS observed_at
+    FROM fact_observation
+    WHERE votes IS NOT NULL
+    GROUP BY paper_key
 )
 
 SELECT
@@ -34,7 +43,9 @@ SELECT
     paper.peak_votes,
     voted.peak_votes AS peak_in_facts,
     paper.latest_votes,
-    last_day.votes AS latest_in_facts
+    last_day.votes AS latest_in_facts,
+    paper.votes_seen_at,
+    observed.observed_at AS seen_at_in_facts
 FROM dim_paper AS paper
 LEFT JOIN listed
     ON paper.paper_key = listed.paper_key
@@ -42,9 +53,12 @@ LEFT JOIN voted
     ON paper.paper_key = voted.paper_key
 LEFT JOIN last_day
     ON paper.paper_key = last_day.paper_key
+LEFT JOIN observed
+    ON paper.paper_key = observed.paper_key
 WHERE
     paper.first_listed_on IS DISTINCT FROM listed.first_listed_on
     OR paper.last_listed_on IS DISTINCT FROM listed.last_listed_on
     OR paper.listing_count IS DISTINCT FROM listed.listings
     OR paper.peak_votes IS DISTINCT FROM voted.peak_votes
     OR paper.latest_votes IS DISTINCT FROM last_day.votes
+    OR paper.votes_seen_at IS DISTINCT FROM observed.observed_at

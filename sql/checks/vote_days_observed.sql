@@ -1,9 +1,9 @@
--- error: a day of fact_vote_day is marked as observed when its votes were seen on it, and only then
-WITH seen AS (
+-- error: a day of fact_vote_day is marked as observed if votes were observed on it, and only then
+WITH observed AS (
     SELECT DISTINCT
         paper_key,
-        seen_on
-    FROM stg_observation
+        CAST(observed_at AS DATE) AS date
+    FROM fact_observation
     WHERE votes IS NOT NULL
 )
 
@@ -15,6 +15,6 @@ SELECT
 FROM fact_vote_day AS day
 INNER JOIN dim_paper AS paper
     ON day.paper_key = paper.paper_key
-LEFT JOIN seen
-    ON day.paper_key = seen.paper_key AND day.date = seen.seen_on
-WHERE day.is_observed <> (seen.paper_key IS NOT NULL)
+LEFT JOIN observed
+    ON day.paper_key = observed.paper_key AND day.date = observed.date
+WHERE day.is_observed <> (observed.paper_key IS NOT NULL)

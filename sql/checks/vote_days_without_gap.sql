@@ -1,10 +1,10 @@
--- error: fact_vote_day holds every day of a paper, from the first to the last on which its votes were seen
-WITH seen AS (
+-- error: fact_vote_day holds every day of a paper, from the first to the last on which its votes were observed
+WITH observed AS (
     SELECT
         paper_key,
-        min(seen_on) AS first_date,
-        max(seen_on) AS last_date
-    FROM stg_observation
+        CAST(min(observed_at) AS DATE) AS first_date,
+        CAST(max(observed_at) AS DATE) AS last_date
+    FROM fact_observation
     WHERE votes IS NOT NULL
     GROUP BY paper_key
 ),
@@ -21,17 +21,17 @@ held AS (
 
 SELECT
     paper.arxiv_id,
-    seen.first_date AS first_seen_on,
-    seen.last_date AS last_seen_on,
+    observed.first_date AS first_observed_on,
+    observed.last_date AS last_observed_on,
     held.first_date,
     held.last_date,
     held.days
-FROM seen
+FROM observed
 FULL JOIN held
-    ON seen.paper_key = held.paper_key
+    ON observed.paper_key = held.paper_key
 LEFT JOIN dim_paper AS paper
-    ON coalesce(seen.paper_key, held.paper_key) = paper.paper_key
+    ON coalesce(observed.paper_key, held.paper_key) = paper.paper_key
 WHERE
-    seen.first_date IS DISTINCT FROM held.first_date
-    OR seen.last_date IS DISTINCT FROM held.last_date
+    observed.first_date IS DISTINCT FROM held.first_date
+    OR observed.last_date IS DISTINCT FROM held.last_date
     OR held.days <> date_diff('day', held.first_date, held.last_date) + 1

@@ -8,6 +8,14 @@ FROM fact_vote
 WHERE votes < 0
 UNION ALL
 SELECT
+    'fact_observation' AS relation,
+    paper_key,
+    CAST(observed_at AS DATE) AS date,
+    votes
+FROM fact_observation
+WHERE votes < 0
+UNION ALL
+SELECT
     'fact_listing' AS relation,
     paper_key,
     listed_on AS date,

@@ -1,6 +1,7 @@
--- vote_curves: one row a sight of the votes of each week's five leading papers, in its first two weeks.
--- Of the first day at most one in six hours, then one a day, besides the first: a curve needs no more points.
--- A leading paper without any sight has a row too, without hours and votes, so that it keeps its rank.
+-- vote_curves: one row an observation of the votes of each week's five leading papers, in its first two weeks.
+-- Besides the first observation, one in six hours is kept for the first day and then one a day: a curve needs no more.
+-- A leading paper that was not observed in its first two weeks has a row without hours and votes, so that it keeps its
+-- rank.
 WITH ranked AS (
     SELECT
         paper_key,
@@ -24,33 +25,17 @@ leader AS (
     WHERE place <= 5
 ),
 
-sight AS (
-    SELECT
-        vote.paper_key,
-        vote.captured_at AS seen_at,
-        vote.votes
-    FROM fact_vote AS vote
-    INNER JOIN leader
-        ON vote.paper_key = leader.paper_key
-    WHERE vote.votes IS NOT NULL
-    UNION
-    SELECT
-        velocity.paper_key,
-        velocity.last_observed_at AS seen_at,
-        velocity.last_votes AS votes
-    FROM mart_vote_velocity AS velocity
-    INNER JOIN leader
-        ON velocity.paper_key = leader.paper_key
-),
-
 aged AS (
     SELECT
         leader.arxiv_id,
-        sight.votes,
-        date_diff('second', leader.listed_at, sight.seen_at) / 3600 AS hours
+        observation.votes,
+        date_diff('second', leader.listed_at, observation.observed_at) / 3600 AS hours
     FROM leader
-    LEFT JOIN sight
-        ON leader.paper_key = sight.paper_key AND sight.seen_at < leader.listed_at + INTERVAL 14 DAY
+    LEFT JOIN fact_observation AS observation
+        ON
+            leader.paper_key = observation.paper_key
+            AND observation.observed_at < leader.listed_at + INTERVAL 14 DAY
+            AND observation.votes IS NOT NULL
 ),
 
 thinned AS (
@@ -87,7 +72,7 @@ SELECT
     round(hours, 1) AS hours,
     votes
 FROM neighboured
--- Between two sights of the same number, a third one of it shows nothing.
+-- An observation between two others of the same votes adds nothing to the curve.
 WHERE votes IS NULL OR votes_before IS DISTINCT FROM votes OR votes_after IS DISTINCT FROM votes
 ORDER BY
     arxiv_id,

@@ -1,9 +1,9 @@
--- dim_date: one row a day, from the first to the last that any list or capture names.
--- Week and weekday are counted by hand, after ISO 8601, because engines number them differently.
+-- dim_date: one row a day, from the first to the last that a list, an observation or an attempt to fetch names.
+-- Weeks and weekdays are counted as ISO 8601 does without the functions of an engine, because engines differ in them.
 WITH bound AS (
     SELECT
-        min(least(listed_on, seen_on)) AS first_date,
-        max(greatest(listed_on, seen_on)) AS last_date
+        min(least(listed_on, CAST(observed_at AS DATE))) AS first_date,
+        max(greatest(listed_on, CAST(observed_at AS DATE))) AS last_date
     FROM stg_observation
 ),
 
@@ -39,7 +39,7 @@ weekday AS (
     FROM day
 ),
 
--- The Thursday of a day's week decides which year the week belongs to.
+-- A week belongs to the year of its Thursday.
 thursday AS (
     SELECT
         date,

@@ -1,27 +1,71 @@
 -- dim_paper: one row a paper, in its current state.
--- Of the two sources, Hugging Face's own API wins; what only one has is kept from that one.
 WITH newest AS (
     SELECT
+        entry.paper_key,
+        entry.title,
+        entry.abstract,
+        CAST(entry.published_at AS DATE) AS published_on,
+        entry.submitted_at,
+        entry.submitted_by,
+        entry.thumbnail_url,
+        entry.video_url,
+        entry.github_repo,
+        entry.github_stars,
+        entry.project_page,
+        entry.organization_key,
+        entry.comments,
+        entry.ai_summary,
+        entry.withdrawn_at,
+        entry.keyword_count,
+        entry.authors_truncated,
+        source.precedence
+    FROM stg_entry AS entry
+    INNER JOIN dim_source AS source
+        ON entry.source_key = source.source_key
+    QUALIFY row_number() OVER (
+        PARTITION BY entry.paper_key, entry.source_key
+        ORDER BY entry.captured_at DESC, entry.listed_on DESC
+    ) = 1
+),
+
+-- For each column, the value of the source with the best precedence among those that have one.
+best AS (
+    SELECT
         paper_key,
-        source,
+        first_value(title IGNORE NULLS) OVER sources AS title,
+        first_value(abstract IGNORE NULLS) OVER sources AS abstract,
+        first_value(published_on IGNORE NULLS) OVER sources AS published_on,
+        first_value(submitted_at IGNORE NULLS) OVER sources AS submitted_at,
+        first_value(submitted_by IGNORE NULLS) OVER sources AS submitted_by,
+        first_value(thumbnail_url IGNORE NULLS) OVER sources AS thumbnail_url,
+        first_value(video_url IGNORE NULLS) OVER sources AS video_url,
+        first_value(github_repo IGNORE NULLS) OVER sources AS github_repo,
+        first_value(github_stars IGNORE NULLS) OVER sources AS github_stars,
+        first_value(project_page IGNORE NULLS) OVER sources AS project_page,
+        first_value(organization_key IGNORE NULLS) OVER sources AS organization_key,
+        first_value(comments IGNORE NULLS) OVER sources AS comments,
+        first_value(ai_summary IGNORE NULLS) OVER sources AS ai_summary,
+        first_value(withdrawn_at IGNORE NULLS) OVER sources AS withdrawn_at,
+        first_value(keyword_count IGNORE NULLS) OVER sources AS keyword_count,
+        bool_or(authors_truncated) OVER sources AS authors_truncated
+    FROM newest
+    WINDOW
+        sources AS (
+            PARTITION BY paper_key
+            ORDER BY precedence
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        )
+    QUALIFY row_number() OVER (PARTITION BY paper_key ORDER BY precedence) = 1
+),
+
+-- A source lists a paper once a day, in however many captures.
+listed AS (
+    SELECT DISTINCT
+        paper_key,
         arxiv_id,
-        title,
-        abstract,
-        CAST(published_at AS DATE) AS published_on,
-        submitted_by,
-        thumbnail_url,
-        video_url,
-        github_repo,
-        github_stars,
-        project_page,
-        organization_key,
-        comments,
-        ai_summary,
-        withdrawn_at,
-        keyword_count,
-        authors_truncated
+        source_key,
+        listed_on
     FROM stg_entry
-    QUALIFY row_number() OVER (PARTITION BY paper_key, source ORDER BY captured_at DESC, listed_on DESC) = 1
 ),
 
 listing AS (
@@ -30,39 +74,26 @@ listing AS (
         arxiv_id,
         min(listed_on) AS first_listed_on,
         max(listed_on) AS last_listed_on,
-        max(votes) AS peak_votes
-    FROM stg_entry
+        count(*) AS listing_count
+    FROM listed
     GROUP BY
         paper_key,
         arxiv_id
 ),
 
--- A source lists a paper once a day, in however many captures.
-listed AS (
-    SELECT DISTINCT
-        paper_key,
-        source_key,
-        listed_on
-    FROM stg_entry
-),
-
-counted AS (
+voted AS (
     SELECT
-        paper_key,
-        count(*) AS listing_count
-    FROM listed
-    GROUP BY paper_key
-),
-
-latest_vote AS (
-    SELECT
-        paper_key,
-        votes
-    FROM stg_observation
-    WHERE votes IS NOT NULL
+        observation.paper_key,
+        observation.votes AS latest_votes,
+        observation.observed_at AS votes_seen_at,
+        max(observation.votes) OVER (PARTITION BY observation.paper_key) AS peak_votes
+    FROM stg_observation AS observation
+    INNER JOIN dim_source AS source
+        ON observation.source_key = source.source_key
+    WHERE observation.votes IS NOT NULL
     QUALIFY row_number() OVER (
-        PARTITION BY paper_key
-        ORDER BY seen_at DESC, CASE source WHEN 'huggingface' THEN 1 ELSE 2 END, listed_on DESC
+        PARTITION BY observation.paper_key
+        ORDER BY observation.observed_at DESC, source.precedence, observation.listed_on DESC
     ) = 1
 ),
 
@@ -86,41 +117,39 @@ keywords AS (
 SELECT
     listing.paper_key,
     listing.arxiv_id,
-    coalesce(api.title, digest.title) AS title,
-    coalesce(api.abstract, digest.abstract) AS abstract,
-    api.published_on,
+    best.title,
+    best.abstract,
+    best.published_on,
+    best.submitted_at,
     listing.first_listed_on,
     listing.last_listed_on,
-    CAST(counted.listing_count AS INTEGER) AS listing_count,
+    CAST(listing.listing_count AS INTEGER) AS listing_count,
     CAST(authors.author_count AS INTEGER) AS author_count,
     CAST(
-        coalesce(keywords.keyword_count, CASE WHEN api.keyword_count IS NOT NULL THEN 0 END) AS INTEGER
+        coalesce(keywords.keyword_count, CASE WHEN best.keyword_count IS NOT NULL THEN 0 END) AS INTEGER
     ) AS keyword_count,
-    latest_vote.votes AS latest_votes,
-    listing.peak_votes,
-    api.comments,
-    api.github_stars,
+    voted.latest_votes,
+    voted.votes_seen_at,
+    voted.peak_votes,
+    best.comments,
+    best.github_stars,
     'https://arxiv.org/abs/' || listing.arxiv_id AS arxiv_url,
     'https://arxiv.org/pdf/' || listing.arxiv_id AS pdf_url,
     'https://huggingface.co/papers/' || listing.arxiv_id AS page_url,
-    coalesce(api.thumbnail_url, digest.thumbnail_url) AS thumbnail_url,
-    coalesce(api.video_url, digest.video_url) AS video_url,
-    api.github_repo,
-    api.project_page,
-    api.ai_summary,
-    api.submitted_by,
-    api.organization_key,
-    api.withdrawn_at IS NOT NULL AS is_withdrawn,
-    coalesce(authors.authors_truncated, digest.authors_truncated, FALSE) AS authors_truncated
+    best.thumbnail_url,
+    best.video_url,
+    best.github_repo,
+    best.project_page,
+    best.ai_summary,
+    best.submitted_by,
+    best.organization_key,
+    best.withdrawn_at IS NOT NULL AS is_withdrawn,
+    coalesce(authors.authors_truncated, best.authors_truncated) AS authors_truncated
 FROM listing
-INNER JOIN counted
-    ON listing.paper_key = counted.paper_key
-LEFT JOIN newest AS api
-    ON listing.paper_key = api.paper_key AND api.source = 'huggingface'
-LEFT JOIN newest AS digest
-    ON listing.paper_key = digest.paper_key AND digest.source = 'digest'
-LEFT JOIN latest_vote
-    ON listing.paper_key = latest_vote.paper_key
+INNER JOIN best
+    ON listing.paper_key = best.paper_key
+LEFT JOIN voted
+    ON listing.paper_key = voted.paper_key
 LEFT JOIN authors
     ON listing.paper_key = authors.paper_key
 LEFT JOIN keywords

@@ -1,16 +1,18 @@
 -- dim_paper_version: one row a paper and distinct title (slowly changing, type 2).
--- Titles are those of Hugging Face's API where it knows the paper, else those of the digests.
+-- Of the sources that know the paper, the one with the best precedence gives the titles.
 WITH titled AS (
     SELECT
-        paper_key,
-        title,
-        captured_at,
-        row_number() OVER (PARTITION BY paper_key ORDER BY captured_at, listed_on) AS place
-    FROM stg_entry
-    QUALIFY rank() OVER (PARTITION BY paper_key ORDER BY CASE source WHEN 'huggingface' THEN 1 ELSE 2 END) = 1
+        entry.paper_key,
+        entry.title,
+        entry.captured_at,
+        row_number() OVER (PARTITION BY entry.paper_key ORDER BY entry.captured_at, entry.listed_on) AS place
+    FROM stg_entry AS entry
+    INNER JOIN dim_source AS source
+        ON entry.source_key = source.source_key
+    QUALIFY rank() OVER (PARTITION BY entry.paper_key ORDER BY source.precedence) = 1
 ),
 
-begun AS (
+changed AS (
     SELECT
         paper_key,
         title,
@@ -27,7 +29,7 @@ versioned AS (
         title,
         max(captured_at) AS valid_from,
         max(place) AS place
-    FROM begun
+    FROM changed
     GROUP BY
         paper_key,
         title

@@ -2,17 +2,19 @@
 SELECT
     paper_key,
     source_key,
-    captured_at,
+    observed_at AS captured_at,
     listed_on,
     votes,
     votes - lag(votes) OVER (
         PARTITION BY paper_key, source_key
-        ORDER BY captured_at, listed_on
+        ORDER BY observed_at, listed_on
     ) AS votes_gained,
     comments,
-    github_stars
-FROM stg_entry
+    github_stars,
+    archive_key
+FROM fact_observation
+WHERE is_new
 ORDER BY
-    captured_at,
+    observed_at,
     source_key,
     paper_key

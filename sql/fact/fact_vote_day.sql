@@ -1,33 +1,36 @@
--- fact_vote_day: one row a paper and day, from the first to the last day its votes were seen.
--- A day holds the last votes known by its end, of any source; days between two sights carry the earlier one forward.
-WITH sight AS (
+-- fact_vote_day: one row a paper and day, from the first to the last day on which its votes were observed.
+-- A day holds the last votes known by its end, from any source. Days between two observations carry the earlier one
+-- forward.
+WITH observation AS (
     SELECT
-        paper_key,
-        seen_on,
-        votes
-    FROM stg_observation
-    WHERE votes IS NOT NULL
+        observed.paper_key,
+        CAST(observed.observed_at AS DATE) AS date,
+        observed.votes
+    FROM fact_observation AS observed
+    INNER JOIN dim_source AS source
+        ON observed.source_key = source.source_key
+    WHERE observed.votes IS NOT NULL
     QUALIFY row_number() OVER (
-        PARTITION BY paper_key, seen_on
-        ORDER BY seen_at DESC, CASE source WHEN 'huggingface' THEN 1 ELSE 2 END, listed_on DESC
+        PARTITION BY observed.paper_key, CAST(observed.observed_at AS DATE)
+        ORDER BY observed.observed_at DESC, source.precedence, observed.listed_on DESC
     ) = 1
 ),
 
 stretch AS (
     SELECT
         paper_key,
-        seen_on,
+        date,
         votes,
-        date_diff('day', seen_on, lead(seen_on) OVER (PARTITION BY paper_key ORDER BY seen_on)) - 1 AS carried_days
-    FROM sight
+        date_diff('day', date, lead(date) OVER (PARTITION BY paper_key ORDER BY date)) - 1 AS carried_days
+    FROM observation
 ),
 
--- Each day is made from its stretch, which after the last sight is that day alone. (Looked up in the calendar by a
--- range, every stretch would meet every day on an engine that has no join for ranges.)
+-- Each stretch makes its own days; after the last observation it is that day alone. (A join of stretches with
+-- calendar days by a range would compare each with each on an engine that has no join for ranges.)
 day AS (
     SELECT
         stretch.paper_key,
-        CAST(stretch.seen_on + CAST(later.days AS INTEGER) AS DATE) AS date,
+        CAST(stretch.date + CAST(later.days AS INTEGER) AS DATE) AS date,
         stretch.votes,
         later.days = 0 AS is_observed
     FROM stretch

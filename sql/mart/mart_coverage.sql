@@ -1,4 +1,4 @@
--- mart_coverage: one row a source and day that was asked for, with what became of it.
+-- mart_coverage: one row a source and day that the source was asked for, with what became of it.
 WITH attempt AS (
     SELECT
         source,
@@ -12,8 +12,8 @@ WITH attempt AS (
     WHERE page = 0 AND outcome <> 'future'
 ),
 
--- The attempt that speaks for the day: of those that were answered the newest capture, else the newest try.
-spoken AS (
+-- The attempt that decides the status of the day: the newest capture, or without any answer the newest attempt.
+deciding AS (
     SELECT
         source,
         date,
@@ -30,21 +30,23 @@ spoken AS (
     WHERE page = 0 AND outcome <> 'future'
 ),
 
--- A digest is written again under the same capture, so its answers are told apart by when they were fetched.
+-- All answers of a source that is not live have the same captured_at, so the time of fetching tells them apart.
 answered AS (
     SELECT
-        source,
-        date,
-        CASE WHEN source = 'digest' THEN fetched_at ELSE captured_at END AS answered_at,
-        page,
-        max(CASE WHEN outcome = 'missing' THEN 0 ELSE items END) AS items
-    FROM meta_fetch
-    WHERE outcome IN ('fetched', 'unchanged', 'incomplete', 'empty', 'missing')
+        attempt.source,
+        attempt.date,
+        CASE WHEN source.is_live THEN attempt.captured_at ELSE attempt.fetched_at END AS answered_at,
+        attempt.page,
+        max(CASE WHEN attempt.outcome = 'missing' THEN 0 ELSE attempt.items END) AS items
+    FROM meta_fetch AS attempt
+    INNER JOIN dim_source AS source
+        ON attempt.source = source.source
+    WHERE attempt.outcome IN ('fetched', 'unchanged', 'incomplete', 'empty', 'missing')
     GROUP BY
-        source,
-        date,
-        CASE WHEN source = 'digest' THEN fetched_at ELSE captured_at END,
-        page
+        attempt.source,
+        attempt.date,
+        CASE WHEN source.is_live THEN attempt.captured_at ELSE attempt.fetched_at END,
+        attempt.page
 ),
 
 answer AS (
@@ -102,10 +104,10 @@ SELECT
     attempt.source,
     attempt.date,
     CASE
-        WHEN paper.papers > 0 AND (spoken.outcome = 'incomplete' OR rejected.is_truncated) THEN 'incomplete'
+        WHEN paper.papers > 0 AND (deciding.outcome = 'incomplete' OR rejected.is_truncated) THEN 'incomplete'
         WHEN paper.papers > 0 THEN 'published'
-        WHEN rejected.rejects > 0 OR spoken.outcome = 'failed' THEN 'failed'
-        WHEN spoken.outcome = 'missing' THEN 'missing'
+        WHEN rejected.rejects > 0 OR deciding.outcome = 'failed' THEN 'failed'
+        WHEN deciding.outcome = 'missing' THEN 'missing'
         ELSE 'empty'
     END AS status,
     CAST(coalesce(paper.papers, 0) AS INTEGER) AS papers,
@@ -120,8 +122,8 @@ SELECT
 FROM attempt
 INNER JOIN dim_date AS day
     ON attempt.date = day.date
-LEFT JOIN spoken
-    ON attempt.source = spoken.source AND attempt.date = spoken.date AND spoken.preference = 1
+LEFT JOIN deciding
+    ON attempt.source = deciding.source AND attempt.date = deciding.date AND deciding.preference = 1
 LEFT JOIN answer
     ON attempt.source = answer.source AND attempt.date = answer.date AND answer.age = 1
 LEFT JOIN paper

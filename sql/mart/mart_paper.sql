@@ -1,4 +1,4 @@
--- mart_paper: one row a paper, flat, with the names that its keys stand for.
+-- mart_paper: one row a paper, flat, with names in place of keys.
 WITH credited AS (
     SELECT
         bridge.paper_key,
@@ -13,8 +13,7 @@ WITH credited AS (
 listed AS (
     SELECT
         listing.paper_key,
-        bool_or(source.source = 'digest') AS in_digest,
-        bool_or(source.source = 'huggingface') AS in_huggingface
+        string_agg(DISTINCT source.source, ', ' ORDER BY source.source) AS listed_by
     FROM fact_listing AS listing
     INNER JOIN dim_source AS source
         ON listing.source_key = source.source_key
@@ -37,8 +36,7 @@ SELECT
     organization.name AS organization,
     organization.full_name AS organization_full_name,
     paper.listing_count,
-    listed.in_digest,
-    listed.in_huggingface,
+    listed.listed_by,
     paper.is_withdrawn,
     paper.arxiv_url,
     paper.page_url,

@@ -1,95 +1,44 @@
--- mart_vote_velocity: one row a paper whose votes were ever seen, with how fast they came.
--- Between two sights votes are taken to grow evenly; before the first and after the last nothing is said.
-WITH capture AS (
+-- mart_vote_velocity: one row a paper whose votes were ever observed, with how fast they came.
+-- Between two observations votes are taken to grow evenly. Before the first and after the last, nothing is assumed.
+WITH observation AS (
     SELECT
-        source_key,
-        listed_on,
-        captured_at
-    FROM fact_vote
-    UNION
-    SELECT
-        source.source_key,
-        attempt.date AS listed_on,
-        attempt.captured_at
-    FROM meta_fetch AS attempt
+        observed.paper_key,
+        observed.observed_at,
+        CAST(observed.votes AS BIGINT) AS votes
+    FROM fact_observation AS observed
     INNER JOIN dim_source AS source
-        ON attempt.source = source.source
-    WHERE attempt.outcome = 'empty' AND attempt.page = 0
-),
-
--- An answer equal to the one before it leaves no votes of its own, but says that those still stood.
-sight AS (
-    SELECT
-        source_key,
-        listed_on,
-        captured_at,
-        captured_at AS seen_at
-    FROM capture
-    UNION
-    SELECT
-        capture.source_key,
-        capture.listed_on,
-        max(capture.captured_at) AS captured_at,
-        attempt.captured_at AS seen_at
-    FROM meta_fetch AS attempt
-    INNER JOIN dim_source AS source
-        ON attempt.source = source.source
-    INNER JOIN capture
-        ON
-            source.source_key = capture.source_key
-            AND attempt.date = capture.listed_on
-            AND attempt.captured_at >= capture.captured_at
-    WHERE attempt.outcome IN ('unchanged', 'incomplete')
-    GROUP BY
-        capture.source_key,
-        capture.listed_on,
-        attempt.captured_at
-),
-
-seen AS (
-    SELECT
-        vote.paper_key,
-        sight.seen_at,
-        CAST(vote.votes AS BIGINT) AS votes
-    FROM sight
-    INNER JOIN fact_vote AS vote
-        ON
-            sight.source_key = vote.source_key
-            AND sight.listed_on = vote.listed_on
-            AND sight.captured_at = vote.captured_at
-    INNER JOIN dim_source AS source
-        ON vote.source_key = source.source_key
-    WHERE vote.votes IS NOT NULL
+        ON observed.source_key = source.source_key
+    WHERE observed.votes IS NOT NULL
     QUALIFY row_number() OVER (
-        PARTITION BY vote.paper_key, sight.seen_at
-        ORDER BY CASE source.source WHEN 'huggingface' THEN 1 ELSE 2 END, vote.listed_on DESC
+        PARTITION BY observed.paper_key, observed.observed_at
+        ORDER BY source.precedence, observed.listed_on DESC
     ) = 1
 ),
 
 aged AS (
     SELECT
-        seen.paper_key,
-        seen.seen_at,
-        seen.votes,
-        date_diff('second', CAST(paper.first_listed_on AS TIMESTAMP), seen.seen_at) AS age
-    FROM seen
+        observation.paper_key,
+        observation.observed_at,
+        observation.votes,
+        date_diff('second', CAST(paper.first_listed_on AS TIMESTAMP), observation.observed_at) AS age
+    FROM observation
     INNER JOIN dim_paper AS paper
-        ON seen.paper_key = paper.paper_key
+        ON observation.paper_key = paper.paper_key
 ),
 
--- Each sight with the next one; ages in seconds.
+-- Each observation with the next one; ages are in seconds.
 step AS (
     SELECT
         paper_key,
-        seen_at,
+        observed_at,
         votes,
         age,
-        lead(votes) OVER (PARTITION BY paper_key ORDER BY seen_at) AS next_votes,
-        lead(age) OVER (PARTITION BY paper_key ORDER BY seen_at) AS next_age,
-        row_number() OVER (PARTITION BY paper_key ORDER BY seen_at) AS place,
-        row_number() OVER (PARTITION BY paper_key ORDER BY votes DESC, seen_at) AS place_by_votes,
-        first_value(votes) OVER (PARTITION BY paper_key ORDER BY seen_at) AS first_votes,
-        first_value(votes) OVER (PARTITION BY paper_key ORDER BY seen_at DESC) AS last_votes
+        lead(votes) OVER (PARTITION BY paper_key ORDER BY observed_at) AS next_votes,
+        lead(age) OVER (PARTITION BY paper_key ORDER BY observed_at) AS next_age,
+        row_number() OVER (PARTITION BY paper_key ORDER BY observed_at) AS place,
+        row_number() OVER (PARTITION BY paper_key ORDER BY votes DESC, observed_at) AS place_by_votes,
+        first_value(votes) OVER (PARTITION BY paper_key ORDER BY observed_at) AS first_votes,
+        first_value(votes) OVER (PARTITION BY paper_key ORDER BY observed_at DESC) AS last_votes
     FROM aged
 ),
 
@@ -97,8 +46,8 @@ summed AS (
     SELECT
         paper_key,
         count(*) AS observations,
-        min(seen_at) AS first_observed_at,
-        max(seen_at) AS last_observed_at,
+        min(observed_at) AS first_observed_at,
+        max(observed_at) AS last_observed_at,
         max(first_votes) AS first_votes,
         max(last_votes) AS last_votes,
         max(age) - min(age) AS observed_seconds,
@@ -143,7 +92,7 @@ at_mark AS (
     GROUP BY paper_key
 ),
 
--- The first step up to 90 %, of papers that had fewer at their first sight.
+-- The first step that reaches 90 %, of papers that had fewer at their first observation.
 nearly_all AS (
     SELECT
         paper_key,

@@ -1,5 +1,6 @@
--- stg_authorship: one row a paper and distinct author name, from the list that knows best.
--- Hugging Face's list goes before a digest's, a whole one before one cut in print, a newer one before an older.
+-- stg_authorship: one row a paper and distinct author name, from the best list of the paper's authors.
+-- The list of the source with the better precedence goes first, then a whole list before one that was cut in print,
+-- then the newer list.
 WITH list AS (
     SELECT
         entry.paper_key,
@@ -8,15 +9,18 @@ WITH list AS (
         entry.listed_on,
         entry.captured_at,
         entry.authors_truncated,
+        source.knows_author_order,
         row_number() OVER (
             PARTITION BY entry.paper_key
             ORDER BY
-                CASE entry.source WHEN 'huggingface' THEN 1 ELSE 2 END,
+                source.precedence,
                 entry.authors_truncated,
                 entry.captured_at DESC,
                 entry.listed_on DESC
         ) AS preference
     FROM stg_entry AS entry
+    INNER JOIN lake_source AS source
+        ON entry.source = source.source
     WHERE EXISTS (
         SELECT 1
         FROM lake_author AS author
@@ -31,7 +35,7 @@ WITH list AS (
 SELECT
     list.paper_key,
     CAST('0x' || substr(md5(author.name_normalized), 1, 15) AS BIGINT) AS author_key,
-    CASE WHEN list.source = 'huggingface' THEN author.position END AS position,
+    CASE WHEN list.knows_author_order THEN author.position END AS position,
     author.name,
     author.name_normalized,
     author.name_as_printed,

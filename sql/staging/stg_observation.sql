@@ -1,66 +1,73 @@
--- stg_observation: one row a paper, source, day listed and time at which its votes were seen.
--- A capture that answers the same as the one before it is no new capture, but it was seen again.
+-- stg_observation: one row a paper, source, archive, time observed and day listed.
+-- This is the one rule of when votes were seen. Dimensions, which are built before facts, read it here; everything else
+-- reads fact_observation, which publishes it.
+-- A capture observes the papers that it holds. An answer that equals the capture before it is no capture of its own,
+-- but it observes the papers of that capture again.
 WITH capture AS (
     SELECT
-        source,
+        source_key,
         listed_on,
         captured_at
     FROM stg_entry
     UNION
+    -- An empty list: answers that equal it observe no paper.
     SELECT
-        source,
+        source_key,
         date AS listed_on,
         captured_at
     FROM stg_fetch
     WHERE outcome = 'empty' AND page = 0
 ),
 
-seen_again AS (
+repeated AS (
     SELECT
-        attempt.source,
+        attempt.source_key,
         attempt.date AS listed_on,
-        attempt.captured_at AS seen_at,
+        attempt.captured_at AS observed_at,
         max(capture.captured_at) AS captured_at
     FROM stg_fetch AS attempt
     INNER JOIN capture
         ON
-            attempt.source = capture.source
+            attempt.source_key = capture.source_key
             AND attempt.date = capture.listed_on
             AND attempt.captured_at >= capture.captured_at
     WHERE attempt.outcome IN ('unchanged', 'incomplete')
     GROUP BY
-        attempt.source,
+        attempt.source_key,
         attempt.date,
         attempt.captured_at
 ),
 
-sight AS (
+observed AS (
     SELECT
-        source,
+        source_key,
         listed_on,
         captured_at,
-        captured_at AS seen_at
+        captured_at AS observed_at
     FROM capture
     UNION
     SELECT
-        source,
+        source_key,
         listed_on,
         captured_at,
-        seen_at
-    FROM seen_again
+        observed_at
+    FROM repeated
 )
 
 SELECT
     entry.paper_key,
     entry.source_key,
-    entry.source,
+    CAST('0x' || substr(md5('own'), 1, 15) AS BIGINT) AS archive_key,
+    observed.observed_at,
     entry.listed_on,
-    sight.seen_at,
-    CAST(sight.seen_at AS DATE) AS seen_on,
-    entry.votes
-FROM sight
+    entry.rank,
+    entry.votes,
+    entry.comments,
+    entry.github_stars,
+    observed.observed_at = observed.captured_at AS is_new
+FROM observed
 INNER JOIN stg_entry AS entry
     ON
-        sight.source = entry.source
-        AND sight.listed_on = entry.listed_on
-        AND sight.captured_at = entry.captured_at
+        observed.source_key = entry.source_key
+        AND observed.listed_on = entry.listed_on
+        AND observed.captured_at = entry.captured_at

@@ -184,8 +184,8 @@ FAULTS = [
     Fault(
         "papers were published a day late",
         "dim_paper",
-        "    api.published_on,\n",
-        "    api.published_on + 1 AS published_on,\n",
+        "    best.published_on,\n",
+        "    best.published_on + 1 AS published_on,\n",
         checks={"papers_match_entries"},
     ),
     Fault(
@@ -196,11 +196,25 @@ FAULTS = [
         checks={"papers_match_entries"},
     ),
     Fault(
-        "votes are carried on past the last day on which they were seen",
+        "votes are carried on past the last day on which they were observed",
         "fact_vote_day",
-        "lead(seen_on) OVER",
-        "lead(seen_on, 1, CAST(least(seen_on + 2, (SELECT max(date) + 1 FROM dim_date)) AS DATE)) OVER",
+        "lead(date) OVER",
+        "lead(date, 1, CAST(least(date + 2, (SELECT max(date) + 1 FROM dim_date)) AS DATE)) OVER",
         checks={"vote_days_without_gap"},
+    ),
+    Fault(
+        "the source with the worst precedence gives the list of authors",
+        "stg_authorship",
+        "                source.precedence,\n",
+        "                source.precedence DESC,\n",
+        checks={"authors_match_lists"},
+    ),
+    Fault(
+        "observations are a second late, in every table alike: only the lake can tell",
+        "stg_observation",
+        "    observed.observed_at,\n",
+        "    observed.observed_at + INTERVAL 1 SECOND AS observed_at,\n",
+        checks={"votes_match_entries"},
     ),
     Fault(
         "days between two captures are left out",

@@ -22,6 +22,12 @@ DAY = "2025-01-06"
 HOURS = {"digest": "23:00", "huggingface": "12:00"}
 """When a day's list is captured when a test does not say."""
 
+KNOWN = {
+    "huggingface": {"precedence": 1, "licence": "not stated", "is_live": True, "knows_author_order": True},
+    "digest": {"precedence": 2, "licence": "CC BY-NC-ND", "is_live": False, "knows_author_order": False},
+}
+"""What the lake says of the sources when a test does not say."""
+
 
 class Lake:
     """Rows of the lake's tables, with defaults."""
@@ -29,6 +35,13 @@ class Lake:
     def __init__(self):
         self.rows = {table: [] for table in LAKE_TABLES}
         self.ranks = Counter()
+        for source, columns in KNOWN.items():
+            self.source(source, **columns)
+
+    def source(self, source, **columns):
+        """Add a source."""
+        row = {"source": source, "description": f"Lists of {source}", "first_day": "2023-01-01"}
+        self.rows["source"].append(row | columns)
 
     def entry(
         self,

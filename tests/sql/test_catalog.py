@@ -71,10 +71,11 @@ def test_a_model_comes_after_all_that_it_reads_and_points_at():
 
 def test_what_a_model_rests_on_is_seen_through_the_staging_views():
     assert sources_of(MODELS["fact_vote_day"], MODELS.values()) == {
-        "lake_entry",
-        "lake_fetch",
+        "fact_observation",
         "dim_paper",
+        "dim_source",
     }
+    assert sources_of(MODELS["fact_observation"], MODELS.values()) == {"lake_entry", "lake_fetch"}
 
 
 def test_a_model_does_not_read_its_own_ctes():
@@ -149,9 +150,17 @@ def test_a_check_without_its_severity_is_refused(folder):
 def test_a_check_and_a_question_are_named_by_their_files(folder):
     (folder / "checks" / "weights.sql").write_text("-- error: the weights sum to 1\nSELECT 1 AS one\n")
     (folder / "queries" / "best.sql").write_text("-- Which papers are the best?\nSELECT 1 AS one\n")
-    [check], [question] = load_checks(folder), load_questions(folder)
+    [*_, check], [question] = load_checks(folder), load_questions(folder)
     assert (check.name, check.severity, check.description) == ("weights", "error", "the weights sum to 1")
     assert (question.name, question.description) == ("best", "Which papers are the best?")
+
+
+def test_checks_of_keys_stand_among_those_of_files_in_order_of_name(folder):
+    for name in ("no_fault", "no_pity", "weights"):
+        (folder / "checks" / f"{name}.sql").write_text("-- error: there is no fault\nSELECT 1 AS one\n")
+    checks = load_checks(folder)
+    assert [check.name for check in checks] == ["no_fault", "no_orphan_keys", "no_pity", "no_row_twice", "weights"]
+    assert {check.severity for check in checks} == {"error"}
 
 
 def test_a_column_without_a_comment_is_refused(folder):

@@ -9,8 +9,9 @@ from dagster_project.config import SQL
 from dagster_project.models.catalog import load_checks
 from dagster_project.models.contract import load_contract
 
-ERRORS = [check.name for check in load_checks() if check.severity == "error"]
-WARNINGS = [check.name for check in load_checks() if check.severity == "warn"]
+CHECKS = {check.name: check for check in load_checks()}
+ERRORS = [check.name for check in CHECKS.values() if check.severity == "error"]
+WARNINGS = [check.name for check in CHECKS.values() if check.severity == "warn"]
 
 
 @pytest.fixture
@@ -20,7 +21,8 @@ def good(lake):
     lake.entry("2501.00001", "digest", votes=9, **digest)
     lake.entry("2501.00004", "digest", votes=None, authors=["Di"], authors_truncated=True, sections=["Four"])
     for captured_at, title, votes in (("2025-01-06 12:00", "Old", 3), ("2025-01-09 12:00", "New", 12)):
-        lake.entry("2501.00001", captured_at=captured_at, title=title, votes=votes, published_at="2025-01-03 18:00")
+        known = {"published_at": "2025-01-03 18:00", "submitted_at": "2025-01-05 09:00"}
+        lake.entry("2501.00001", captured_at=captured_at, title=title, votes=votes, **known)
         lake.entry("2501.00002", captured_at=captured_at, votes=votes + 1, organization="lab", keywords=["search"])
     newest = {"captured_at": "2025-01-09 12:00"}
     lake.rows["author"] += [
@@ -72,6 +74,7 @@ P1, P2, P3 = paper("2501.00001"), paper("2501.00002"), paper("2501.00003")
 ADA, CY = (f"(SELECT author_key FROM dim_author WHERE name = '{name}')" for name in ("Ada", "Cy"))
 DIGEST, API = (f"(SELECT source_key FROM dim_source WHERE source = '{name}')" for name in ("digest", "huggingface"))
 LATEST = "captured_at = TIMESTAMP '2025-01-09 12:00'"
+REPEATED = "NOT is_new AND observed_at = TIMESTAMP '2025-01-11 12:00'"
 
 FAULTS = [
     ("listings_match_entries", f"DELETE FROM fact_listing WHERE paper_key = {P3}"),
@@ -94,6 +97,13 @@ FAULTS = [
     ("votes_not_negative", f"UPDATE fact_vote SET votes = -1 WHERE paper_key = {P3}"),
     ("votes_not_negative", f"UPDATE fact_vote_day SET votes = -1 WHERE paper_key = {P3}"),
     ("votes_not_negative", f"UPDATE fact_listing SET votes_at_capture = -1 WHERE paper_key = {P3}"),
+    ("votes_not_negative", f"UPDATE fact_observation SET votes = -1 WHERE paper_key = {P3}"),
+    ("observations_repeat_captures", f"UPDATE fact_observation SET votes = votes + 1 WHERE {REPEATED}"),
+    ("observations_repeat_captures", f"UPDATE fact_observation SET comments = 1 WHERE {REPEATED}"),
+    ("observations_repeat_captures", f"UPDATE fact_observation SET observed_at = '2025-01-11 12:01' WHERE {REPEATED}"),
+    ("observations_repeat_captures", f"UPDATE fact_observation SET is_new = FALSE WHERE paper_key = {P3}"),
+    ("observations_repeat_captures", "DELETE FROM lake_fetch WHERE outcome = 'unchanged'"),
+    ("vote_days_without_gap", f"DELETE FROM fact_observation WHERE {REPEATED}"),
     ("vote_days_without_gap", f"DELETE FROM fact_vote_day WHERE date = '2025-01-08' AND paper_key = {P1}"),
     ("vote_days_without_gap", f"DELETE FROM fact_vote_day WHERE date = '2025-01-11' AND paper_key = {P1}"),
     ("vote_days_without_gap", f"DELETE FROM fact_vote_day WHERE date = '2025-01-06' AND paper_key = {P1}"),
@@ -106,6 +116,8 @@ FAULTS = [
     ("authors_match_lists", f"INSERT INTO bridge_paper_author VALUES ({P1}, {CY}, 3, FALSE, TRUE, 0.5, 'Cy')"),
     ("authors_match_lists", swapped("bridge_paper_author", "author_key", ADA, CY)),
     ("authors_match_lists", f"UPDATE bridge_paper_author SET position = 4 - position WHERE paper_key = {P3}"),
+    ("authors_match_lists", "UPDATE lake_source SET precedence = 3 - precedence"),
+    ("authors_match_lists", "UPDATE lake_source SET knows_author_order = NOT knows_author_order"),
     ("author_counts_agree", f"UPDATE dim_paper SET author_count = 2 WHERE paper_key = {P3}"),
     ("author_counts_agree", f"UPDATE dim_paper SET author_count = NULL WHERE paper_key = {P3}"),
     ("author_counts_agree", f"UPDATE dim_author SET paper_count = 9 WHERE author_key = {CY}"),
@@ -121,12 +133,16 @@ FAULTS = [
     ("papers_match_entries", f"UPDATE dim_paper SET abstract = 'Short' WHERE paper_key = {P1}"),
     ("papers_match_entries", f"UPDATE dim_paper SET published_on = '2025-01-04' WHERE paper_key = {P1}"),
     ("papers_match_entries", f"UPDATE dim_paper SET published_on = NULL WHERE paper_key = {P1}"),
+    ("papers_match_entries", f"UPDATE dim_paper SET submitted_at = NULL WHERE paper_key = {P1}"),
     ("papers_match_entries", f"UPDATE dim_paper SET organization_key = NULL WHERE paper_key = {P2}"),
+    ("papers_match_entries", "UPDATE lake_source SET precedence = 3 - precedence"),
     ("papers_sum_up_listings", f"UPDATE dim_paper SET listing_count = 1 WHERE paper_key = {P2}"),
     ("papers_sum_up_listings", f"UPDATE dim_paper SET first_listed_on = '2025-01-05' WHERE paper_key = {P2}"),
     ("papers_sum_up_listings", f"UPDATE dim_paper SET last_listed_on = '2025-01-08' WHERE paper_key = {P2}"),
     ("papers_sum_up_listings", f"UPDATE dim_paper SET latest_votes = 11 WHERE paper_key = {P1}"),
     ("papers_sum_up_listings", f"UPDATE dim_paper SET peak_votes = 99 WHERE paper_key = {P1}"),
+    ("papers_sum_up_listings", f"UPDATE dim_paper SET votes_seen_at = '2025-01-09 12:00' WHERE paper_key = {P1}"),
+    ("papers_sum_up_listings", f"UPDATE dim_paper SET votes_seen_at = NULL WHERE paper_key = {P1}"),
     ("papers_sum_up_listings", f"DELETE FROM fact_listing WHERE paper_key = {P3}"),
     ("titles_are_current", f"UPDATE dim_paper SET title = 'Another' WHERE paper_key = {P1}"),
     ("titles_are_current", f"UPDATE dim_paper_version SET is_current = TRUE WHERE paper_key = {P1}"),
@@ -139,6 +155,7 @@ FAULTS = [
     ("keys_match_names", swapped("dim_paper", "paper_key", P1, P2)),
     ("keys_match_names", swapped("dim_author", "author_key", ADA, CY)),
     ("keys_match_names", swapped("dim_source", "source_key", DIGEST, API)),
+    ("keys_match_names", "UPDATE dim_archive SET archive_key = archive_key + 1"),
     ("keys_match_names", "UPDATE dim_keyword SET keyword_key = keyword_key + 1"),
     ("keys_match_names", "UPDATE dim_organization SET organization_key = organization_key + 1"),
     ("keys_match_names", swapped("mart_paper", "paper_key", P1, P2)),
@@ -174,49 +191,52 @@ def test_every_error_check_has_a_fault_that_it_catches():
     assert {check for check, _ in FAULTS} == set(ERRORS)
 
 
-REFERENCES = [
-    (table.name, column.name, match[1])
-    for table in load_contract()
-    for column in table.columns
-    if (match := re.search(r"REFERENCES (\w+)", column.constraint))
-]
+KEYS = [(table.name, key) for table in load_contract() for key in table.keys if not table.name.startswith("meta_")]
+FOREIGN_KEYS = [(table.name, key) for table in load_contract() for key in table.foreign_keys]
+DECLARED = {
+    ("dim_paper_version", ("paper_key", "title")),
+    ("fact_observation", ("paper_key", "source_key", "archive_key", "observed_at", "listed_on")),
+    ("mart_coauthor", ("author_key_a", "author_key_b")),
+}
+"""Keys that no constraint of the file holds."""
 
 
-@pytest.mark.parametrize(("table", "column", "parent"), REFERENCES)
-def test_every_foreign_key_is_proved_by_a_check_as_well(good, table, column, parent):
+def test_the_keys_that_checks_prove_are_those_that_the_file_holds_and_those_that_comments_declare(lake):
+    columns = "table_name, constraint_column_names, referenced_table, referenced_column_names"
+    constraints = f"SELECT {columns} FROM duckdb_constraints() WHERE constraint_type IN "
+    warehouse = lake.build()
+    unique = warehouse.rows(f"{constraints} ('PRIMARY KEY', 'UNIQUE')")
+    held = {(table, tuple(names)) for table, names, *_ in unique if not table.startswith("meta_")}
+    assert sorted(KEYS) == sorted(held | DECLARED)
+    foreign = warehouse.rows(f"{constraints} ('FOREIGN KEY')")
+    proven = [(table, [key.column], key.parent, [key.parent_column]) for table, key in FOREIGN_KEYS]
+    assert sorted(proven) == sorted(foreign)
+
+
+@pytest.mark.parametrize(("table", "key"), FOREIGN_KEYS, ids=lambda one: getattr(one, "column", one))
+def test_a_foreign_key_that_points_at_no_row_is_found(good, table, key):
     warehouse = good.build(constraints=False)
-    warehouse.execute(f"DELETE FROM {parent}")
-    broken = warehouse.rows((SQL / "checks" / "no_orphan_keys.sql").read_text())
-    assert f"{table}.{column}" in {relation for relation, _ in broken}
-
-
-GRAINS = [table.name for table in load_contract() if "PRIMARY KEY" in table.create and table.name[:5] != "meta_"]
-
-
-@pytest.mark.parametrize("table", GRAINS)
-def test_a_row_that_is_there_twice_is_caught_in_every_table(good, table):
-    warehouse = good.build(constraints=False)
-    warehouse.execute(f"INSERT INTO {table} SELECT * FROM {table} LIMIT 1")
-    broken = warehouse.rows((SQL / "checks" / "no_row_twice.sql").read_text())
-    assert {relation for relation, _, _ in broken} == {table}
-
-
-KEYS = [
-    (table.name, column.name)
-    for table in load_contract()
-    for column in table.columns
-    if re.search("PRIMARY KEY|UNIQUE", column.constraint) and table.name[:5] != "meta_"
-]
+    assert warehouse.rows(CHECKS["no_orphan_keys"].sql) == []
+    warehouse.execute(f"DELETE FROM {key.parent}")
+    broken = warehouse.rows(CHECKS["no_orphan_keys"].sql)
+    assert f"{table}.{key.column}" in {relation for relation, _ in broken}
 
 
 @pytest.mark.parametrize(("table", "key"), KEYS)
-def test_a_key_that_two_rows_have_is_caught_without_an_index(good, table, key):
+def test_a_key_that_two_rows_share_is_found(good, table, key):
     warehouse = good.build(constraints=False)
-    row = warehouse.connection.execute(f"DESCRIBE {table}").fetchall()
-    others = ", ".join(f"NULL AS {name}" if name != key else name for name, *_ in row)
-    warehouse.execute(f"INSERT INTO {table} BY NAME SELECT {others} FROM {table} LIMIT 1")
-    broken = warehouse.rows((SQL / "checks" / "no_row_twice.sql").read_text())
-    assert {relation for relation, _, _ in broken} == {table}
+    assert warehouse.rows(CHECKS["no_row_twice"].sql) == []
+    warehouse.execute(f"INSERT INTO {table} BY NAME SELECT {', '.join(key)} FROM {table} LIMIT 1")
+    [(relation, _, copies)] = warehouse.rows(CHECKS["no_row_twice"].sql)
+    assert (relation, copies) == (table, 2)
+
+
+def test_an_observation_of_a_list_without_a_day_stands_once(good):
+    warehouse = good.build(constraints=False)
+    warehouse.execute("UPDATE fact_observation SET listed_on = NULL")
+    assert warehouse.rows(CHECKS["no_row_twice"].sql) == []
+    warehouse.execute("INSERT INTO fact_observation SELECT * FROM fact_observation LIMIT 1")
+    assert [row[0] for row in warehouse.rows(CHECKS["no_row_twice"].sql)] == ["fact_observation"]
 
 
 def test_the_rows_that_break_a_rule_name_paper_source_and_day(good):
@@ -302,8 +322,8 @@ def test_listings_are_held_against_the_archives_own_index(lake):
     lake.index("2501.00008", "2025-01-08")  # a day without a digest
     result = lake.build().checks()["listings_match_index"]
     assert [(row["arxiv_id"], row["found"]) for row in result.sample] == [
-        ("2501.00002", "in a digest alone"),
-        ("2501.00009", "in the index alone"),
+        ("2501.00002", "only in the list"),
+        ("2501.00009", "only in the index"),
     ]
 
 

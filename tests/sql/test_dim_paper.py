@@ -95,6 +95,26 @@ def test_votes_that_the_api_repeats_later_are_newer_than_a_digest_in_between(lak
     assert lake.build().row("SELECT latest_votes, peak_votes FROM dim_paper") == (5, 8)
 
 
+def test_latest_votes_tell_when_they_were_last_observed(lake):
+    lake.entry("2501.00001", captured_at="2025-01-06 12:00", votes=5)
+    lake.fetch("unchanged", captured_at="2025-01-07 12:00")
+    lake.entry("2501.00002", listed_on="2025-01-08", captured_at="2025-01-08 12:00", votes=7)
+    lake.entry("2501.00002", listed_on="2025-01-08", captured_at="2025-01-09 12:00", votes=None)
+    lake.entry("2501.00003", votes=None)
+    assert lake.build().rows("SELECT latest_votes, votes_seen_at FROM dim_paper ORDER BY arxiv_id") == [
+        (5, "2025-01-07 12:00"),
+        (7, "2025-01-08 12:00"),
+        (None, None),
+    ]
+
+
+def test_a_paper_knows_when_it_was_put_on_the_list(lake):
+    lake.entry("2501.00001", "digest")
+    lake.entry("2501.00002", captured_at="2025-01-06 12:00", submitted_at="2025-01-06 02:00")
+    lake.entry("2501.00002", captured_at="2025-01-07 12:00", submitted_at="2025-01-06 03:00")
+    assert lake.build().rows("SELECT submitted_at FROM dim_paper ORDER BY arxiv_id") == [None, "2025-01-06 03:00"]
+
+
 def test_a_paper_is_withdrawn_as_long_as_the_newest_capture_says_so(lake):
     for paper, before, after in (("2501.00001", None, "2025-01-07 09:00"), ("2501.00002", "2025-01-06 09:00", None)):
         lake.entry(paper, captured_at="2025-01-06 12:00", withdrawn_at=before)

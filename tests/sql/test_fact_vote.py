@@ -1,4 +1,4 @@
-"""fact_vote: every capture's votes, and what was gained since the one before."""
+"""fact_vote: the observations that say something new, with the votes gained since the one before."""
 
 PAPER = "2501.00001"
 VOTES = """

@@ -1,4 +1,4 @@
-"""fact_vote_day: votes day by day, carried forward between two sights and never beyond them."""
+"""fact_vote_day: votes day by day, carried forward between two observations and never beyond them."""
 
 PAPER = "2501.00001"
 DAYS = """
@@ -91,9 +91,9 @@ def test_stored_captures_that_are_read_again_are_no_new_observation(lake):
         lake.fetch(outcome, captured_at=captured_at, fetched_at="2025-02-02 09:00")
     warehouse = lake.build()
     assert warehouse.rows(DAYS) == [("2025-01-06", 5, True)]
-    assert warehouse.rows("SELECT seen_at, votes FROM stg_observation ORDER BY ALL") == [
-        ("2025-01-06 12:00", 3),
-        ("2025-01-06 12:20", 5),
+    assert warehouse.rows("SELECT observed_at, votes, is_new FROM fact_observation ORDER BY ALL") == [
+        ("2025-01-06 12:00", 3, True),
+        ("2025-01-06 12:20", 5, True),
     ]
 
 

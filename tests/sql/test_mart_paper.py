@@ -17,8 +17,8 @@ def test_a_paper_with_all_that_is_known_of_it(lake):
     )
     columns = """
         title, first_listed_on, last_listed_on, published_on, latest_votes, peak_votes, comments, github_stars,
-        author_count, first_author, last_author, organization, organization_full_name, listing_count, in_digest,
-        in_huggingface, is_withdrawn, github_repo
+        author_count, first_author, last_author, organization, organization_full_name, listing_count, listed_by,
+        is_withdrawn, github_repo
     """
     assert lake.build().row(f"SELECT {columns} FROM mart_paper") == (
         "A title",
@@ -35,8 +35,7 @@ def test_a_paper_with_all_that_is_known_of_it(lake):
         "lab",
         "The Lab",
         2,
-        True,
-        True,
+        "digest, huggingface",
         False,
         "https://github.com/example/code",
     )
@@ -47,10 +46,11 @@ def test_every_paper_is_there_once_with_its_sources(lake):
     lake.entry("2501.00002", "huggingface")
     lake.entry("2501.00003", "digest")
     lake.entry("2501.00003", "huggingface", "2025-01-08")
-    assert lake.build().rows("SELECT arxiv_id, in_digest, in_huggingface FROM mart_paper ORDER BY arxiv_id") == [
-        ("2501.00001", True, False),
-        ("2501.00002", False, True),
-        ("2501.00003", True, True),
+    lake.entry("2501.00003", "huggingface", "2025-01-09")
+    assert lake.build().rows("SELECT arxiv_id, listed_by FROM mart_paper ORDER BY arxiv_id") == [
+        ("2501.00001", "digest"),
+        ("2501.00002", "huggingface"),
+        ("2501.00003", "digest, huggingface"),
     ]
 
 

@@ -122,8 +122,8 @@ def test_observations_are_those_of_the_votes_by_day(lake):
     lake.entry(PAPER, "digest", listed_on="2025-01-07", votes=11)
     lake.entry("2501.00002", votes=1)
     difference = """
-        SELECT paper_key, CAST(min(seen_at) AS DATE), max(seen_at), count(DISTINCT seen_at)
-        FROM stg_observation WHERE votes IS NOT NULL GROUP BY paper_key
+        SELECT paper_key, CAST(min(observed_at) AS DATE), max(observed_at), count(DISTINCT observed_at)
+        FROM fact_observation WHERE votes IS NOT NULL GROUP BY paper_key
         EXCEPT
         SELECT paper_key, CAST(first_observed_at AS DATE), last_observed_at, observations FROM mart_vote_velocity
     """

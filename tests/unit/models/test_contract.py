@@ -4,7 +4,14 @@ import duckdb
 import pytest
 
 from dagster_project.errors import ModelError
-from dagster_project.models.contract import Column, comments, load_contract
+from dagster_project.models.contract import (
+    Column,
+    ForeignKey,
+    comments,
+    find_orphans,
+    find_repeated_keys,
+    load_contract,
+)
 
 SCHEMA = """
 -- About the file.
@@ -97,4 +104,87 @@ def test_the_statement_with_keys_stays_as_it_is(folder):
 def test_a_column_without_a_comment_is_named(folder):
     (folder / "schema.sql").write_text("-- T. Grain: row.\nCREATE TABLE t (\n a INTEGER, -- A\n b INTEGER\n);")
     with pytest.raises(ModelError, match="t has no comment on b"):
+        load_contract(folder)
+
+
+DECLARED = """
+-- About the file,
+-- in two lines.
+
+-- Days, each with
+-- a name. Grain: day.
+CREATE TABLE dim_day (
+    day DATE PRIMARY KEY, -- Day
+    name VARCHAR NOT NULL UNIQUE, -- Name
+    UNIQUE (name, day)
+);
+
+-- Votes. Key, proven by checks: day, place.
+-- Grain: day x place.
+CREATE TABLE fact_vote (
+    day DATE REFERENCES dim_day (day), -- Day
+    place INTEGER NOT NULL -- Place
+);
+"""
+
+
+@pytest.fixture
+def declared(tmp_path):
+    (tmp_path / "schema.sql").write_text(DECLARED)
+    return load_contract(tmp_path)
+
+
+def test_a_comment_may_have_several_lines_and_ends_where_the_opening_of_the_file_does(declared):
+    assert [table.comment for table in declared] == [
+        "Days, each with a name. Grain: day.",
+        "Votes. Key, proven by checks: day, place. Grain: day x place.",
+    ]
+
+
+def test_keys_are_those_of_constraints_and_those_that_a_comment_declares(declared):
+    days, votes = declared
+    assert set(days.keys) == {("day",), ("name",), ("name", "day")}
+    assert votes.keys == (("day", "place"),)
+    assert votes.foreign_keys == (ForeignKey("day", "dim_day", "day"),)
+
+
+@pytest.fixture
+def filled(declared):
+    """Return a connection to the tables without their constraints, and rows that keep to these."""
+    with duckdb.connect() as connection:
+        for table in declared:
+            connection.execute(table.create_without_keys)
+        connection.execute("INSERT INTO dim_day VALUES ('2025-01-06', 'Monday'), ('2025-01-07', 'Tuesday')")
+        connection.execute("INSERT INTO fact_vote VALUES ('2025-01-06', 1), ('2025-01-06', 2), (NULL, 1)")
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("INSERT INTO dim_day VALUES ('2025-01-06', 'Moonday')", [("dim_day", "2025-01-06", 2)]),
+        ("INSERT INTO dim_day VALUES ('2025-01-08', 'Monday')", [("dim_day", "Monday", 2)]),
+        ("INSERT INTO fact_vote VALUES ('2025-01-06', 2)", [("fact_vote", "2025-01-06 2", 2)]),
+        ("INSERT INTO fact_vote VALUES (NULL, 1)", [("fact_vote", "1", 2)]),
+        ("INSERT INTO fact_vote VALUES (NULL, 2)", []),
+    ],
+)
+def test_rows_that_share_a_key_are_found(declared, filled, fault, found):
+    query = find_repeated_keys(declared)
+    assert filled.execute(query).fetchall() == []
+    filled.execute(fault)
+    assert filled.execute(query).fetchall() == found
+
+
+def test_keys_that_point_at_no_row_are_found(declared, filled):
+    query = find_orphans(declared)
+    assert filled.execute(query).fetchall() == []
+    filled.execute("INSERT INTO fact_vote VALUES ('2025-01-09', 1)")
+    assert filled.execute(query).fetchall() == [("fact_vote.day", "2025-01-09")]
+
+
+@pytest.mark.parametrize("reference", ["FOREIGN KEY (a) REFERENCES o (a)", "b INTEGER REFERENCES o (a, b) -- B"])
+def test_a_foreign_key_stands_beside_its_column(folder, reference):
+    (folder / "schema.sql").write_text(f"-- T. Grain: row.\nCREATE TABLE t (\n a INTEGER, -- A\n {reference}\n);")
+    with pytest.raises(ModelError, match="t: REFERENCES must stand beside its column"):
         load_contract(folder)

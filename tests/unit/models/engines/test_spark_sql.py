@@ -1,103 +1,23 @@
-"""The subset of SQL that both engines share: what is outside of it is named with its line, what is inside is not."""
+"""What Spark says in another way is translated, and what it cannot do is refused."""
 
 import pytest
+from sqlglot.errors import UnsupportedError
 
-from dagster_project.models.catalog import load_models
-from dagster_project.models.engines.spark_sql import DUCKDB_ALONE, PORTABLE, files, main, problems, to_spark
-
-FOREIGN = {
-    "ordinality": "SELECT u.x FROM t CROSS JOIN unnest(t.l) WITH ORDINALITY AS u (x, n)",
-    "left join unnest": "SELECT u.x FROM t LEFT JOIN unnest(t.l) AS u (x) ON TRUE",
-    "isodow": "SELECT isodow(d) AS x FROM t",
-    "isodow, extracted": "SELECT extract(ISODOW FROM d) AS x FROM t",
-    "isodow, a part": "SELECT date_part('isodow', d) AS x FROM t",
-    "dayofweek": "SELECT dayofweek(d) AS x FROM t",
-    "dow": "SELECT extract(DOW FROM d) AS x FROM t",
-    "weekday": "SELECT weekday(d) AS x FROM t",
-    "dayname": "SELECT dayname(d) AS x FROM t",
-    "regexp_replace": "SELECT regexp_replace(a, 'b', 'c') AS x FROM t",
-    "percentile_cont": "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a) AS x FROM t",
-    "quantile_cont": "SELECT quantile_cont(a, 0.5) AS x FROM t",
-    "months between": "SELECT date_diff('month', a, b) AS x FROM t",
-    "hours between": "SELECT date_diff('hour', a, b) AS x FROM t",
-    "log": "SELECT log(a) AS x FROM t",
-    "a fraction cast": "SELECT CAST(2.7 AS INTEGER) AS x FROM t",
-    "a quotient cast": "SELECT CAST(a / b AS BIGINT) AS x FROM t",
-    "a mean cast": "SELECT CAST(avg(a) AS SMALLINT) AS x FROM t",
-    "a series that may count down": "SELECT u.x FROM t CROSS JOIN unnest(generate_series(0, t.n)) AS u (x)",
-    "a series without its end": "SELECT u.x FROM t CROSS JOIN unnest(range(0, greatest(0, t.n))) AS u (x)",
-    "list_concat": "SELECT list_concat(a, b) AS x FROM t",
-    "arg_max of a tuple": "SELECT arg_max(a, (b, c)) AS x FROM t",
-    "hash": "SELECT hash(a) AS x FROM t",
-    "len": "SELECT len(l) AS x FROM t",
-    "slice": "SELECT l[1:2] AS x FROM t",
-    "element": "SELECT l[3] AS x FROM t",
-    "comprehension": "SELECT [y + 1 FOR y IN l] AS x FROM t",
-    "list_sum": "SELECT list_sum(l) AS x FROM t",
-    "list_reduce": "SELECT list_reduce(l, lambda a, b: a + b) AS x FROM t",
-    "strip_accents": "SELECT strip_accents(a) AS x FROM t",
-    "week": "SELECT week(d) AS x FROM t",
-    "week, extracted": "SELECT extract(WEEK FROM d) AS x FROM t",
-    "ISO week as text": "SELECT strftime(d, '%G-W%V') AS x FROM t",
-    "range": "SELECT r.range FROM range(10) AS r",
-    "pivot": "FROM (PIVOT t ON a USING sum(b))",
-    "by name": "SELECT a FROM t UNION ALL BY NAME SELECT a FROM s",
-    "asof": "SELECT t.a FROM t ASOF JOIN s ON t.a >= s.a",
-    "columns": "SELECT min(COLUMNS(*)) FROM t",
-    "map": "SELECT MAP {'a': 1} AS x FROM t",
-    "an alias in where": "SELECT a + 1 AS x FROM t WHERE x > 2",
-    "cast of unnest": "SELECT CAST(unnest(l) AS INTEGER) AS x FROM t",
-}
-SHARED = {
-    "qualify": "SELECT a FROM t QUALIFY row_number() OVER (PARTITION BY a ORDER BY b) = 1",
-    "group by all": "SELECT a, count(*) AS x FROM t GROUP BY ALL",
-    "exclude": "SELECT * EXCLUDE (a) FROM t",
-    "a named window": "SELECT sum(a) OVER w AS x FROM t WINDOW w AS (ORDER BY b)",
-    "filter": "SELECT count(*) FILTER (WHERE a > 1) AS x FROM t",
-    "list_transform": "SELECT list_transform(l, lambda y: y + 1) AS x FROM t",
-    "cross join unnest": "SELECT u.x FROM t CROSS JOIN unnest(t.l) AS u (x)",
-    "a series": "SELECT u.x FROM t CROSS JOIN unnest(generate_series(0, greatest(0, t.n))) AS u (x)",
-    "a struct": "SELECT {'a': 1} AS x FROM t",
-    "median": "SELECT median(a) AS x FROM t",
-    "max_by": "SELECT max_by(a, b) AS x FROM t",
-    "md5": "SELECT md5(a) AS x FROM t",
-    "strftime": "SELECT strftime(d, '%Y%m%d') AS x FROM t",
-    "make_date": "SELECT make_date(2024, 1, 1) AS x FROM t",
-    "recursive": "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT n FROM r",
-    "regexp_replace of all": "SELECT regexp_replace(a, 'b', 'c', 'g') AS x FROM t",
-    "days between": "SELECT date_diff('day', a, b) AS x FROM t",
-    "a whole number cast": "SELECT CAST(floor(a / b) AS INTEGER) AS x, CAST(count(*) AS INTEGER) AS y FROM t",
-    "a column in where": "SELECT CAST(a AS INTEGER) AS a FROM t WHERE a > 2",
-}
-
-
-def written(folder, sql):
-    file = folder / "dim_thing.sql"
-    file.write_text(f"-- dim_thing: one row a thing.\n\n{sql}\n")
-    return file
-
-
-@pytest.mark.parametrize("sql", FOREIGN.values(), ids=FOREIGN)
-def test_what_engines_do_not_share_is_named_with_its_line(tmp_path, sql):
-    file = written(tmp_path, sql)
-    found = list(problems(file))
-    assert found
-    assert {(problem.file, problem.line) for problem in found} == {(file, 3)}
-
-
-@pytest.mark.parametrize("sql", SHARED.values(), ids=SHARED)
-def test_what_engines_share_is_left_alone_and_can_be_said_to_spark(tmp_path, sql):
-    assert list(problems(written(tmp_path, sql))) == []
-    assert to_spark(sql)
-
-
-def test_every_model_but_those_with_a_reason_is_portable(capsys):
-    assert main() == 0
-    assert capsys.readouterr().out == ""
-    assert {file.stem for file in files()} == {model.name for model in load_models() if model.layer in PORTABLE}
-    assert all(DUCKDB_ALONE.values())
+from dagster_project.models.engines.spark_sql import spark_type, to_spark
 
 
 def test_keys_are_made_of_hexadecimal_digits_on_spark_too():
-    said = to_spark("SELECT CAST('0x' || substr(md5(a), 1, 15) AS BIGINT) AS a_key FROM t")
-    assert said == "SELECT CAST(CONV(SUBSTRING(MD5(a), 1, 15), 16, 10) AS BIGINT) AS a_key FROM t"
+    translated = to_spark("SELECT CAST('0x' || substr(md5(a), 1, 15) AS BIGINT) AS a_key FROM t")
+    assert translated == "SELECT CAST(CONV(SUBSTRING(MD5(a), 1, 15), 16, 10) AS BIGINT) AS a_key FROM t"
+
+
+def test_what_spark_cannot_do_is_refused():
+    with pytest.raises(UnsupportedError):
+        to_spark("SELECT arg_max(a, b, 3) AS x FROM t")
+
+
+@pytest.mark.parametrize(
+    ("kind", "on_spark"), [("VARCHAR", "STRING"), ("TIMESTAMP", "TIMESTAMP_NTZ"), ("VARCHAR[]", "ARRAY<STRING>")]
+)
+def test_types_have_their_names_on_spark(kind, on_spark):
+    assert spark_type(kind) == on_spark

@@ -20,11 +20,11 @@ from dagster_project.errors import ModelError, SettingsError
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import TABLES as LAKE_TABLES
 from dagster_project.models.catalog import load_models
-from dagster_project.models.engines.spark_sql import problems
 from dagster_project.parse.batches import ROWS, answers_of, parse_batches, to_tables
 from dagster_project.parse.day import Version
 from dagster_project.publish.release import TABLES, publish
 from tests.integration.conftest import Papers, free_port, put_home, real_archives
+from tools.sql_lint import find_problems
 
 pytest.importorskip("pyspark", reason="needs Spark: uv sync --extra spark")
 pytestmark = pytest.mark.spark
@@ -90,7 +90,7 @@ def test_a_difference_that_is_sown_is_found_by_the_rules_and_by_the_rows(home, d
         check.unlink()  # some of them would stop it before
     release = publish(home, spark_master=MASTER, sql=sql)
     assert {"dim_date", "mart_vote_velocity"} <= differing(duckdbs, release.path).keys()
-    assert {problem.file.name for problem in problems(model)} == {"dim_date.sql"}
+    assert {problem.file.name for problem in find_problems(model)} == {"dim_date.sql"}
 
 
 def test_a_model_that_spark_refuses_is_named_and_nothing_is_published(home, duckdbs, sql):

@@ -1,9 +1,9 @@
-"""The data dictionary, `docs/warehouse.md`: what a published file says of itself, as Markdown.
+"""The data dictionary, `docs/warehouse.md`: the tables, columns and rules of a published file, as Markdown.
 
-Everything is asked of the file by SQL, so that the page can say only what a reader will find; what a table or column
-means is written once, as its comment in `sql/schema.sql`. Counts of rows are left out, since they move every day.
+Everything is read from the file by SQL, so that the page holds only what a reader will find. What a table or column
+means belongs in its comment in `sql/schema.sql`; counts of rows, which move every day, belong nowhere here.
 
-`python -m tools.data_dictionary` writes the page anew; a test fails when it is not what this makes.
+`python -m tools.data_dictionary` writes the page; a test fails when the page is another.
 """
 
 import re
@@ -24,36 +24,35 @@ PAGE = CHECKOUT / "docs" / "warehouse.md"
 
 LAYERS = {
     "dim": ("Dimensions", "What the facts are about: one row for each paper, author, day and so on."),
-    "bridge": ("Bridges", "Which of many belong to which of many."),
-    "fact": ("Facts", "What happened, and what was counted. The places to add up from."),
-    "mart": ("Marts", "Flat tables for BI tools and for quick answers: names stand in them, not only keys."),
-    "search": ("Search", "The words of papers, for the search macro; there is seldom a reason to read them yourself."),
+    "bridge": ("Bridges", "Pairs of a paper and something that it has many of."),
+    "fact": ("Facts", "What happened, and what was counted: the tables to aggregate."),
+    "mart": ("Marts", "Flat tables for BI tools and for quick answers, with names beside the keys."),
+    "search": ("Search", "The words of papers, for the search macro; you will seldom read them yourself."),
     "meta": ("About the release", "What this file was built from, what went wrong, and what was checked."),
 }
-"""By the first part of a table's name: heading, and what is under it."""
+"""Heading and introduction of each layer, by the first part of its tables' names."""
 
 OPENING = """\
 # The warehouse
 
-What the published file, `warehouse/current/papers.duckdb`, holds: every table, every column, and the rules that the \
-file itself keeps. All tables are in the schema `main`, all times are UTC, and no votes (`NULL`) is not the same as \
-zero votes.
+Every table and column of the published file, `warehouse/current/papers.duckdb`, and the rules that the file itself \
+keeps. All tables are in the schema `main`. All times are UTC. Votes that are `NULL` are unknown, which is not zero.
 
 New here? `mart_paper` has a paper a row and answers most questions. For votes over time join `fact_vote` (each time \
 they were counted) or `fact_vote_day` (a row a day) with `dim_paper` by `paper_key`. To find papers by \
 words: `FROM search('reinforcement learning') LIMIT 10`. Questions with their SQL are in \
 [`sql/queries/`](../sql/queries).
 
-This page is made from a published file. After a change to `sql/`, write it anew with
+This page is made from a published file. After a change to `sql/`, write it again with
 
 ```sh
-uv run python -m tools.data_dictionary
+uv run just docs
 ```
 """
 
 DIAGRAM = """\
-Tables that point at each other, with the columns that are keys. `||` is exactly one row, `|o` one or none, \
-`o{` any number. Tables that stand alone are left out.
+Tables that reference each other, with the columns that are keys. `||` is exactly one row, `|o` one or none, \
+`o{` any number. Tables without references are left out.
 """
 
 BRACKETS = re.compile(r"^\((.*)\)$", re.DOTALL)
@@ -96,29 +95,38 @@ class _Table:
         return [one for one in self.constraints if one.kind == "FOREIGN KEY"]
 
 
-def dictionary(connection: duckdb.DuckDBPyConnection) -> str:
-    """Return the page on the warehouse that a connection has open."""
-    tables = _tables(connection)
-    macros = list(_macros(connection))
+def main() -> None:
+    """Write the page from a warehouse without data, which it builds from `sql/`."""
+    with TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        publish(home)
+        with open_warehouse(home.warehouse) as connection:
+            PAGE.write_text(describe_warehouse(connection), encoding="utf-8")
+
+
+def describe_warehouse(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the page about the warehouse that a connection has open."""
+    tables = _read_tables(connection)
+    macros = list(_describe_macros(connection))
     by_layer: dict[str, list[_Table]] = defaultdict(list)
     for table in tables:
         by_layer[table.layer].append(table)
     layers = [layer for layer in LAYERS if layer in by_layer] + sorted(by_layer.keys() - LAYERS.keys())
-    parts = [OPENING, "## Overview\n", _overview(table for layer in layers for table in by_layer[layer])]
-    parts += ["## How the tables hang together\n", DIAGRAM, _diagram(tables)]
+    parts = [OPENING, "## Overview\n", _list_tables(table for layer in layers for table in by_layer[layer])]
+    parts += ["## How the tables reference each other\n", DIAGRAM, _draw_diagram(tables)]
     for layer in layers:
         heading, what = LAYERS.get(layer, (layer, ""))
-        parts += [f"## {heading}\n", f"{what}\n" if what else "", *map(_section, by_layer[layer])]
+        parts += [f"## {heading}\n", f"{what}\n" if what else "", *map(_describe_table, by_layer[layer])]
     if macros:
         parts += [
             "## Macros\n",
-            "Functions that are part of the file: any client can call them, with no extension.\n",
+            "Functions that are part of the file: any client can call them, without an extension.\n",
             *macros,
         ]
     return "\n".join(part for part in parts if part)
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[_Table]:
+def _read_tables(connection: duckdb.DuckDBPyConnection) -> list[_Table]:
     """Read tables and views with their columns and constraints, by name."""
     found = connection.execute(
         """
@@ -151,8 +159,8 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[_Table]:
     return list(tables.values())
 
 
-def _macros(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Yield a paragraph for each macro of the file, those that are called as tables first."""
+def _describe_macros(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield the parts about the macros of the file, table macros first."""
     macros = connection.execute(
         """
         SELECT DISTINCT function_type, function_name, parameters, coalesce(comment, description, '')
@@ -164,22 +172,22 @@ def _macros(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     for kind, name, parameters, comment in macros:
         call = f"{'FROM' if kind == 'table_macro' else 'SELECT'} {name}({', '.join(parameters)})"
         yield f"### {name}\n"
-        yield f"`{call}`{': ' if comment else ''}{_text(comment)}\n"
+        yield f"`{call}`{': ' if comment else ''}{_escape_text(comment)}\n"
 
 
-def _overview(tables: Iterable[_Table]) -> str:
-    """Return a line on each table."""
+def _list_tables(tables: Iterable[_Table]) -> str:
+    """Return the overview: a row for each table."""
     lines = ["| table | one row is a | what |", "|---|---|---|"]
     for table in tables:
         what, _, grain = table.comment.partition(" Grain: ")
-        lines.append(f"| [`{table.name}`](#{table.name}) | {_text(grain.rstrip('.'))} | {_text(what)} |")
+        lines.append(f"| [`{table.name}`](#{table.name}) | {_escape_text(grain.rstrip('.'))} | {_escape_text(what)} |")
     return "\n".join(lines) + "\n"
 
 
-def _diagram(tables: Iterable[_Table]) -> str:
-    """Return the tables that have foreign keys, and those they point at, as a mermaid diagram."""
+def _draw_diagram(tables: Iterable[_Table]) -> str:
+    """Return the tables that have foreign keys, and those that they reference, as a mermaid diagram."""
     tables = list(tables)
-    pointed_at = {reference.parent for table in tables for reference in table.references}
+    referenced = {reference.parent for table in tables for reference in table.references}
     lines = ["```mermaid", "erDiagram"]
     for table in tables:
         labels: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -192,12 +200,12 @@ def _diagram(tables: Iterable[_Table]) -> str:
             for (parent, end), columns in labels.items()
         ]
     for table in tables:
-        if table.references or table.name in pointed_at:
-            lines += [f"    {table.name} {{", *_keys(table), "    }"]
+        if table.references or table.name in referenced:
+            lines += [f"    {table.name} {{", *_list_keys(table), "    }"]
     return "\n".join([*lines, "```\n"])
 
 
-def _keys(table: _Table) -> Iterator[str]:
+def _list_keys(table: _Table) -> Iterator[str]:
     foreign = {name for reference in table.references for name in reference.columns}
     for column in table.columns:
         marks = ["PK"] * (column.name in table.primary_key) + ["FK"] * (column.name in foreign)
@@ -206,31 +214,35 @@ def _keys(table: _Table) -> Iterator[str]:
             yield f"        {kind} {column.name} {', '.join(marks)}"
 
 
-def _section(table: _Table) -> str:
-    """Return the part on a table: its comment, its columns, and rules that bind several of them."""
-    lines = [f"### {table.name}\n", f"{_text(table.comment)}\n"]
+def _describe_table(table: _Table) -> str:
+    """Return the section about a table: its comment, its columns, and the rules that span several of them."""
+    lines = [f"### {table.name}\n", f"{_escape_text(table.comment)}\n"]
     if len(table.primary_key) > 1:
         lines.append(f"Primary key: {', '.join(f'`{name}`' for name in table.primary_key)}.\n")
     lines += ["| column | type | NULL | rules | what |", "|---|---|---|---|---|"]
     for column in table.columns:
-        rules = [rule for one in table.constraints if one.columns == (column.name,) for rule in _rules(one)]
+        rules = [
+            rule for one in table.constraints if one.columns == (column.name,) for rule in _describe_constraint(one)
+        ]
         if len(table.primary_key) > 1 and column.name in table.primary_key:
             rules.insert(0, "part of the key")
         null = "yes" if column.nullable else "no"
-        lines.append(f"| `{column.name}` | {column.type} | {null} | {', '.join(rules)} | {_text(column.comment)} |")
+        lines.append(
+            f"| `{column.name}` | {column.type} | {null} | {', '.join(rules)} | {_escape_text(column.comment)} |"
+        )
     together = [
         f"- {rule[0].upper()}{rule[1:]}"
         for one in table.constraints
         if len(one.columns) != 1 and one.kind != "PRIMARY KEY"
-        for rule in _rules(one)
+        for rule in _describe_constraint(one)
     ]
     if together:
         lines += ["", "Across columns:", "", *together]
     return "\n".join(lines) + "\n"
 
 
-def _rules(constraint: _Constraint) -> Iterator[str]:
-    """Yield a constraint as a reader sees it; NOT NULL has a column of its own."""
+def _describe_constraint(constraint: _Constraint) -> Iterator[str]:
+    """Yield a constraint in words; for NOT NULL, which has a column of its own, nothing."""
     names = ", ".join(f"`{name}`" for name in constraint.columns) if len(constraint.columns) > 1 else ""
     match constraint.kind:
         case "PRIMARY KEY":
@@ -239,33 +251,24 @@ def _rules(constraint: _Constraint) -> Iterator[str]:
             yield f"unique {names}".strip()
         case "FOREIGN KEY":
             target = f"[`{constraint.parent}`](#{constraint.parent})"
-            yield f"{names} points at {target}".strip()
+            yield f"{names} references {target}".strip()
         case "CHECK":
-            yield _code(BRACKETS.sub(r"\1", constraint.expression))
+            yield _escape_code(BRACKETS.sub(r"\1", constraint.expression))
         case _:
             pass
 
 
-def _code(expression: str) -> str:
-    """Return SQL as code that may stand in a cell: there, even code needs its pipes escaped."""
+def _escape_code(expression: str) -> str:
+    """Return SQL as code for a cell, where even code needs its pipes escaped."""
     return f"`{' '.join(expression.split())}`".replace("|", r"\|")
 
 
-def _text(comment: str) -> str:
-    """Return a comment as text that may stand in a cell, in a line; what it marks as code stays code."""
+def _escape_text(comment: str) -> str:
+    """Return a comment as one line of text for a cell; what it marks as code stays code."""
     pieces = " ".join(comment.split()).split("`")
     for place in range(0, len(pieces), 2):
         pieces[place] = re.sub(r"([\\*$\[\]])", r"\\\1", pieces[place]).replace("<", "&lt;")
     return "`".join(pieces).replace("|", r"\|")
-
-
-def main() -> None:
-    """Write the page from a warehouse without data, built and published on the spot from `sql/` as it stands."""
-    with TemporaryDirectory() as folder:
-        home = Home(Path(folder))
-        publish(home)
-        with open_warehouse(home.warehouse) as connection:
-            PAGE.write_text(dictionary(connection), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """`docs/licences.md`: the packages that the program needs to run, from the lock, each with its licence.
 
-`python -m tools.licences` writes it; a test fails when it is not what this makes. Which licences are allowed belongs in
-the test.
+`python -m tools.licences` writes it; a test fails when the page is another. Which licences are allowed belongs in
+`tests/unit/test_dependencies.py`.
 """
 
 import json
@@ -9,18 +9,23 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from dagster_project.config import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "licences.md"
+LOCK = CHECKOUT / "uv.lock"
 PROJECT = "daily-papers-warehouse"
 READ_BY_HAND = {
-    "dataframely": "BSD-3-Clause",  # says so in its licence file alone
+    "dataframely": "BSD-3-Clause",  # only its licence file says so
     # These are not installed everywhere, or not in the same version: the page must not depend on where it is made.
     "colorama": "BSD License",
     "numpy": "BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0",
-    # Windows alone has these.
+    # Only Windows needs these.
     "psutil": "BSD-3-Clause",
     "pyreadline3": "BSD License",
     "pywin32": "Python Software Foundation License",
@@ -41,18 +46,49 @@ when the package is built.
 |---|---|---|
 """
 
+LockedPackage = dict[str, Any]
+"""A package as a lock names it: `name`, `version`, `source`, `dependencies`, …"""
 
-def locked(lock):
-    """Return the packages that a lock names, as they stand there."""
+
+class Package(NamedTuple):
+    """A row of the page."""
+
+    name: str
+    version: str
+    licence: str
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(write_page(), encoding="utf-8")
+
+
+def write_page() -> str:
+    """Return the page as Markdown."""
+    return INTRODUCTION + "".join(f"| {one.name} | {one.version} | {one.licence} |\n" for one in list_packages())
+
+
+def list_packages() -> list[Package]:
+    """Return the packages that the program needs to run, by name, with their versions and licences."""
+    licences = read_licences() | READ_BY_HAND
+    return [
+        Package(package["name"], package["version"], licences[package["name"]])
+        for package in find_needed(read_lock(LOCK))
+    ]
+
+
+def read_lock(lock: Path) -> list[LockedPackage]:
+    """Return the packages that a lock names."""
     return tomllib.loads(lock.read_text(encoding="utf-8"))["package"]
 
 
-def runtime(packages):
-    """Return the (name, version) of each package that the program needs to run, on whatever system and Python."""
-    by_name = {}
+def find_needed(packages: Iterable[LockedPackage]) -> list[LockedPackage]:
+    """Return the packages that the program needs to run, whatever the system and Python, without the program."""
+    by_name: dict[str, list[LockedPackage]] = defaultdict(list)
     for package in packages:
-        by_name.setdefault(package["name"], []).append(package)
-    reached, ahead = set(), [(PROJECT, None)]
+        by_name[package["name"]].append(package)
+    reached: set[tuple[str, str | None]] = set()
+    ahead: list[tuple[str, str | None]] = [(PROJECT, None)]
     while ahead:
         name, extra = ahead.pop()
         if (name, extra) in reached:
@@ -62,30 +98,18 @@ def runtime(packages):
             needs = (
                 package.get("optional-dependencies", {}).get(extra, []) if extra else package.get("dependencies", [])
             )
-            for need in needs:
-                ahead += [(need["name"], extra) for extra in (None, *need.get("extra", []))]
+            ahead += [(need["name"], wanted) for need in needs for wanted in (None, *need.get("extra", []))]
     names = {name for name, _ in reached} - {PROJECT}
-    return sorted((name, package["version"]) for name in names for package in by_name[name])
+    return sorted((one for name in names for one in by_name[name]), key=lambda one: (one["name"], one["version"]))
 
 
 @cache
-def declared():
-    """Return what each installed package declares as its licence."""
+def read_licences() -> dict[str, str]:
+    """Return the licence that each installed package declares, by the package's normalized name."""
     command = [sys.executable, "-m", "piplicenses", "--from=mixed", "--format=json"]
-    found = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-    return {re.sub(r"[-_.]+", "-", package["Name"]).lower(): package["License"] for package in found}
-
-
-def licences():
-    """Return each package with its version and licence."""
-    known = declared() | READ_BY_HAND
-    return [(name, version, known[name]) for name, version in runtime(locked(CHECKOUT / "uv.lock"))]
-
-
-def page():
-    """Return the page as Markdown."""
-    return INTRODUCTION + "".join(f"| {name} | {version} | {licence} |\n" for name, version, licence in licences())
+    declared = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return {re.sub(r"[-_.]+", "-", package["Name"]).lower(): package["License"] for package in declared}
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    main()

@@ -1,11 +1,15 @@
-"""The table of settings in the README, made from the settings themselves.
+"""The README's table of settings, made from the settings themselves.
 
-`python -m tools.settings_table` writes it; a test fails when it is not what this makes.
+`python -m tools.settings_table` writes it; a test fails when the README holds another. What a setting means belongs in
+its description in `dagster_project/config.py`.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ByteSize, SecretStr
+from pydantic_core import PydanticUndefined
 
 from dagster_project.config import CHECKOUT, Settings
 
@@ -13,32 +17,45 @@ README = CHECKOUT / "README.md"
 BEGIN, END = "<!-- settings begin -->", "<!-- settings end -->"
 
 
-def table():
-    """Return the table as Markdown."""
-    lines = ["| variable | default | what |", "|---|---|---|"]
-    for name, setting in Settings.model_fields.items():
-        variable = setting.validation_alias or f"PAPERS_{name.upper()}"
-        lines.append(f"| `{variable}` | {shown(setting.default)} | {setting.description} |")
-    return "\n".join(lines)
+class Setting(NamedTuple):
+    """A row of the table."""
+
+    variable: str
+    default: object
+    description: str
 
 
-def shown(default):
-    """Return a default as a reader should see it."""
-    if default is None or isinstance(default, SecretStr):
-        return ""
-    if isinstance(default, Path):
-        return f"`{default.relative_to(CHECKOUT)}/` in the checkout"
-    if isinstance(default, ByteSize):
-        return f"`{default.human_readable()}`"
-    return f"`{default}`"
+def main() -> None:
+    """Write the table into the README."""
+    README.write_text(replace_table(README.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def with_table(text):
+def replace_table(text: str) -> str:
     """Return the README's text with the table as it should be."""
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    return f"{before}{BEGIN}\n{write_table(list_settings())}\n{END}{after}"
+
+
+def write_table(settings: Iterator[Setting]) -> str:
+    """Return the table as Markdown."""
+    rows = [f"| `{one.variable}` | {format_default(one.default)} | {one.description} |" for one in settings]
+    return "\n".join(["| variable | default | what |", "|---|---|---|", *rows])
+
+
+def list_settings() -> Iterator[Setting]:
+    """Yield the settings in the order of the table."""
+    for name, field in Settings.model_fields.items():
+        variable = field.validation_alias if isinstance(field.validation_alias, str) else f"PAPERS_{name.upper()}"
+        yield Setting(variable, field.default, field.description or "")
+
+
+def format_default(default: object) -> str:
+    """Return a default as a reader should see it: nothing where the description says it in words, as for a folder."""
+    if default is None or default is PydanticUndefined or isinstance(default, Path | SecretStr):
+        return ""
+    return f"`{default.human_readable() if isinstance(default, ByteSize) else default}`"
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    main()

@@ -1,11 +1,11 @@
-"""A page can be read whatever a warehouse's comments and rules hold."""
+"""The page can be read, whatever a warehouse's comments and rules hold."""
 
 import re
 
 import duckdb
 import pytest
 
-from tools.data_dictionary import dictionary
+from tools.data_dictionary import describe_warehouse
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def connection():
 
 @pytest.fixture
 def page(connection):
-    return dictionary(connection)
+    return describe_warehouse(connection)
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head(page):
@@ -56,12 +56,12 @@ def test_pipes_marks_and_line_breaks_stay_what_they_are(page):
 def test_rules_stand_with_their_columns(page):
     assert "| `one_key` | BIGINT | no | primary key |" in page
     assert "| `name` | VARCHAR | no | unique |" in page
-    assert "| `one_key` | BIGINT | no | part of the key, points at [`dim_one`](#dim_one) |" in page
-    assert "| `other_key` | BIGINT | yes | points at [`dim_one`](#dim_one) |" in page
+    assert "| `one_key` | BIGINT | no | part of the key, references [`dim_one`](#dim_one) |" in page
+    assert "| `other_key` | BIGINT | yes | references [`dim_one`](#dim_one) |" in page
     assert "Across columns:\n\n- `one_key " in page
 
 
-def test_the_diagram_has_what_points_and_what_is_pointed_at(page):
+def test_the_diagram_has_what_references_and_what_is_referenced(page):
     diagram = page.partition("```mermaid\n")[2].partition("```")[0]
     assert '    dim_one ||--o{ fact_two : "one_key"\n' in diagram
     assert '    dim_one |o--o{ fact_two : "other_key"\n' in diagram
@@ -77,4 +77,4 @@ def test_macros_and_tables_of_no_known_layer_are_there(page):
 
 def test_the_order_in_which_tables_were_made_does_not_matter(connection, page):
     connection.execute("DROP TABLE odd_three; CREATE TABLE odd_three (a INTEGER)")
-    assert dictionary(connection) == page
+    assert describe_warehouse(connection) == page

@@ -1,15 +1,13 @@
 """The page on the warehouse is what a published file says of itself."""
 
 from dagster_project.publish.reader import open_warehouse
-from tools.data_dictionary import PAGE, dictionary
+from tools.data_dictionary import PAGE, describe_warehouse
 
 
 def test_the_page_is_that_of_the_sample(built_sample):
     with open_warehouse(built_sample.warehouse) as connection:
-        page = dictionary(connection)
-    assert PAGE.read_text(encoding="utf-8") == page, (
-        "run: uv run python -m tools.data_dictionary, to write docs/warehouse.md anew"
-    )
+        page = describe_warehouse(connection)
+    assert PAGE.read_text(encoding="utf-8") == page, "run: uv run just docs"
 
 
 def test_the_page_has_every_table_and_column(built_sample):

@@ -1,6 +1,7 @@
-"""A warehouse of ten years, made of invented rows: what the dashboard's queries read, and nothing else.
+"""A warehouse of ten years, made of invented rows: only what the dashboard's queries read.
 
-40 papers on each of 2,600 working days, eight names a paper, every paper observed every six hours for two weeks.
+It has 40 papers on each of 2,600 working days, eight names a paper, and for each paper an observation every six hours
+for two weeks.
 """
 
 import duckdb
@@ -35,18 +36,18 @@ INSERT INTO mart_author BY NAME
 SELECT author_key, format('Somebody Called {:06d}', author_key) AS name, min(first_listed_on) AS first_listed_on
 FROM bridge_paper_author JOIN paper USING (paper_key) GROUP BY author_key;
 
-INSERT INTO fact_observation BY NAME
+INSERT INTO fact_vote BY NAME
 SELECT
     paper_key,
     1 AS source_key,
     first_listed_on AS listed_on,
-    CAST(first_listed_on AS TIMESTAMP) + to_hours(CAST(6 * number AS INTEGER)) AS observed_at,
+    CAST(first_listed_on AS TIMESTAMP) + to_hours(CAST(6 * number AS INTEGER)) AS captured_at,
     CAST(latest_votes * number / 56 AS INTEGER) AS votes
-FROM paper CROSS JOIN range(1, 57) AS observations (number);
+FROM paper CROSS JOIN range(1, 57) AS numbers (number);
 
 INSERT INTO mart_vote_velocity BY NAME
-SELECT paper_key, max(observed_at) AS last_observed_at, max(votes) AS last_votes, min(votes) AS first_votes
-FROM fact_observation GROUP BY paper_key;
+SELECT paper_key, max(captured_at) AS last_observed_at, max(votes) AS last_votes, min(votes) AS first_votes
+FROM fact_vote GROUP BY paper_key;
 
 INSERT INTO mart_keyword_month BY NAME
 SELECT
@@ -58,6 +59,10 @@ SELECT
 FROM (SELECT DISTINCT CAST(date_trunc('month', first_listed_on) AS DATE) AS month FROM paper)
 CROSS JOIN range(500) AS numbers (number);
 
+INSERT INTO dim_source BY NAME
+SELECT source, 'A list of papers' AS description
+FROM (VALUES ('digest'), ('huggingface')) AS sources (source);
+
 INSERT INTO mart_coverage BY NAME
 SELECT
     source,
@@ -67,7 +72,7 @@ SELECT
     0 AS rejects,
     isodow(date) > 5 AS is_weekend
 FROM generate_series(DATE '2016-01-04', DATE '2025-12-31', INTERVAL 1 DAY) AS days (date)
-CROSS JOIN (VALUES ('digest'), ('huggingface')) AS sources (source);
+CROSS JOIN dim_source;
 
 INSERT INTO meta_release BY NAME
 SELECT '20260101T000000-00000000' AS release_id, TIMESTAMP '2026-01-01' AS built_at, 'real' AS contents;

@@ -1,5 +1,5 @@
 """The dashboard: what the marts say, as one self-contained HTML page.
 
-Every figure on it is computed by a query under `sql/dashboard/`, or by Vega from such a query's rows when somebody
+A query under `sql/dashboard/` computes every figure on it, or Vega does from the rows of such a query when a reader
 picks a period. What a release holds and how it is published belongs in `publish`.
 """

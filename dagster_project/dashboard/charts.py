@@ -1,8 +1,8 @@
-"""The charts, drawn by Altair: pure functions that return Vega-Lite specifications, without their rows.
+"""Draws the charts with Altair: pure functions that return Vega-Lite specifications without rows.
 
-A chart reads the rows of a query under `sql/dashboard/` by its name; the page holds them once for all. The period
-that a reader picked is in every chart as the parameters `from` (first midnight, UTC, in milliseconds) and `to` (the
-first midnight after it).
+A chart names the query under `sql/dashboard/` whose rows it draws; the page holds the rows once. Every chart has the
+picked period as its parameters `from` (first midnight, UTC, in milliseconds) and `to` (the first midnight after it).
+Where the page draws a chart several times, further parameters say what of: the page sets them by `data-` attributes.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,14 +10,11 @@ from typing import Any
 
 import altair as alt
 
-from dagster_project.dashboard.data import vega_format
+from dagster_project.dashboard.data import describe_format
+from dagster_project.dashboard.expressions import DAY, floor_to_week, match_period
 
 Spec = dict[str, Any]
 
-DAY = 86_400_000
-"""Milliseconds in a day, the unit of time in Vega."""
-MONDAY = 4 * DAY
-"""The first Monday of Vega's time, from which weeks are counted."""
 FROM_ZERO = alt.Scale(zero=True)
 SPACED = {"expr": "max(2, floor(width / 90))"}
 """As many ticks along x as leave room for their labels."""
@@ -28,38 +25,35 @@ STATUSES = {
     "missing": "var(--gap)",
     "failed": "var(--bad)",
 }
-"""What can become of a day, with its colour; the page's text beside the calendars is their legend."""
+"""The statuses of a day with their colours; the text above the calendars is their legend."""
 SERIES = [f"var(--series-{number})" for number in range(1, 9)]
-"""Colours of lines; the page's style sheet says what they are by day and by night."""
+"""Colours of lines; the style sheet sets them for light and dark."""
 SHAPES = ["circle", "square", "triangle-up", "diamond", "triangle-down", "triangle-left", "triangle-right", "cross"]
-"""Shapes of their points, for those who do not tell the colours apart; the style sheet draws the same."""
+"""Shapes of their points, for readers who cannot tell the colours apart; the style sheet has the same ones."""
 
 
-def week_of(time: str) -> str:
-    """Return a Vega expression for the Monday of the week that a time lies in, in milliseconds."""
-    return f"({MONDAY} + floor(({time} - {MONDAY}) / {7 * DAY}) * {7 * DAY})"
+def _read_rows(query: str) -> alt.NamedData:
+    return alt.NamedData(name=query, format=alt.DataFormat(**describe_format(query)))
 
 
-def _chart(query: str, height: int, description: str) -> alt.Chart:
-    """Return a chart as wide as its place on the page, over the rows of a query."""
-    named = alt.NamedData(name=query, format=alt.DataFormat(**vega_format(query)))
-    return alt.Chart(named, width="container", height=height, description=description)
+def _start_chart(query: str, height: int, description: str) -> alt.Chart:
+    """Return a chart of the rows of a query, as wide as its place on the page."""
+    return alt.Chart(_read_rows(query), width="container", height=height, description=description)
 
 
-def in_period(time: str) -> str:
-    """Return a Vega expression that keeps the rows of the picked period: by its days, or by months that it touches."""
-    begin = "utc(utcyear(from), utcmonth(from), 1)" if time == "month" else "from"
-    return f"datum.{time} >= {begin} && datum.{time} < to"
+def _add_parameters(chart: alt.Chart, **others: str) -> alt.Chart:
+    """Add the period, and other parameters with their default values."""
+    defaults = {"from": 0, "to": 0} | others
+    return chart.add_params(*(alt.param(name=name, value=value) for name, value in defaults.items()))
 
 
-def _in_period(chart: alt.Chart, time: str) -> alt.Chart:
-    return chart.add_params(alt.param(name="from", value=0), alt.param(name="to", value=0)).transform_filter(
-        in_period(time)
-    )
+def _follow_period(chart: alt.Chart, field: str, **others: str) -> alt.Chart:
+    """Add the parameters, and keep the rows of the period."""
+    return _add_parameters(chart, **others).transform_filter(match_period(field))
 
 
-def _time(field: str) -> alt.X:
-    """Lay days or months out along x, UTC; a label tells the year wherever more than one can be in sight."""
+def _lay_out_time(field: str) -> alt.X:
+    """Lay out days or months along x, UTC; the labels name the year unless the period is shorter than 300 days."""
     label = f"to - from > {300 * DAY} ? utcFormat(datum.value, '%b %Y') : utcFormat(datum.value, '%-d %b')"
     axis = alt.Axis(labelExpr=label, tickCount=SPACED, labelOverlap=True, labelSeparation=8, labelFlush=20)
     if field == "month":
@@ -67,13 +61,13 @@ def _time(field: str) -> alt.X:
     return alt.X(f"{field}:T", scale=alt.Scale(type="utc"), title=None, axis=axis)
 
 
-def _whole_period(x: alt.X) -> alt.X:
-    """Lay out the whole period, also where it holds no rows."""
-    return x.scale(type="utc", domainMin=alt.ExprRef("from"), domainMax=alt.ExprRef("to"))
+def _lay_out_period(field: str) -> alt.X:
+    """Lay out the whole period along x, also where it has no rows."""
+    return _lay_out_time(field).scale(type="utc", domainMin=alt.ExprRef("from"), domainMax=alt.ExprRef("to"))
 
 
-def _by_rank(most: int) -> dict[str, Any]:
-    """Mark lines by rank; the table beside them, whose first rows bear the same marks, is their legend."""
+def _mark_ranks(most: int) -> dict[str, Any]:
+    """Give each rank a colour and a shape; the table beside the chart has the same marks and so is the legend."""
     ranks = list(range(1, most + 1))
     return {
         "color": alt.Color("rank:N", scale=alt.Scale(domain=ranks, range=SERIES[:most]), legend=None),
@@ -81,17 +75,17 @@ def _by_rank(most: int) -> dict[str, Any]:
     }
 
 
-def overview() -> Spec:
-    """Return papers week by week, with the brush that picks the period."""
+def _draw_overview() -> Spec:
+    """Return papers by week, with the brush that picks the period."""
     brush = alt.selection_interval(name="brush", encodings=["x"], zoom=False)
     chart = (
-        _chart("days", 90, "Bars: papers first listed in each week. Drag over them to pick a period.")
-        .transform_calculate(week=week_of("datum.date"))
+        _start_chart("days", 90, "Bars: papers first listed in each week. Drag over them to pick a period.")
+        .transform_calculate(week=floor_to_week("datum.date"))
         .transform_aggregate(papers="sum(papers)", groupby=["week"])
         .transform_calculate(week_end=f"datum.week + {7 * DAY}")
         .mark_bar(aria=False)
         .encode(
-            x=_time("week"),
+            x=_lay_out_time("week"),
             x2="week_end:T",
             y=alt.Y("papers:Q", title="papers a week", axis=alt.Axis(tickCount=3), scale=FROM_ZERO),
             y2=alt.Y2Datum(0),
@@ -101,24 +95,24 @@ def overview() -> Spec:
                 alt.Tooltip("papers:Q"),
             ],
         )
-        .add_params(brush, alt.param(name="from", value=0), alt.param(name="to", value=0))
+        .add_params(brush)
     )
-    return chart.to_dict()
+    return _add_parameters(chart).to_dict()
 
 
-def per_day(measure: str, title: str, color: str) -> Spec:
-    """Return a measure of the days in the period as bars; of weeks, when that is longer than 400 days."""
+def _draw_days(measure: str, title: str, color: str) -> Spec:
+    """Return a measure as bars by day, or by week where the period is longer than 400 days."""
     span = f"(to - from > {400 * DAY} ? {7 * DAY} : {DAY})"
     chart = (
-        _in_period(_chart("days", 220, f"Bars: {title}, in the picked period."), "date")
+        _follow_period(_start_chart("days", 220, f"Bars: {title}, in the picked period."), "date")
         .transform_calculate(
-            begin=f"to - from > {400 * DAY} ? {week_of('datum.date')} : time(datum.date)",
+            begin=f"to - from > {400 * DAY} ? {floor_to_week('datum.date')} : time(datum.date)",
         )
         .transform_aggregate(total=f"sum({measure})", groupby=["begin"])
         .transform_calculate(end=f"datum.begin + {span}")
         .mark_bar(color=color, aria=False)
         .encode(
-            x=_whole_period(_time("begin")),
+            x=_lay_out_period("begin"),
             x2="end:T",
             y=alt.Y("total:Q", title=title, axis=alt.Axis(tickCount=5), scale=FROM_ZERO),
             y2=alt.Y2Datum(0),
@@ -131,26 +125,21 @@ def per_day(measure: str, title: str, color: str) -> Spec:
     return chart.to_dict()
 
 
-def vote_curves() -> Spec:
+def _draw_vote_curves() -> Spec:
     """Return how the votes of the period's five leading papers grew in their first two weeks."""
-    leaders = alt.NamedData(name="top_papers", format=alt.DataFormat(**vega_format("top_papers")))
+    fields = ["title", "listed_on", "latest_votes"]
+    leaders = alt.LookupData(data=_read_rows("top_papers"), key="arxiv_id", fields=fields)
+    description = "Lines: votes of the five leading papers of the picked period, by days since their list."
     curves = (
-        _chart(
-            "vote_curves",
-            260,
-            "Lines: votes of the five leading papers of the picked period, by days since their list.",
-        )
-        .transform_lookup(
-            lookup="arxiv_id",
-            from_=alt.LookupData(data=leaders, key="arxiv_id", fields=["title", "listed_on", "votes_now"]),
-        )
-        .transform_calculate(listed_on="toDate(datum.listed_on)")
-    )  # a lookup leaves the days of its rows as text
+        _start_chart("vote_curves", 260, description)
+        .transform_lookup(lookup="arxiv_id", from_=leaders)
+        .transform_calculate(listed_on="toDate(datum.listed_on)")  # a lookup leaves days as text
+    )
     chart = (
-        _in_period(curves, "listed_on")
+        _follow_period(curves, "listed_on")
         .transform_window(
             rank="dense_rank()",
-            sort=[alt.SortField("votes_now", order="descending"), alt.SortField("arxiv_id")],
+            sort=[alt.SortField("latest_votes", order="descending"), alt.SortField("arxiv_id")],
             frame=[None, None],
         )
         .transform_filter("datum.rank <= 5 && isValid(datum.hours)")
@@ -159,44 +148,46 @@ def vote_curves() -> Spec:
         .encode(
             x=alt.X("days:Q", title="days since the day of its list began (UTC)", axis=alt.Axis(tickCount=SPACED)),
             y=alt.Y("votes:Q", title="votes"),
-            **_by_rank(5),
+            **_mark_ranks(5),
             tooltip=["title:N", alt.Tooltip("hours:Q", format=".1f"), alt.Tooltip("votes:Q", format=",")],
         )
     )
     return chart.to_dict()
 
 
-def _papers(field: str) -> alt.X:
-    axis = alt.Axis(tickMinStep=1, tickCount=5, format="d")
-    return alt.X(f"{field}:Q", title="papers in three months", axis=axis)
-
-
-def rising(kind: str, who: str) -> Spec:
-    """Return who gained most papers in the three months up to the period's last, against the three before."""
-    description = f"Bars: papers of {who} on the rise; ticks: in the three months before."
+def _draw_rising() -> Spec:
+    """Return the names of a `kind` that gained most papers, in the three months up to the period's last."""
+    description = "Bars: papers of the names on the rise; ticks: in the three months before."
     newest = (
-        _in_period(_chart("rising", 260, description), "month")
-        .transform_filter(alt.datum.kind == kind)
+        _follow_period(_start_chart("rising", 260, description), "month", kind="author")
+        .transform_filter("datum.kind === kind")
         .transform_joinaggregate(newest="max(month)")
         .transform_filter("time(datum.month) === time(datum.newest)")
     )
     y = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=180))
     tooltip = [
         alt.Tooltip("name:N"),
-        alt.Tooltip("papers_now:Q", title="papers now"),
+        alt.Tooltip("papers:Q", title="papers now"),
         alt.Tooltip("papers_before:Q", title="papers before"),
-        alt.Tooltip("votes_now:Q", title="votes now", format=","),
+        alt.Tooltip("votes:Q", title="current votes", format=","),
     ]
-    now = newest.mark_bar(color=SERIES[0], aria=False).encode(_papers("papers_now"), y=y, tooltip=tooltip)
+    now = newest.mark_bar(color=SERIES[0], aria=False)
+    now = now.encode(_lay_out_papers("papers"), y=y, tooltip=tooltip)
     before = newest.mark_tick(color="currentColor", thickness=3, aria=False)
-    before = before.encode(_papers("papers_before"), y=y, tooltip=tooltip)
+    before = before.encode(_lay_out_papers("papers_before"), y=y, tooltip=tooltip)
     return alt.layer(now, before, description=description).to_dict()
 
 
-def keywords() -> Spec:
-    """Return the share of papers with each of the period's eight leading keywords, month by month."""
+def _lay_out_papers(field: str) -> alt.X:
+    axis = alt.Axis(tickCount={"expr": "min(5, domain('x')[1])"}, format="d")
+    return alt.X(f"{field}:Q", title="papers in three months", axis=axis)
+
+
+def _draw_keywords() -> Spec:
+    """Return the share of papers with each of the period's eight leading keywords, by month."""
+    description = "Lines: share of each month's papers with a leading keyword."
     chart = (
-        _in_period(_chart("keywords", 260, "Lines: share of each month's papers with a leading keyword."), "month")
+        _follow_period(_start_chart("keywords", 260, description), "month")
         .transform_joinaggregate(total="sum(papers)", groupby=["keyword"])
         .transform_window(
             rank="dense_rank()",
@@ -207,9 +198,9 @@ def keywords() -> Spec:
         .transform_calculate(share="datum.papers / datum.month_papers")
         .mark_line(point=alt.OverlayMarkDef(size=60, filled=True))
         .encode(
-            x=_time("month"),
+            x=_lay_out_time("month"),
             y=alt.Y("share:Q", title="share of papers", axis=alt.Axis(format="%")),
-            **_by_rank(8),
+            **_mark_ranks(8),
             tooltip=[
                 alt.Tooltip("keyword:N"),
                 alt.Tooltip("month:T", title="month", format="%Y-%m", timeUnit="utcyearmonth"),
@@ -221,20 +212,21 @@ def keywords() -> Spec:
     return chart.to_dict()
 
 
-def coverage(source: str) -> Spec:
-    """Return what became of each day of a source in the period, as a calendar of weeks by weekdays."""
+def _draw_coverage() -> Spec:
+    """Return the status of each day of a `source` in the period, as a calendar of weeks by weekdays."""
+    calendar = _start_chart("coverage", 130, "Calendar: the status of each day of a source.")
     chart = (
-        _in_period(_chart("coverage", 130, f"Calendar: what became of each day of the source {source}."), "date")
-        .transform_filter(alt.datum.source == source)
+        _follow_period(calendar, "date", source="")
+        .transform_filter("datum.source === source")
         .transform_calculate(
-            week=week_of("datum.date"),
-            week_end=f"{week_of('datum.date')} + {7 * DAY}",
+            week=floor_to_week("datum.date"),
+            week_end=f"{floor_to_week('datum.date')} + {7 * DAY}",
             weekday="(utcday(datum.date) + 6) % 7",
         )
         .transform_calculate(next_weekday="datum.weekday + 1")
         .mark_rect(aria=False)
         .encode(
-            x=_whole_period(_time("week")),
+            x=_lay_out_period("week"),
             x2="week_end:T",
             y=alt.Y(
                 "weekday:Q",
@@ -266,14 +258,12 @@ def coverage(source: str) -> Spec:
 
 
 CHARTS: Mapping[str, Callable[[], Spec]] = {
-    "overview": overview,
-    "papers": lambda: per_day("papers", "papers first listed", SERIES[0]),
-    "votes": lambda: per_day("votes", "votes of the papers listed", SERIES[1]),
-    "vote_curves": vote_curves,
-    "rising_authors": lambda: rising("author", "author names"),
-    "rising_organizations": lambda: rising("organization", "organisations"),
-    "keywords": keywords,
-    "coverage_digest": lambda: coverage("digest"),
-    "coverage_huggingface": lambda: coverage("huggingface"),
+    "overview": _draw_overview,
+    "papers": lambda: _draw_days("papers", "papers first listed", SERIES[0]),
+    "votes": lambda: _draw_days("votes", "votes of the papers listed", SERIES[1]),
+    "vote_curves": _draw_vote_curves,
+    "rising": _draw_rising,
+    "keywords": _draw_keywords,
+    "coverage": _draw_coverage,
 }
-"""Every chart by its place on the page."""
+"""The function that draws each chart, by the chart's name on the page."""

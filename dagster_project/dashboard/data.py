@@ -1,4 +1,4 @@
-"""The queries under `sql/dashboard/` and their rows: packed small for Vega, as records for the page's own tables."""
+"""Runs the queries under `sql/dashboard/`, and packs the rows that Vega reads. Charts belong in `charts`."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from dagster_project.publish.reader import query
 
 Record = dict[str, Any]
 Kind = Literal["day", "number", "text", "word"]
-"""A `word` is a text that many rows share: the page holds it once."""
+"""A `word` is a text that many rows share, which the page holds once."""
 
 CHARTED: Mapping[str, Mapping[str, Kind]] = {
     "days": {"date": "day", "papers": "number", "voted_papers": "number", "votes": "number", "new_authors": "number"},
@@ -21,8 +21,8 @@ CHARTED: Mapping[str, Mapping[str, Kind]] = {
         "title": "text",
         "organization": "word",
         "listed_on": "day",
-        "votes_then": "number",
-        "votes_now": "number",
+        "first_votes": "number",
+        "latest_votes": "number",
         "votes_gained": "number",
     },
     "vote_curves": {"arxiv_id": "word", "hours": "number", "votes": "number"},
@@ -31,26 +31,26 @@ CHARTED: Mapping[str, Mapping[str, Kind]] = {
         "month": "day",
         "place": "number",
         "name": "word",
-        "papers_now": "number",
+        "papers": "number",
         "papers_before": "number",
-        "votes_now": "number",
+        "votes": "number",
     },
     "keywords": {"month": "day", "keyword": "word", "papers": "number", "month_papers": "number"},
     "coverage": {"source": "word", "date": "day", "status": "word", "papers": "number", "rejects": "number"},
 }
-"""The queries whose rows Vega reads, each with its columns, in their order, and their kinds."""
+"""The queries whose rows Vega reads: the columns of each, in order, and their kinds."""
 
 
 @dataclass(frozen=True, slots=True)
 class DashboardData:
-    """All that the page shows, by query: the rows of those in `CHARTED`, bare, and the records of the others."""
+    """All data of the page, by query: plain rows for the queries in `CHARTED`, records for the others."""
 
     charted: dict[str, list[tuple[Any, ...]]]
     tables: dict[str, list[Record]]
 
 
-def vega_format(name: str) -> dict[str, Any]:
-    """Return how Vega reads a query's unpacked rows: days are midnights, and nothing is guessed from its looks."""
+def describe_format(name: str) -> dict[str, Any]:
+    """Return how Vega reads the unpacked rows of a query: the type of each column, so that it guesses none."""
     types = {"day": "date", "number": "number", "text": "string", "word": "string"}
     return {"type": "json", "parse": {column: types[kind] for column, kind in CHARTED[name].items()}}
 
@@ -59,7 +59,7 @@ def read_data(connection: duckdb.DuckDBPyConnection) -> DashboardData:
     """Run every query of the dashboard on a published warehouse.
 
     Raises:
-        QueryError: one cannot run on it.
+        QueryError: the warehouse lacks something that a query reads.
     """
     data = DashboardData({}, {})
     for question in load_questions(kind="dashboard"):
@@ -71,12 +71,13 @@ def read_data(connection: duckdb.DuckDBPyConnection) -> DashboardData:
     return data
 
 
-def packed(name: str, rows: list[tuple[Any, ...]]) -> dict[str, Any]:
-    """Return rows as the page's script unpacks them.
+def pack_rows(name: str, rows: list[tuple[Any, ...]]) -> dict[str, Any]:
+    """Return the rows of a query in the short form that the page's script unpacks.
 
-    A day becomes its number since 1970-01-01, a word its place among the `words` of its column.
+    A day becomes the number of days since 1970-01-01, a word its index in the `words` of its column.
     """
-    words: dict[str, dict[str, int]] = {column: {} for column, kind in CHARTED[name].items() if kind == "word"}
+    columns = CHARTED[name]
+    words: dict[str, dict[str, int]] = {column: {} for column, kind in columns.items() if kind == "word"}
 
     def pack(column: str, value: object) -> object:
         if isinstance(value, dt.date):
@@ -85,9 +86,8 @@ def packed(name: str, rows: list[tuple[Any, ...]]) -> dict[str, Any]:
             return words[column].setdefault(value, len(words[column]))
         return value
 
-    columns = list(CHARTED[name])
     return {
-        "kinds": CHARTED[name],
+        "kinds": columns,
         "rows": [[pack(column, value) for column, value in zip(columns, row, strict=True)] for row in rows],
-        "words": {column: list(of_column) for column, of_column in words.items()},
+        "words": {column: list(indexes) for column, indexes in words.items()},
     }

@@ -1,5 +1,5 @@
-// Hands the picked period round: from the brush, the two days or a button to Vega, and what Vega answers to the page.
-// It computes no figure. vegaEmbed is what the script before it leaves behind.
+// Passes the picked period from the brush, the two days or a button to Vega, and the results of Vega to the page.
+// It computes no figure. The script before this one defines vegaEmbed.
 const DAY = 86400000;
 const { tables, charts, flow } = JSON.parse(document.getElementById("data").textContent);
 const text = {
@@ -12,14 +12,14 @@ const config = {
   legend: text,
   view: { stroke: null },
 };
-// `ast` keeps Vega from compiling code at run time, which the page's own policy forbids; of its log, errors are shown.
+// `ast` keeps Vega from compiling code at run time, which the page's policy forbids. Only errors are logged.
 const options = { renderer: "svg", actions: false, ast: true, defaultStyle: false, logLevel: 1, config };
 
 const all = (selector) => [...document.querySelectorAll(selector)];
 const input = (name) => document.querySelector(`input[name=${name}]`);
 
-// A query's rows as objects: new ones for each view, since a view keeps its own marks on them.
-function table(name) {
+// Returns the rows of a query as objects: new ones for each view, since a view adds its own properties to them.
+function unpackRows(name) {
   const { kinds, rows, words } = tables[name];
   const unpack = {
     day: (column, value) => value * DAY,
@@ -32,79 +32,82 @@ function table(name) {
 }
 
 async function start() {
-  for (const data of flow.data) if (data.name in tables) data.values = table(data.name);
+  for (const data of flow.data) if (data.name in tables) data.values = unpackRows(data.name);
   const { view: figures } = await vegaEmbed(document.createElement("div"), flow, { ...options, renderer: "none" });
   figures.signal("built", Date.parse(document.querySelector("time").dateTime));
-  const whole = () => [figures.signal("first"), figures.signal("last")];
-  await figures.signal("start", whole()[0]).signal("end", whole()[1]).runAsync();
-  const views = {};
+  const readWhole = () => [figures.signal("first"), figures.signal("last")];
+  await figures.signal("start", readWhole()[0]).signal("end", readWhole()[1]).runAsync();
+  const views = [];
   for (const place of all("[data-chart]")) {
-    const spec = charts[place.dataset.chart];
+    const spec = structuredClone(charts[place.dataset.chart]);
+    spec.description = place.getAttribute("aria-label") ?? spec.description;
     const read = Object.keys(tables).filter((name) => JSON.stringify(spec).includes(`"name":"${name}"`));
-    spec.datasets = Object.fromEntries(read.map((name) => [name, table(name)]));
-    for (const param of spec.params) if ("value" in param) param.value = figures.signal(param.name);
-    views[place.dataset.chart] = (await vegaEmbed(place, spec, options)).view;
+    spec.datasets = Object.fromEntries(read.map((name) => [name, unpackRows(name)]));
+    for (const param of spec.params) {
+      if ("value" in param) param.value = place.dataset[param.name] ?? figures.signal(param.name);
+    }
+    views.push((await vegaEmbed(place, spec, options)).view);
   }
-  const { overview, ...followers } = views;
-  let stood = "";
+  const [overview, ...followers] = views; // in their order on the page
+  let shownBrush = "";
 
-  // A day that is being typed is left alone until its field is left.
-  const settle = (name) => { input(name).value = figures.signal(`${name}_day`); };
+  const showDay = (name) => { input(name).value = figures.signal(`${name}_day`); };
 
   async function pick(begin, end) {
     await figures.signal("start", begin).signal("end", end).runAsync();
     const [from, to] = [figures.signal("from"), figures.signal("to")];
-    await Promise.all(Object.values(followers).map((view) => view.signal("from", from).signal("to", to).runAsync()));
-    for (const name of ["from", "to"]) if (document.activeElement !== input(name)) settle(name);
+    await Promise.all(followers.map((view) => view.signal("from", from).signal("to", to).runAsync()));
+    // A reader who is typing a day is not interrupted.
+    for (const name of ["from", "to"]) if (document.activeElement !== input(name)) showDay(name);
     for (const place of all("[data-signal]")) place.textContent = figures.signal(place.dataset.signal);
     const [figure] = figures.data("figures");
     for (const place of all("[data-figure]")) place.textContent = figure[place.dataset.figure];
-    for (const place of all("tbody[data-rows]")) fill(place, figures.data(place.dataset.rows));
+    for (const place of all("tbody[data-rows]")) fillTable(place, figures.data(place.dataset.rows));
     document.documentElement.dataset.period = `${figures.signal("from_day")}/${figures.signal("to_day")}`;
   }
 
-  // Shows a period that was picked elsewhere; all of the time is shown by no brush.
-  async function place() {
+  // Moves the brush to a period that was picked elsewhere; there is no brush for the whole time.
+  async function showBrush() {
     const [from, to] = [figures.signal("from"), figures.signal("to")];
-    const [first, last] = whole();
+    const [first, last] = readWhole();
     const x = overview.scale("x");
     const brush = from <= first && to > last ? [0, 0] : [x(from), x(to)];
-    stood = String(brush);
+    shownBrush = String(brush);
     await overview.signal("brush_x", brush).runAsync();
   }
 
-  const pickAndPlace = async (begin, end) => { await pick(begin, end); await place(); };
+  const pickAndShow = async (begin, end) => { await pick(begin, end); await showBrush(); };
 
-  // A brush that was placed shows what is picked already. Of one that a reader moves, or that a new width stretches, the
-  // outermost half days pick nothing: no hand aims so well, and no edge of a week falls into the week beside it.
-  overview.addSignalListener("brush", (_, { week = whole() }) => {
-    const stands = String(overview.signal("brush_x"));
-    if (stands !== stood) pick(+week[0] + DAY / 2, week[1] - DAY / 2);
-    stood = stands;
+  // A brush that the page itself moved picks nothing. The outermost half days of one that a reader moved, or that a new
+  // width stretched, do not count: no hand aims so well, and the edge of a week must not pick the week beside it.
+  overview.addSignalListener("brush", (_, { week = readWhole() }) => {
+    const brush = String(overview.signal("brush_x"));
+    if (brush !== shownBrush) pick(+week[0] + DAY / 2, week[1] - DAY / 2);
+    shownBrush = brush;
   });
-  overview.addSignalListener("width", () => setTimeout(place));
+  overview.addSignalListener("width", () => setTimeout(showBrush));
   for (const name of ["from", "to"]) {
     input(name).addEventListener("change", () => {
-      const [begin, end, day] = ["from", "to", name].map((of) => input(of).valueAsNumber);
-      // A day beyond the other end takes that end with it. Only after the event does a field that is being typed in have
-      // the focus again.
-      if (day) setTimeout(() => (begin > end ? pickAndPlace(day, day) : pickAndPlace(begin, end)));
+      const [begin, end, day] = ["from", "to", name].map((field) => input(field).valueAsNumber);
+      // A day beyond the other end moves that end too. A field that is being typed in has the focus again only after
+      // this event.
+      if (day) setTimeout(() => (begin > end ? pickAndShow(day, day) : pickAndShow(begin, end)));
     });
-    input(name).addEventListener("blur", () => settle(name));
+    input(name).addEventListener("blur", () => showDay(name));
   }
   for (const button of all("button[data-days]")) {
     button.addEventListener("click", () => {
       const days = Number(button.dataset.days);
-      const [first, last] = whole();
-      pickAndPlace(days ? last - days * DAY : first, last);
+      const [first, last] = readWhole();
+      pickAndShow(days ? last - days * DAY : first, last);
     });
   }
-  await pick(...whole());
+  await pick(...readWhole());
   document.documentElement.dataset.ready = "yes";
 }
 
-// Writes rows where a table's template says; text is set as text, so that no title can act.
-function fill(body, rows) {
+// Fills a table with rows by its template. Text is set as text, so that no title can run as code.
+function fillTable(body, rows) {
   const template = body.querySelector("template");
   const filled = rows.map((row) => {
     const line = template.content.cloneNode(true);

@@ -3,7 +3,8 @@ WITH paper AS (
     SELECT
         count(*) AS papers,
         min(first_listed_on) AS first_day,
-        max(first_listed_on) AS last_day
+        max(first_listed_on) AS last_day,
+        min(first_listed_on) FILTER (organization IS NOT NULL) AS first_day_with_organization
     FROM mart_paper
 ),
 
@@ -12,7 +13,12 @@ author AS (
     FROM mart_author
 ),
 
-piece AS (
+keyword AS (
+    SELECT min(month) AS first_month_with_keyword
+    FROM mart_keyword_month
+),
+
+reject AS (
     SELECT count(*) AS rejects
     FROM meta_reject
 ),
@@ -31,12 +37,15 @@ SELECT
     paper.papers,
     paper.first_day,
     paper.last_day,
+    paper.first_day_with_organization,
+    keyword.first_month_with_keyword,
     author.authors,
-    piece.rejects,
+    reject.rejects,
     checked.checks,
     checked.failed_checks
 FROM meta_release AS release
 CROSS JOIN paper
 CROSS JOIN author
-CROSS JOIN piece
+CROSS JOIN keyword
+CROSS JOIN reject
 CROSS JOIN checked

@@ -1,6 +1,6 @@
 -- rising: one row a kind (author, organization), month and each of its ten names that gained most papers.
--- The three months that end with it are held against the three before.
--- Names are counted by their keys, and join in when the few ahead are known.
+-- The three months that end with it are compared with the three before them.
+-- Papers are counted by key; names are joined last, for the few rows that lead.
 WITH named AS (
     SELECT
         'author' AS kind,
@@ -50,15 +50,15 @@ counted AS (
         date_trunc('month', first_listed_on)
 ),
 
--- A month's papers count in the three months from it on, and against the three after those.
+-- A month's papers are recent in that month and the two after it, and earlier ones in the three months after those.
 spread AS (
     SELECT
         counted.kind,
         counted.name_key,
         CAST(counted.month + to_months(CAST(months.later AS INTEGER)) AS DATE) AS month,
-        CASE WHEN months.later < 3 THEN counted.papers ELSE 0 END AS papers_now,
+        CASE WHEN months.later < 3 THEN counted.papers ELSE 0 END AS papers,
         CASE WHEN months.later < 3 THEN 0 ELSE counted.papers END AS papers_before,
-        CASE WHEN months.later < 3 THEN counted.votes ELSE 0 END AS votes_now
+        CASE WHEN months.later < 3 THEN counted.votes ELSE 0 END AS votes
     FROM counted
     CROSS JOIN (VALUES (0), (1), (2), (3), (4), (5)) AS months (later)
 ),
@@ -68,29 +68,29 @@ compared AS (
         kind,
         name_key,
         month,
-        sum(papers_now) AS papers_now,
+        sum(papers) AS papers,
         sum(papers_before) AS papers_before,
-        sum(votes_now) AS votes_now
+        sum(votes) AS votes
     FROM spread
     WHERE month IN (SELECT counted.month FROM counted)
     GROUP BY
         kind,
         name_key,
         month
-    HAVING sum(papers_now) > sum(papers_before)
+    HAVING sum(papers) > sum(papers_before)
 ),
 
--- With those that share the tenth place, of whom the names decide.
+-- All that share the tenth place stay: their names decide which of them are among the ten.
 ahead AS (
     SELECT
         kind,
         name_key,
         month,
-        papers_now,
+        papers,
         papers_before,
-        votes_now
+        votes
     FROM compared
-    QUALIFY rank() OVER (PARTITION BY kind, month ORDER BY papers_now - papers_before DESC, votes_now DESC) <= 10
+    QUALIFY rank() OVER (PARTITION BY kind, month ORDER BY papers - papers_before DESC, votes DESC) <= 10
 ),
 
 ranked AS (
@@ -98,16 +98,16 @@ ranked AS (
         ahead.kind,
         ahead.month,
         named.name,
-        ahead.papers_now,
+        ahead.papers,
         ahead.papers_before,
-        ahead.votes_now,
+        ahead.votes,
         row_number() OVER (
             PARTITION BY
                 ahead.kind,
                 ahead.month
             ORDER BY
-                ahead.papers_now - ahead.papers_before DESC,
-                ahead.votes_now DESC,
+                ahead.papers - ahead.papers_before DESC,
+                ahead.votes DESC,
                 named.name
         ) AS place
     FROM ahead
@@ -120,9 +120,9 @@ SELECT
     month,
     place,
     name,
-    CAST(papers_now AS BIGINT) AS papers_now,
+    CAST(papers AS BIGINT) AS papers,
     CAST(papers_before AS BIGINT) AS papers_before,
-    CAST(votes_now AS BIGINT) AS votes_now
+    CAST(votes AS BIGINT) AS votes
 FROM ranked
 WHERE place <= 10
 ORDER BY

@@ -1,5 +1,5 @@
--- this_week: one row each of the ten papers with most votes of the newest week, then and now.
--- What a paper has gained is not known until its votes have been seen twice.
+-- this_week: one row each of the ten papers with most current votes of the newest week, with their first votes.
+-- Votes gained are NULL until a paper's votes were observed twice.
 WITH newest AS (
     SELECT max(date_trunc('week', first_listed_on)) AS week
     FROM mart_paper
@@ -20,8 +20,8 @@ ranked AS (
         velocity.first_votes,
         CASE WHEN velocity.observations > 1 THEN paper.latest_votes - velocity.first_votes END AS votes_gained,
         coalesce(paper.organization_full_name, paper.organization) AS organization,
-        row_number() OVER (ORDER BY paper.latest_votes DESC NULLS LAST, paper.arxiv_id) AS place_now,
-        row_number() OVER (ORDER BY velocity.first_votes DESC NULLS LAST, paper.arxiv_id) AS place_then
+        row_number() OVER (ORDER BY paper.latest_votes DESC NULLS LAST, paper.arxiv_id) AS place,
+        row_number() OVER (ORDER BY velocity.first_votes DESC NULLS LAST, paper.arxiv_id) AS place_by_first_votes
     FROM mart_paper AS paper
     INNER JOIN newest
         ON date_trunc('week', paper.first_listed_on) = newest.week
@@ -32,20 +32,20 @@ ranked AS (
 SELECT
     CAST(week AS DATE) AS week,
     CAST(week + INTERVAL 6 DAY AS DATE) AS week_end,
-    place_now,
-    place_then,
+    place,
+    place_by_first_votes,
     arxiv_id,
     title,
     first_author,
     author_count,
     organization,
     first_listed_on AS listed_on,
-    first_votes AS votes_then,
-    latest_votes AS votes_now,
+    first_votes,
+    latest_votes,
     votes_gained,
     page_url,
     arxiv_url,
     github_repo
 FROM ranked
-WHERE place_now <= 10
-ORDER BY place_now
+WHERE place <= 10
+ORDER BY place

@@ -1,6 +1,6 @@
--- top_papers: one row a week and each of its ten papers with the most votes, then and now.
--- Ten of each week are enough to find the ten of any weeks together. What a paper has gained is not known
--- until its votes have been seen twice.
+-- top_papers: one row a week and each of its ten papers with most current votes, with their first votes.
+-- Ten a week are enough to find the ten of any weeks together.
+-- Votes gained are NULL until a paper's votes were observed twice.
 WITH ranked AS (
     SELECT
         paper.arxiv_id,
@@ -26,8 +26,8 @@ SELECT
     title,
     organization,
     first_listed_on AS listed_on,
-    first_votes AS votes_then,
-    latest_votes AS votes_now,
+    first_votes,
+    latest_votes,
     votes_gained
 FROM ranked
 WHERE place <= 10

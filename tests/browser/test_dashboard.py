@@ -1,4 +1,4 @@
-"""The dashboard in a real browser: what it shows is what SQL says, and nothing leaves the page."""
+"""The dashboard in a real browser: it shows the same as SQL, and the page sends nothing."""
 
 import datetime as dt
 import re
@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from dagster_project.dashboard.data import CHARTED, read_data
-from dagster_project.dashboard.page import render, write_dashboard
+from dagster_project.dashboard.page import write_dashboard
+from dagster_project.dashboard.render import render_page
 from dagster_project.lake.home import Home
 from dagster_project.publish.reader import open_warehouse
 from dagster_project.publish.release import publish
@@ -22,7 +23,7 @@ PERIODS = [
     ("2024-12-16", "2024-12-22"),
     ("2025-07-07", "2025-07-13"),
 ]
-"""Days that a reader picks; none for the whole time. In the last week no paper is listed."""
+"""Days that a reader picks; None is the whole time. In the last week no paper is listed."""
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 
 
@@ -35,18 +36,18 @@ def papers(tmp_path_factory):
 
 @pytest.fixture
 def opened(browser, papers):
-    """Open the page as a file, in a window of any kind; whatever it asked for or complained of is a failure."""
-    contexts, asked, said, answers = [], [], [], set()
+    """Open the page as a file, in a window of any kind; any request or console message fails the test."""
+    contexts, requests, messages, addresses = [], [], [], set()
     address = (papers.home / "dashboard" / "index.html").as_uri()
 
     def open_(address=address, **window):
-        answers.add(address)
+        addresses.add(address)
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-US"} | window)
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda message: messages.append(message.text))
+        page.on("pageerror", lambda error: messages.append(str(error)))
         page.goto(address)
         page.wait_for_selector("html[data-ready=yes]")
         return page
@@ -54,12 +55,12 @@ def opened(browser, papers):
     yield open_
     for context in contexts:
         context.close()
-    assert set(asked) <= answers
-    assert said == []
+    assert set(requests) <= addresses
+    assert messages == []
 
 
-def period_of(page):
-    """Return the picked period as the page has it: a Monday and a Sunday."""
+def read_period(page):
+    """Return the picked period of the page: a Monday and a Sunday."""
     first, last = page.locator("html").get_attribute("data-period").split("/")
     return dt.date.fromisoformat(first), dt.date.fromisoformat(last)
 
@@ -86,14 +87,14 @@ def figure(page, name):
 
 
 def table(page, name):
-    """Return the texts of a table that follows the period, hidden cells and all."""
+    """Return the texts of a table that follows the period, with those of hidden cells."""
     return page.locator(f"tbody[data-rows={name}] tr").evaluate_all(
         "rows => rows.map(row => [...row.cells].map(cell => cell.textContent.trim()))"
     )
 
 
 def number(value):
-    """Return a number as people read it; what is not known is no zero."""
+    """Return a number as the page shows it: with commas, or a dash if it is unknown."""
     return "–" if value is None else f"{value:,}"
 
 
@@ -107,11 +108,11 @@ def picked(request, opened):
     page = opened()
     if request.param:
         pick(page, *request.param)
-        first, last = period_of(page)
+        first, last = read_period(page)
         asked = [dt.date.fromisoformat(day) for day in request.param]
         assert first <= asked[0] < first + dt.timedelta(days=7)
         assert last - dt.timedelta(days=7) < asked[1] <= last
-    return page, *period_of(page)
+    return page, *read_period(page)
 
 
 def test_a_period_is_whole_weeks(picked):
@@ -119,7 +120,7 @@ def test_a_period_is_whole_weeks(picked):
     assert (first.isoweekday(), last.isoweekday()) == (1, 7)
 
 
-def test_every_figure_is_what_sql_says(picked, papers):
+def test_every_figure_is_that_of_sql(picked, papers):
     page, first, last = picked
     [(days, count, votes, known)] = papers.rows(
         f"""
@@ -151,13 +152,13 @@ def test_the_top_papers_are_those_of_sql(picked, papers):
     )
     shown = page.locator("tbody[data-rows=top] tr")
     assert shown.count() == len(expected)
-    for row, (arxiv_id, title, listed_on, now, then, seen_again) in zip(shown.all(), expected, strict=True):
+    for row, (arxiv_id, title, listed_on, now, then, is_observed_twice) in zip(shown.all(), expected, strict=True):
         links = [link.get_attribute("href") for link in row.get_by_role("link").all()]
         assert links == [f"https://huggingface.co/papers/{arxiv_id}", f"https://arxiv.org/abs/{arxiv_id}"]
         assert row.get_by_role("link").first.inner_text() == " ".join(title.split())
         texts = [cell.inner_text() for cell in row.locator("td").all()]
         assert texts[2] == str(listed_on)
-        gained = "–" if not seen_again else f"{now - then:+,}" if now - then else "0"
+        gained = "–" if not is_observed_twice else f"{now - then:+,}" if now - then else "0"
         assert texts[3:] == [number(then), number(now), gained]
 
 
@@ -270,7 +271,7 @@ def test_a_drag_over_the_bars_picks_the_weeks_under_it(opened, papers):
     page.mouse.up()
     whole = papers.rows("SELECT min(first_listed_on), max(first_listed_on) FROM dim_paper")[0]
     wait_for_period(page, f"(?!{whole[0]:%Y}).*")
-    first, last = period_of(page)
+    first, last = read_period(page)
     assert whole[0] < first < last < whole[1]
     assert page.get_by_label("from", exact=True).input_value() == str(first)
     assert page.get_by_label("to", exact=True).input_value() == str(last)
@@ -284,35 +285,56 @@ def test_the_charts_follow_the_period(opened):
     def drawn(name):
         return page.locator(f"[data-chart={name}] svg").inner_html()
 
-    names = ["papers", "votes", "vote_curves", "rising_authors", "keywords", "coverage_digest", "coverage_huggingface"]
-    before = {name: drawn(name) for name in names}
+    followers = page.locator("[data-chart]:not([data-chart=overview]) svg")
+    before = [chart.inner_html() for chart in followers.all()]
     pick(page, "2025-03-10", "2025-03-23")
-    assert [name for name in names if drawn(name) == before[name]] == []
+    after = [chart.inner_html() for chart in followers.all()]
+    assert len(before) == len(after) == 8
+    assert [chart for chart in after if chart in before] == []
     bars = page.locator("[data-chart=papers] svg .mark-rect path")
     assert bars.count() == 2
     assert "Mar 2025" in drawn("keywords")
 
 
+def test_each_source_has_a_calendar_of_its_own_days(opened, papers):
+    expected = papers.rows("SELECT source, count(*) FROM mart_coverage GROUP BY source ORDER BY source")
+    calendars = opened().locator("[data-chart=coverage]").all()
+    assert [
+        (calendar.get_attribute("data-source"), calendar.locator("svg .mark-rect path").count())
+        for calendar in calendars
+    ] == expected
+    assert len({calendar.get_attribute("aria-label") for calendar in calendars}) == len(expected) == 2
+
+
+def test_the_names_on_the_rise_are_those_of_their_table(opened):
+    page = opened()
+    for kind, name in [("author", "authors"), ("organization", "organizations")]:
+        drawn = page.locator(f"[data-chart=rising][data-kind={kind}] svg text").all_text_contents()
+        listed = {row[0][:9] for row in table(page, name)}  # long names are cut in the chart
+        assert listed
+        assert listed <= {text[:9] for text in drawn}
+
+
 def test_the_buttons_pick_the_newest_weeks_and_all(opened, papers):
     page = opened()
     newest = papers.one("SELECT max(first_listed_on) FROM dim_paper")
-    whole = period_of(page)
+    whole = read_period(page)
     for label, weeks in [("4 weeks", 4), ("13 weeks", 13), ("52 weeks", 52)]:
         page.get_by_role("button", name=label).click()
         wait_for_period(page, f"{_monday(newest, weeks)}/.*")
-        first, last = period_of(page)
+        first, last = read_period(page)
         assert (last - first).days + 1 == 7 * weeks
         assert first <= newest <= last
     page.get_by_role("button", name="All").click()
     wait_for_period(page, f"{whole[0]}/.*")
-    assert period_of(page) == whole
+    assert read_period(page) == whole
 
 
 def _monday(day, weeks):
     return day - dt.timedelta(days=day.weekday() + 7 * (weeks - 1))
 
 
-def test_a_day_beyond_the_other_end_takes_it_along(opened):
+def test_a_day_beyond_the_other_end_moves_that_end_too(opened):
     page = opened()
     begin, end = page.get_by_label("from", exact=True), page.get_by_label("to", exact=True)
     end.fill("2025-03-11")
@@ -332,12 +354,12 @@ def test_of_periods_picked_in_a_hurry_the_last_one_stands(opened):
         end.blur()
         wait_for_period(page, f"{first}/{last}")
         page.wait_for_timeout(300)
-        assert [begin.input_value(), end.input_value(), *map(str, period_of(page))] == [first, last] * 2
+        assert [begin.input_value(), end.input_value(), *map(str, read_period(page))] == [first, last] * 2
 
 
 def test_days_that_make_no_period_leave_a_period(opened):
     page = opened()
-    whole = period_of(page)
+    whole = read_period(page)
     begin = page.get_by_label("from", exact=True)
     begin.fill("1999-01-01")
     wait_for_period(page, f"{whole[0]}/.*")
@@ -359,7 +381,7 @@ def test_a_period_is_picked_by_keyboard_alone(opened):
         page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
-    wait_for_period(page, f"{_monday(period_of(page)[1], 4)}/.*")
+    wait_for_period(page, f"{_monday(read_period(page)[1], 4)}/.*")
 
 
 def test_a_period_without_papers_says_so(opened):
@@ -374,13 +396,13 @@ def test_a_period_without_papers_says_so(opened):
     assert said().count('"None in this period."') == tables.count() - (1 if table(page, "statuses") else 0)
 
 
-def test_a_curve_bears_the_marks_of_its_paper_though_the_first_has_none(opened, papers, tmp_path):
+def test_a_curve_has_the_marks_of_its_paper_though_the_first_has_no_curve(opened, papers, tmp_path):
     with open_warehouse(papers.warehouse) as connection:
         data = read_data(connection)
     leader = papers.one("SELECT arxiv_id FROM dim_paper ORDER BY latest_votes DESC NULLS LAST, arxiv_id LIMIT 1")
     curves = [row for row in data.charted["vote_curves"] if row[0] != leader]
     data.charted["vote_curves"] = [(leader, None, None), *curves]
-    (tmp_path / "unseen.html").write_text(render(data, mark=""), encoding="utf-8")
+    (tmp_path / "unseen.html").write_text(render_page(data, mark=""), encoding="utf-8")
     page = opened((tmp_path / "unseen.html").as_uri())
     drawn = page.locator("[data-chart=vote_curves] svg .mark-line path").evaluate_all(
         "lines => lines.map(line => line.getAttribute('stroke'))"
@@ -393,7 +415,7 @@ def test_a_curve_bears_the_marks_of_its_paper_though_the_first_has_none(opened, 
     assert set(marks[5:]) == {"none"}
 
 
-def test_every_chart_has_a_text_for_those_who_do_not_see_it(opened):
+def test_every_chart_has_a_text_for_screen_readers(opened):
     page = opened()
     for chart in page.locator("[data-chart]").all():
         assert chart.get_attribute("role") == "graphics-document"
@@ -429,8 +451,10 @@ def test_the_page_fits_a_phone(opened, screenshots):
 
 def test_what_a_phone_shows_is_not_cut_off(opened):
     page = opened(**PHONE)
-    for chart in ("papers", "coverage_digest", "coverage_huggingface"):
-        marks = page.locator(f"[data-chart={chart}] svg .mark-rect path")
+    charts = page.locator("[data-chart=papers], [data-chart=coverage]").all()
+    assert len(charts) == 3
+    for chart in charts:
+        marks = chart.locator("svg .mark-rect path")
         for mark in (marks.first, marks.nth(marks.count() // 2), marks.last):
             mark.scroll_into_view_if_needed()
             mark.hover()
@@ -443,7 +467,7 @@ def test_what_a_phone_shows_is_not_cut_off(opened):
     assert wider == []
 
 
-def test_the_page_is_dark_where_the_reader_has_it_so(opened, screenshots):
+def test_the_page_is_dark_where_the_reader_prefers_it(opened, screenshots):
     page = opened(color_scheme="dark", viewport={"width": 1280, "height": 1100})
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert max(int(part) for part in re.findall(r"\d+", ground)) < 60
@@ -467,10 +491,10 @@ def test_a_window_that_changes_its_width_is_filled(opened):
         page.set_viewport_size({"width": width, "height": 900})
         expect(page.locator("[data-chart=overview] svg")).to_have_attribute("width", re.compile(f"^{drawn}$"))
         page.wait_for_timeout(300)
-        assert period_of(page) == (dt.date(2025, 2, 24), dt.date(2025, 3, 2))
+        assert read_period(page) == (dt.date(2025, 2, 24), dt.date(2025, 3, 2))
 
 
-def test_no_title_or_name_acts_on_the_page(opened, papers, tmp_path):
+def test_no_title_or_name_runs_as_code(opened, papers, tmp_path):
     hostile = '<img src=x onerror="document.title=1">${document.title=2}</script><script>document.title=3</script>'
     with open_warehouse(papers.warehouse) as connection:
         data = read_data(connection)
@@ -478,12 +502,12 @@ def test_no_title_or_name_acts_on_the_page(opened, papers, tmp_path):
         texts = [at for at, kind in enumerate(CHARTED[query].values()) if kind in ("text", "word")]
         of_own = [at for at in texts if list(CHARTED[query])[at] not in ("arxiv_id", "source", "status", "kind")]
         rows[:] = [tuple(hostile + str(v) if at in of_own else v for at, v in enumerate(row)) for row in rows]
-    for row in [*data.tables["this_week"], *data.tables["digest_words"]]:
+    for row in [*data.tables["this_week"], *data.tables["opening_words"]]:
         row |= {name: hostile for name in ("title", "text", "first_author", "organization") if name in row}
-    (tmp_path / "hostile.html").write_text(render(data, mark=""), encoding="utf-8")
+    (tmp_path / "hostile.html").write_text(render_page(data, mark=""), encoding="utf-8")
     page = opened((tmp_path / "hostile.html").as_uri())
     assert page.locator("[data-rows=top] a").first.inner_text().startswith(hostile)
-    page.locator("[data-chart=rising_authors] svg .mark-rect path").first.hover()
+    page.locator("[data-chart=rising][data-kind=author] svg .mark-rect path").first.hover()
     expect(page.locator("#vg-tooltip-element")).to_contain_text(hostile)
     assert page.locator("img").count() == 0
     assert page.title() == "Daily Papers"
@@ -497,9 +521,9 @@ def test_a_warehouse_without_papers_has_a_page_too(opened, tmp_path):
     assert page.get_by_text("No paper has been listed yet.").is_visible()
 
 
-def test_ten_years_are_brushed_as_well(opened, tmp_path):
+def test_a_period_of_ten_years_is_picked_too(opened, tmp_path):
     with ten_years() as connection:
-        (tmp_path / "ten.html").write_text(render(read_data(connection), mark=""), encoding="utf-8")
+        (tmp_path / "ten.html").write_text(render_page(read_data(connection), mark=""), encoding="utf-8")
     page = opened((tmp_path / "ten.html").as_uri())
     assert figure(page, "papers") == "104,320"
     pick(page, "2020-03-02", "2020-03-08")

@@ -1,10 +1,10 @@
-"""The dashboard as people get it: written by a build, by the command, small after ten years."""
+"""The dashboard as users get it: a build or the command writes it, and it is small after ten years."""
 
 import duckdb
 import pytest
 
 from dagster_project.dashboard.data import read_data
-from dagster_project.dashboard.page import render
+from dagster_project.dashboard.render import render_page
 from tests.integration.conftest import Papers
 from tests.ten_years import ten_years
 
@@ -16,13 +16,13 @@ def sample(tmp_path_factory):
     return papers
 
 
-def page_of(papers):
+def read_page(papers):
     return (papers.home / "dashboard" / "index.html").read_text(encoding="utf-8")
 
 
 def test_a_build_ends_with_the_page_of_its_release(sample):
     assert f"Dashboard: {sample.home / 'dashboard' / 'index.html'}" in sample.printed.replace("\n", "")
-    assert sample.release in page_of(sample)
+    assert sample.release in read_page(sample)
 
 
 def test_a_build_without_news_leaves_the_page_alone(sample):
@@ -33,17 +33,17 @@ def test_a_build_without_news_leaves_the_page_alone(sample):
 
 
 def test_a_new_release_makes_a_new_page(sample):
-    before = page_of(sample)
+    before = read_page(sample)
     sample("build")
-    assert sample.release in page_of(sample)
-    assert page_of(sample) != before
+    assert sample.release in read_page(sample)
+    assert read_page(sample) != before
 
 
 def test_the_command_makes_a_lost_page_again(sample):
-    before = page_of(sample)
+    before = read_page(sample)
     (sample.home / "dashboard" / "index.html").unlink()
     sample("dashboard")
-    assert page_of(sample) == before
+    assert read_page(sample) == before
 
 
 def test_without_a_release_the_command_says_what_to_do(papers):
@@ -52,7 +52,7 @@ def test_without_a_release_the_command_says_what_to_do(papers):
     assert "papers build" in printed
 
 
-def test_a_release_that_the_page_does_not_fit_is_told_in_a_line(papers):
+def test_a_release_that_does_not_fit_the_page_is_an_error_of_one_line(papers):
     release = papers.home / "releases" / "20200101T000000-00000000"
     release.mkdir(parents=True)
     with duckdb.connect(release / "papers.duckdb") as connection:
@@ -65,5 +65,5 @@ def test_a_release_that_the_page_does_not_fit_is_told_in_a_line(papers):
 
 def test_the_page_of_ten_years_is_below_three_megabytes():
     with ten_years() as connection:
-        page = render(read_data(connection), mark="")
+        page = render_page(read_data(connection), mark="")
     assert len(page.encode()) < 3_000_000

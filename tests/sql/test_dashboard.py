@@ -14,14 +14,14 @@ def ask(warehouse, name):
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_a_query_tells_its_grain_and_reads_what_is_published(name):
+def test_a_query_names_its_grain_and_reads_published_tables(name):
     published = {model.name for model in load_models() if model.is_published} | {"meta_release", "meta_check"}
     assert QUESTIONS[name].description.startswith(f"{name}: one row")
     assert tables_read(QUESTIONS[name].sql, name) <= published
 
 
 @pytest.mark.parametrize("name", CHARTED)
-def test_vega_is_told_the_columns_that_a_query_has(lake, name):
+def test_the_columns_named_for_vega_are_those_of_the_query(lake, name):
     lake.entry("2501.00001")
     answer = lake.build().connection.sql(QUESTIONS[name].sql)
     kinds = {"DATE": {"day"}, "VARCHAR": {"text", "word"}}
@@ -47,7 +47,7 @@ def test_a_week_from_monday_to_sunday_names_its_ten_leading_papers(lake):
     assert [row[0] for row in ask(lake.build(), "top_papers")] == [*first, "2501.00021"]
 
 
-def test_a_leading_paper_has_its_votes_then_and_now(lake):
+def test_a_leading_paper_has_its_first_and_current_votes(lake):
     lake.entry(
         "2501.00001", captured_at=f"{MONDAY} 12:00", votes=3, organization="lab", organization_full_name="The Lab"
     )
@@ -62,7 +62,7 @@ def test_a_leading_paper_has_its_votes_then_and_now(lake):
     assert row[10:13] == (3, 8, 5)
 
 
-def test_what_a_paper_gained_is_known_once_it_was_seen_twice(lake):
+def test_votes_gained_are_known_once_votes_were_observed_twice(lake):
     lake.entry("2501.00001", captured_at=f"{MONDAY} 12:00", votes=3)
     lake.entry("2501.00002", captured_at=f"{TUESDAY} 12:00", listed_on=TUESDAY, votes=2)
     lake.entry("2501.00002", captured_at=f"{TUESDAY} 18:00", listed_on=TUESDAY, votes=2)
@@ -71,7 +71,7 @@ def test_what_a_paper_gained_is_known_once_it_was_seen_twice(lake):
     assert [row[10:13] for row in ask(warehouse, "this_week")] == [(3, 3, None), (2, 2, 0)]
 
 
-def test_the_newest_week_tells_who_has_overtaken(lake):
+def test_the_newest_week_has_places_by_current_and_by_first_votes(lake):
     for time, first, second in [("12:00", 5, 4), ("18:00", 6, 9)]:
         lake.entry("2501.00001", captured_at=f"{MONDAY} {time}", votes=first)
         lake.entry("2501.00002", captured_at=f"{MONDAY} {time}", votes=second)
@@ -81,8 +81,7 @@ def test_the_newest_week_tells_who_has_overtaken(lake):
 
 
 def test_a_curve_has_a_point_in_six_hours_at_first_and_then_one_a_day(lake):
-    sights = ["00:30", "01:00", "05:00", "07:00"]
-    for votes, time in enumerate(sights):
+    for votes, time in enumerate(["00:30", "01:00", "05:00", "07:00"]):
         lake.entry("2501.00001", captured_at=f"{MONDAY} {time}", votes=votes)
     for votes, time in enumerate(["2025-01-08 06:00", "2025-01-08 18:00", "2025-01-21 12:00"], start=10):
         lake.entry("2501.00001", captured_at=time, votes=votes)
@@ -94,7 +93,7 @@ def test_a_curve_has_a_point_in_six_hours_at_first_and_then_one_a_day(lake):
     ]
 
 
-def test_a_curve_ends_where_the_votes_were_last_seen_to_stand(lake):
+def test_a_curve_ends_at_the_last_observation_even_without_new_votes(lake):
     lake.entry("2501.00001", captured_at=f"{MONDAY} 12:00", votes=3)
     lake.fetch("fetched", captured_at=f"{MONDAY} 12:00")
     lake.fetch("unchanged", captured_at=f"{TUESDAY} 12:00")
@@ -107,7 +106,7 @@ def test_a_curve_that_lies_flat_has_two_points(lake):
     assert ask(lake.build(), "vote_curves") == [("2501.00001", 1.0, 3), ("2501.00001", 19.0, 3)]
 
 
-def test_a_leading_paper_that_was_seen_too_late_keeps_its_place(lake):
+def test_a_leading_paper_observed_too_late_keeps_its_place(lake):
     lake.entry("2501.00001", captured_at="2025-03-01 12:00", votes=9)
     lake.entry("2501.00002", captured_at=f"{MONDAY} 12:00", votes=3)
     assert ask(lake.build(), "vote_curves") == [("2501.00001", None, None), ("2501.00002", 12.0, 3)]
@@ -119,7 +118,7 @@ def test_the_five_leading_papers_of_a_week_have_curves(lake):
     assert {row[0] for row in ask(lake.build(), "vote_curves")} == {f"2501.0000{number}" for number in range(2, 7)}
 
 
-def test_who_rises_is_told_by_three_months_against_three(lake):
+def test_names_on_the_rise_have_more_papers_in_three_months_than_in_the_three_before(lake):
     for day, authors in [
         ("2024-09-02", ["Cy"]),
         ("2024-10-07", ["Ada", "Bo", "Cy"]),
@@ -151,14 +150,14 @@ def test_a_keyword_has_a_row_in_every_month_with_keywords(lake):
     ]
 
 
-def test_forty_keywords_are_followed(lake):
+def test_the_forty_keywords_on_most_papers_have_rows(lake):
     lake.entry("2501.00001", keywords=["leading", *(f"word {number:02}" for number in range(45))])
     lake.entry("2501.00002", keywords=["leading"])
-    followed = [row[1] for row in ask(lake.build(), "keywords")]
-    assert followed == ["leading", *(f"word {number:02}" for number in range(39))]
+    found = [row[1] for row in ask(lake.build(), "keywords")]
+    assert found == ["leading", *(f"word {number:02}" for number in range(39))]
 
 
-def test_working_days_without_a_list_and_days_with_faults_need_a_look(lake):
+def test_working_days_without_a_list_and_days_with_failures_or_rejects_need_a_look(lake):
     lake.fetch("missing", date=MONDAY)
     lake.fetch("missing", date=SUNDAY)
     lake.fetch("failed", date=TUESDAY, reason="timed out")
@@ -175,12 +174,43 @@ def test_working_days_without_a_list_and_days_with_faults_need_a_look(lake):
     assert ask(warehouse, "rejects") == [("huggingface", "a_rule", 1, NEXT_MONDAY, NEXT_MONDAY)]
 
 
-def test_the_newest_digest_speaks_of_its_leading_papers(lake):
+@pytest.mark.parametrize("source", ["digest", "huggingface"])
+def test_the_newest_list_with_sections_opens_on_its_leading_papers(lake, source):
     lake.entry("2412.00001", "digest", "2024-12-30", votes=99, sections=["An older day"])
-    lake.entry("2501.00001", "digest", votes=1, sections=[{"text": "좋은 논문", "language": "ko"}, "More"])
-    lake.entry("2501.00002", "digest", votes=2, sections=["Better"])
-    found = [(row[1], row[5]) for row in ask(lake.build(), "digest_words")]
-    assert found == [("2501.00002", "Better"), ("2501.00001", "좋은 논문")]
+    lake.entry("2501.00001", source, votes=1, sections=[{"text": "좋은 논문", "language": "ko"}, "More"])
+    lake.entry("2501.00002", source, votes=2, sections=["Better"])
+    lake.entry("2501.00003", listed_on=NEXT_MONDAY, votes=3)
+    warehouse = lake.build()
+    description = warehouse.row(f"SELECT description FROM dim_source WHERE source = '{source}'")
+    assert ask(warehouse, "opening_words") == [
+        (MONDAY, description, f"Title of {arxiv_id}", f"https://huggingface.co/papers/{arxiv_id}", text, language)
+        for arxiv_id, text, language in [("2501.00002", "Better", None), ("2501.00001", "좋은 논문", "ko")]
+    ]
+
+
+def test_of_two_lists_of_a_day_one_opens(lake):
+    for source in ("digest", "huggingface"):
+        for number in range(3):
+            lake.entry(f"2501.0000{number}", source, votes=number, sections=[source])
+    assert len(ask(lake.build(), "opening_words")) == 3
+
+
+def test_a_source_is_shown_once_it_was_asked(lake):
+    lake.fetch("empty", "digest")
+    warehouse = lake.build()
+    assert ask(warehouse, "sources") == warehouse.rows(
+        "SELECT source, description FROM dim_source WHERE source = 'digest'"
+    )
+
+
+def test_the_release_knows_since_when_papers_have_organizations_and_keywords(lake):
+    lake.entry("2412.00001", listed_on="2024-12-30")
+    lake.entry("2501.00001", listed_on=TUESDAY, organization="lab")
+    lake.entry("2502.00001", listed_on="2025-02-03", keywords=["agents"])
+    warehouse = lake.build(constraints=False)
+    warehouse.execute("INSERT INTO meta_release BY NAME SELECT 'a release' AS release_id")
+    [row] = ask(warehouse, "release")
+    assert row[3:8] == (3, "2024-12-30", "2025-02-03", TUESDAY, "2025-02-01")
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -1,4 +1,4 @@
-"""The charts as specifications: each valid, named for those who do not see it, and about what its query has."""
+"""The charts as specifications: each is valid, has a description and reads a query."""
 
 import json
 
@@ -17,7 +17,7 @@ def test_a_chart_compiles_for_vega(name):
 
 
 @pytest.mark.parametrize("name", CHARTS)
-def test_a_chart_is_described_in_words(name):
+def test_a_chart_has_a_description(name):
     assert len(CHARTS[name]()["description"]) > 20
 
 

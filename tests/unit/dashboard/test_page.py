@@ -1,18 +1,20 @@
-"""The page as text: what stands on it, what cannot act on it, and when it is written."""
+"""The page as text: what it shows, that no data can run on it, and when it is written."""
 
 import datetime as dt
 import json
 import re
+import subprocess
+import sys
 from html import unescape
 
 import pytest
 
 from dagster_project.config import PACKAGE
-from dagster_project.dashboard import page as page_of_it
+from dagster_project.dashboard import render
 from dagster_project.dashboard.charts import CHARTS, STATUSES
 from dagster_project.dashboard.data import CHARTED, DashboardData
-from dagster_project.dashboard.figures import dataflow
-from dagster_project.dashboard.page import render, write_dashboard
+from dagster_project.dashboard.figures import build_dataflow
+from dagster_project.dashboard.page import write_dashboard
 from dagster_project.errors import ReleaseError
 from dagster_project.lake.home import Home
 from dagster_project.publish.release import publish
@@ -26,24 +28,27 @@ RELEASE = {
     "papers": 1,
     "first_day": DAY,
     "last_day": DAY,
+    "first_day_with_organization": DAY,
+    "first_month_with_keyword": None,
     "authors": 1,
     "rejects": 0,
     "checks": 2,
     "failed_checks": 0,
 }
+SOURCE = {"source": "newcomer", "description": "A list of papers"}
 PAPER = {
     "week": DAY,
     "week_end": dt.date(2025, 1, 12),
-    "place_now": 1,
-    "place_then": 2,
+    "place": 1,
+    "place_by_first_votes": 2,
     "arxiv_id": "2501.00001",
     "title": "A title",
     "first_author": "Ada",
     "author_count": 3,
     "organization": "The Lab",
     "listed_on": DAY,
-    "votes_then": 1000,
-    "votes_now": 1234,
+    "first_votes": 1000,
+    "latest_votes": 1234,
     "votes_gained": 234,
     "page_url": "https://huggingface.co/papers/2501.00001",
     "arxiv_url": "https://arxiv.org/abs/2501.00001",
@@ -51,14 +56,14 @@ PAPER = {
 }
 
 
-def page_of(release=None, this_week=(), title="A title", **tables):
+def make_page(release=None, this_week=(), title="A title", **tables):
     charted = {name: [] for name in CHARTED} | {
         "days": [(DAY, 1, 1, 1234, 1)],
         "top_papers": [("2501.00001", title, None, DAY, 1000, 1234, 234)],
     }
-    empty = {name: [] for name in ("gaps", "rejects", "checks", "digest_words")}
+    empty = {name: [] for name in ("gaps", "rejects", "checks", "opening_words", "sources")}
     rows = {"release": [RELEASE | (release or {})], "this_week": list(this_week)} | empty | tables
-    return render(DashboardData(charted, rows), mark="the mark")
+    return render.render_page(DashboardData(charted, rows), mark="the mark")
 
 
 def markup(page):
@@ -67,24 +72,24 @@ def markup(page):
 
 
 def test_a_paper_has_its_places_votes_and_links():
-    page = page_of(this_week=[PAPER])
+    page = make_page(this_week=[PAPER])
     row = re.search(r'<tbody id="this_week">(.*?)</tbody>', page, re.DOTALL)[1]
-    for said in ("1,000", "1,234", "+234", "#2", "Ada and 2 more", "The Lab"):
-        assert said in row
+    for text in ("1,000", "1,234", "+234", "#2", "Ada and 2 more", "The Lab"):
+        assert text in row
     assert re.findall(r'href="([^"]+)"', row) == [PAPER["page_url"], PAPER["arxiv_url"], PAPER["github_repo"]]
 
 
-def test_what_is_not_known_is_a_dash_not_a_zero():
-    unknown = dict.fromkeys(["votes_then", "votes_now", "votes_gained", "organization", "first_author"])
-    page = page_of(this_week=[PAPER | unknown])
+def test_an_unknown_value_is_a_dash_not_a_zero():
+    unknown = dict.fromkeys(["first_votes", "latest_votes", "votes_gained", "organization", "first_author"])
+    page = make_page(this_week=[PAPER | unknown])
     row = re.search(r'<tbody id="this_week">(.*?)</tbody>', page, re.DOTALL)[1]
     assert row.count("–") == 3
     assert "None" not in row
     assert "3 authors" in row
 
 
-def test_no_title_can_leave_its_place():
-    page = page_of(this_week=[PAPER | {"title": HOSTILE}], title=HOSTILE)
+def test_no_title_can_add_markup_or_code():
+    page = make_page(this_week=[PAPER | {"title": HOSTILE}], title=HOSTILE)
     assert HOSTILE not in page
     assert page.count("</script>") == 3
     assert "<img" not in markup(page)
@@ -95,16 +100,16 @@ def test_no_title_can_leave_its_place():
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//example.org", "http://example.org"])
 def test_a_repository_is_a_link_only_under_https(address):
-    assert address not in page_of(this_week=[PAPER | {"github_repo": address}])
+    assert address not in make_page(this_week=[PAPER | {"github_repo": address}])
 
 
 def test_a_summary_is_in_its_own_language():
-    words = PAPER | {"text": "좋은 논문", "language": "ko"}
-    assert '<blockquote lang="ko">좋은 논문</blockquote>' in page_of(digest_words=[words])
+    words = PAPER | {"text": "좋은 논문", "language": "ko", "source_description": "What it is"}
+    assert '<blockquote lang="ko">좋은 논문</blockquote>' in make_page(opening_words=[words])
 
 
 def test_the_page_says_what_it_was_made_from():
-    page = page_of()
+    page = make_page()
     assert "the mark" in page[:2000]
     assert RELEASE["release_id"] in page
     assert "All 2 checks passed" in page
@@ -112,11 +117,11 @@ def test_the_page_says_what_it_was_made_from():
 
 
 def test_the_page_of_a_sample_says_so():
-    assert "bundled sample" in page_of({"contents": "sample"})
+    assert "bundled sample" in make_page({"contents": "sample"})
 
 
-def test_faults_are_told_with_their_numbers():
-    page = page_of(
+def test_failures_rejects_and_checks_are_counted():
+    page = make_page(
         {"failed_checks": 1, "rejects": 1200},
         gaps=[{"date": DAY, "source": "digest", "status": "failed", "rejects": 3, "last_reason": "<timed out>"}],
         rejects=[{"source": "digest", "rule": "title", "pieces": 1200, "first_day": DAY, "last_day": DAY}],
@@ -128,7 +133,7 @@ def test_faults_are_told_with_their_numbers():
 
 
 def test_nothing_on_the_page_is_fetched():
-    page = markup(page_of(this_week=[PAPER]))
+    page = markup(make_page(this_week=[PAPER]))
     assert re.findall(r'(?:src|srcset|action|poster)="', page) == []
     assert [link for link in re.findall(r"<link[^>]*>", page) if 'href="data:,"' not in link] == []
     assert "@import" not in page
@@ -139,15 +144,15 @@ def test_nothing_on_the_page_is_fetched():
 
 
 def test_every_table_has_headings_for_all_its_columns():
-    page = markup(page_of(this_week=[PAPER]))
+    page = markup(make_page(this_week=[PAPER]))
     for table in re.findall(r"<table.*?</table>", page, re.DOTALL):
         rows = re.findall(r"<tr>.*?</tr>", table, re.DOTALL)
         assert {len(re.findall(r"<t[hd][ >]", row)) for row in rows} == {len(re.findall(r"<th[ >]", rows[0]))}
 
 
-def test_all_that_follows_the_period_has_its_source():
-    page = markup(page_of())
-    flow = dataflow()
+def test_every_place_that_follows_the_period_names_data_that_exists():
+    page = markup(make_page(sources=[SOURCE]))
+    flow = build_dataflow()
     data, signals = ({part["name"] for part in flow[kind]} for kind in ("data", "signals"))
     assert set(re.findall(r'data-rows="(\w+)"', page)) <= data
     assert set(re.findall(r'data-signal="(\w+)"', page)) <= signals
@@ -156,8 +161,30 @@ def test_all_that_follows_the_period_has_its_source():
     assert set(re.findall(r'data-figure="(\w+)"', page)) <= {step.get("as") for step in figures["transform"][1:]}
 
 
+def test_an_attribute_of_a_chart_is_a_parameter_of_its_specification():
+    page = make_page(sources=[SOURCE])
+    for chart, name in re.findall(r'data-chart="(\w+)" data-(\w+)="', page):
+        assert name in {param["name"] for param in CHARTS[chart]()["params"]}
+    assert page.count('data-chart="rising" data-kind="') == 2
+
+
+def test_a_source_that_the_page_has_never_heard_of_has_a_calendar():
+    page = make_page(sources=[SOURCE, SOURCE | {"source": 'a "quoted" one'}])
+    calendars = re.findall(r'<div data-chart="coverage" data-source="([^"]+)" aria-label="([^"]+)"', page)
+    assert [unescape(source) for source, _ in calendars] == ["newcomer", 'a "quoted" one']
+    assert "newcomer" in calendars[0][1]
+    assert "<h3>newcomer</h3>" in page
+    assert "A list of papers." in page
+
+
+def test_a_page_says_since_when_papers_have_organizations_and_keywords_if_any_has():
+    page = make_page({"first_day_with_organization": None, "first_month_with_keyword": dt.date(2024, 3, 1)})
+    assert "The first paper with keywords was listed in March 2024." in page
+    assert "The first paper with an organisation" not in page
+
+
 def test_every_control_and_section_has_a_name():
-    page = page_of(this_week=[PAPER])
+    page = make_page(this_week=[PAPER])
     ids = set(re.findall(r'id="([^"]+)"', page))
     assert set(re.findall(r'aria-labelledby="([^"]+)"', page)) <= ids
     assert len(re.findall(r"<label>[^<]+<input", page)) == page.count("<input")
@@ -186,20 +213,28 @@ def test_text_and_lines_stand_out(mode):
 
 
 def test_the_calendars_have_a_legend():
-    legend = re.findall(r'background: (var\(--\w+\))"></i>(\w+)', page_of())
+    legend = re.findall(r'background: (var\(--\w+\))"></i>(\w+)', make_page())
     assert {status: color for color, status in legend} == STATUSES
 
 
-def test_a_page_is_written_once_for_a_release(tmp_path):
+def test_a_page_is_written_once_for_a_release(tmp_path, monkeypatch):
     home = Home(tmp_path / "home")
     publish(home)
     path = write_dashboard(home)
     assert path == home.dashboard
     before = path.stat().st_mtime_ns
-    write_dashboard(home)
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, render.__name__, None)
+        write_dashboard(home)
     assert path.stat().st_mtime_ns == before
     path.write_text("spoilt")
     assert write_dashboard(home).stat().st_size > 500_000
+
+
+def test_altair_is_imported_only_to_render_a_page():
+    code = "import sys, dagster_project.dashboard.page; print([name in sys.modules for name in ('altair', 'jinja2')])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "[False, False]\n"
 
 
 def test_a_page_may_be_written_elsewhere(tmp_path):
@@ -209,14 +244,14 @@ def test_a_page_may_be_written_elsewhere(tmp_path):
     assert not home.dashboard.exists()
 
 
-def test_where_the_package_was_not_built_a_person_is_told_to_install_it(tmp_path, monkeypatch):
+def test_the_error_says_what_to_do_where_the_package_was_not_built(tmp_path, monkeypatch):
     home = Home(tmp_path / "home")
     publish(home)
-    monkeypatch.setattr(page_of_it, "VEGA", tmp_path / "vega.js")
+    monkeypatch.setattr(render, "VEGA", tmp_path / "vega.js")
     with pytest.raises(ReleaseError, match="uv sync --reinstall-package"):
         write_dashboard(home)
 
 
-def test_without_a_release_a_person_is_told_to_build(tmp_path):
+def test_the_error_says_what_to_do_without_a_release(tmp_path):
     with pytest.raises(ReleaseError, match="papers build"):
         write_dashboard(Home(tmp_path / "home"))

@@ -1,0 +1,55 @@
+"""Puts rows, charts and scripts together into one HTML file that needs nothing else.
+
+`page.html` says what is on the page and `page.css` how it looks; `page.js` passes the picked period on. When a page is
+written belongs in `page`.
+"""
+
+import base64
+import hashlib
+
+import jinja2
+
+from dagster_project.config import PACKAGE
+from dagster_project.dashboard.charts import CHARTS
+from dagster_project.dashboard.data import DashboardData, pack_rows
+from dagster_project.dashboard.figures import build_dataflow
+from dagster_project.errors import ReleaseError
+
+ROOM = PACKAGE / "dashboard"
+VEGA = ROOM / "vega.js"
+
+
+def render_page(data: DashboardData, mark: str) -> str:
+    """Return the page as HTML; `mark` identifies what it was made from.
+
+    Raises:
+        ReleaseError: the package was not built.
+    """
+    scripts = [_read_vega(), (ROOM / "page.js").read_text(encoding="utf-8")]
+    jinja = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(ROOM), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    jinja.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
+    return jinja.get_template("page.html").render(
+        **data.tables,
+        mark=mark,
+        style=(ROOM / "page.css").read_text(encoding="utf-8"),
+        scripts=scripts,
+        hashes=[base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts],
+        embedded={
+            "tables": {name: pack_rows(name, rows) for name, rows in data.charted.items()},
+            "charts": {name: draw() for name, draw in CHARTS.items()},
+            "flow": build_dataflow(),
+        },
+    )
+
+
+def _read_vega() -> str:
+    """Return Vega as a script, which building the package put here.
+
+    Raises:
+        ReleaseError: the package was not built.
+    """
+    if not VEGA.exists():
+        raise ReleaseError(f"{VEGA.name} is missing; make it with: uv sync --reinstall-package daily-papers-warehouse")
+    return VEGA.read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ WITH newest_list AS (
     WHERE section.position = 1
     ORDER BY
         section.listed_on DESC,
-        source.source
+        source.precedence
     LIMIT 1
 )
 

@@ -4,4 +4,4 @@ SELECT
     description
 FROM dim_source
 WHERE source IN (SELECT coverage.source FROM mart_coverage AS coverage)
-ORDER BY source
+ORDER BY precedence

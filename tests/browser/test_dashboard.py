@@ -297,7 +297,12 @@ def test_the_charts_follow_the_period(opened):
 
 
 def test_each_source_has_a_calendar_of_its_own_days(opened, papers):
-    expected = papers.rows("SELECT source, count(*) FROM mart_coverage GROUP BY source ORDER BY source")
+    expected = papers.rows(
+        """
+        SELECT source, count(*) FROM mart_coverage JOIN dim_source USING (source)
+        GROUP BY source, precedence ORDER BY precedence
+        """
+    )
     calendars = opened().locator("[data-chart=coverage]").all()
     assert [
         (calendar.get_attribute("data-source"), calendar.locator("svg .mark-rect path").count())

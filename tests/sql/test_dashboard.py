@@ -188,11 +188,13 @@ def test_the_newest_list_with_sections_opens_on_its_leading_papers(lake, source)
     ]
 
 
-def test_of_two_lists_of_a_day_one_opens(lake):
+def test_of_two_lists_of_a_day_that_of_the_preferred_source_opens(lake):
     for source in ("digest", "huggingface"):
         for number in range(3):
             lake.entry(f"2501.0000{number}", source, votes=number, sections=[source])
-    assert len(ask(lake.build(), "opening_words")) == 3
+    warehouse = lake.build()
+    preferred = warehouse.row("SELECT source FROM dim_source ORDER BY precedence LIMIT 1")
+    assert [row[4] for row in ask(warehouse, "opening_words")] == [preferred] * 3
 
 
 def test_a_source_is_shown_once_it_was_asked(lake):

@@ -36,18 +36,18 @@ INSERT INTO mart_author BY NAME
 SELECT author_key, format('Somebody Called {:06d}', author_key) AS name, min(first_listed_on) AS first_listed_on
 FROM bridge_paper_author JOIN paper USING (paper_key) GROUP BY author_key;
 
-INSERT INTO fact_vote BY NAME
+INSERT INTO fact_observation BY NAME
 SELECT
     paper_key,
     1 AS source_key,
     first_listed_on AS listed_on,
-    CAST(first_listed_on AS TIMESTAMP) + to_hours(CAST(6 * number AS INTEGER)) AS captured_at,
+    CAST(first_listed_on AS TIMESTAMP) + to_hours(CAST(6 * number AS INTEGER)) AS observed_at,
     CAST(latest_votes * number / 56 AS INTEGER) AS votes
 FROM paper CROSS JOIN range(1, 57) AS numbers (number);
 
 INSERT INTO mart_vote_velocity BY NAME
-SELECT paper_key, max(captured_at) AS last_observed_at, max(votes) AS last_votes, min(votes) AS first_votes
-FROM fact_vote GROUP BY paper_key;
+SELECT paper_key, min(votes) AS first_votes, count(*) AS observations
+FROM fact_observation GROUP BY paper_key;
 
 INSERT INTO mart_keyword_month BY NAME
 SELECT

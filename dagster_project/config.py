@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+from platformdirs import user_data_path
 from pydantic import AfterValidator, ByteSize, Field, PlainValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -22,7 +23,10 @@ from dagster_project.errors import SettingsError
 
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
-SQL = CHECKOUT / "sql"
+IS_INSTALLED = (PACKAGE / "sql").is_dir()
+"""Whether this is the package of a wheel, which holds `sql/` itself; otherwise it lies in a checkout, beside `sql/`."""
+SQL = (PACKAGE if IS_INSTALLED else CHECKOUT) / "sql"
+DEFAULT_HOME = user_data_path("daily-papers-warehouse", appauthor=False) if IS_INSTALLED else CHECKOUT / "warehouse"
 SAMPLE = PACKAGE / "sample"
 VERSION = version("daily-papers-warehouse")
 
@@ -106,7 +110,7 @@ class Settings(BaseSettings):
     )
 
     home: Annotated[Path, PlainValidator(_read_home)] = Field(
-        CHECKOUT / "warehouse",
+        DEFAULT_HOME,
         description="folder of the raw bytes, the lake and the releases; `s3://bucket/folder` needs "
         "`uv sync --extra s3`",
     )
@@ -163,7 +167,7 @@ class Settings(BaseSettings):
         address = str(self.home)
         if not address.startswith("s3://"):
             return None
-        chosen = self.local or CHECKOUT / "warehouse" / "s3" / address.removeprefix("s3://")
+        chosen = self.local or DEFAULT_HOME / "s3" / address.removeprefix("s3://")
         return chosen.expanduser().absolute()
 
     @property

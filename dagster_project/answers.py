@@ -1,119 +1,160 @@
-"""Writes the rows of a query: as a table for people, as CSV, JSON or Parquet for programs."""
+"""Writes the answer to a query: as a table for people, as CSV, JSON or Parquet for programs.
+
+Every format but the table holds a batch of rows in memory, however long the answer is. How a query is run belongs in
+`dagster_project.publish.reader`.
+"""
 
 import csv
 import datetime as dt
 import json
 import sys
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
-import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dagster_project.lake.files import write_atomically
+from dagster_project.models.engines.duckdb_engine import DuckDB
+from dagster_project.publish.reader import Answer, query, query_batches
+
 MOST_ROWS = 200
 """Rows that a table for people shows; the other formats write all."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-"""What a text begins with that a spreadsheet may run, after OWASP's list."""
+"""First characters by which a spreadsheet takes a text for a formula, after OWASP's list."""
 
 
 def printable(value: object) -> str:
-    """Return a value as text in which nothing acts on a terminal.
+    """Return a value as text that does nothing to a terminal.
 
-    Signs that control a terminal or turn the direction of text are replaced; line ends stay.
+    Characters that control a terminal or turn the direction of text are replaced; line ends stay.
     """
-    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in str(value))
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in str(value))
 
 
-def as_table(
-    rows: duckdb.DuckDBPyRelation, answer: Iterable[tuple[object, ...]], *, title: str = "", null: str = ""
-) -> Table:
-    """Return rows as a table for people, numbers to the right; `null` stands for NULL."""
+def as_table(answer: Answer, rows: Iterable[tuple[object, ...]], *, title: str = "", null: str = "") -> Table:
+    """Return rows of an answer as a table for people, numbers to the right; `null` stands for NULL."""
     table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold")
-    for column, kind in zip(rows.columns, rows.types, strict=True):
-        number = any(name in str(kind) for name in ("INT", "DOUBLE", "FLOAT", "DECIMAL"))
+    for column, kind in zip(answer.columns, answer.types, strict=True):
+        number = any(name in kind for name in ("INT", "DOUBLE", "FLOAT", "DECIMAL"))
         table.add_column(Text(printable(column)), justify="right" if number else "left", overflow="fold")
-    for row in answer:
+    for row in rows:
         table.add_row(*(Text(null, style="dim") if value is None else Text(printable(value)) for value in row))
     return table
 
 
-def write_table(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
-    """Write a table with at most `MOST_ROWS` rows, and say how many there are in all."""
-    shown = rows.fetchmany(MOST_ROWS + 1)
-    with _opened(output) as file:
+def write_table(connection: DuckDB, sql: str, output: Path | None) -> None:
+    """Write a table with at most `MOST_ROWS` rows, and say whether that is all."""
+    answer = query(connection, sql)
+    rows = list(islice(answer.rows, MOST_ROWS + 1))
+
+    def write(file: TextIO) -> None:
         console = Console(file=file, width=None if file.isatty() else 200)
-        console.print(as_table(rows, shown[:MOST_ROWS], null="NULL"))
-        if len(shown) > MOST_ROWS:
+        console.print(as_table(answer, rows[:MOST_ROWS], null="NULL"))
+        if len(rows) > MOST_ROWS:
             console.print(f"the first {MOST_ROWS} rows; --format csv writes all")
         else:
-            console.print(f"{len(shown)} row{'s' * (len(shown) != 1)}")
+            console.print(f"{len(rows)} row{'s' * (len(rows) != 1)}")
+
+    _write_text(output, write)
 
 
-def write_csv(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
+def write_csv(connection: DuckDB, sql: str, output: Path | None) -> None:
     """Write CSV (RFC 4180) with a header; NULL is an empty field, a boolean `true` or `false`.
 
     A text that a spreadsheet would run stands behind an apostrophe; on a screen, nothing acts on the terminal either.
     """
-    with _opened(output) as file:
-        writer = csv.writer(file)
+    answer = query(connection, sql)
+
+    def write(file: TextIO) -> None:
         to_text = printable if file.isatty() else str
 
-        def field(value: object) -> object:
+        def to_field(value: object) -> object:
             if isinstance(value, bool):
                 return str(value).lower()
             if isinstance(value, str):
                 return to_text(f"'{value}" if value.startswith(FORMULA) else value)
             return value
 
+        writer = csv.writer(file)
         # A PIVOT makes names of columns out of texts.
-        writer.writerow(map(field, rows.columns))
-        while batch := rows.fetchmany(10_000):
-            writer.writerows(map(field, row) for row in batch)
+        writer.writerow(map(to_field, answer.columns))
+        writer.writerows(map(to_field, row) for row in answer.rows)
+
+    _write_text(output, write)
 
 
-def write_json(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
+def write_json(connection: DuckDB, sql: str, output: Path | None) -> None:
     """Write a JSON list with an object a row; dates and times as ISO 8601, what cannot be printed as an escape."""
-    objects = [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
-    text = json.dumps(objects, ensure_ascii=False, indent=2, default=_iso)
-    with _opened(output) as file:
-        for line in text.split("\n"):
-            file.write(f"{line if line.isprintable() else ''.join(map(_escaped, line))}\n")
+    answer = query(connection, sql)
+
+    def write(file: TextIO) -> None:
+        end = "[]\n"
+        for row in answer.rows:
+            text = json.dumps(dict(zip(answer.columns, row, strict=True)), ensure_ascii=False, indent=2, default=_iso)
+            file.write("[" if end == "[]\n" else ",")
+            file.writelines(f"\n  {_escape(line)}" for line in text.split("\n"))
+            end = "\n]\n"
+        file.write(end)
+
+    _write_text(output, write)
 
 
-def _escaped(sign: str) -> str:
-    return sign if sign.isprintable() else json.dumps(sign)[1:-1]
+def _escape(line: str) -> str:
+    """Return a line of JSON in which every character that cannot be printed is an escape."""
+    return line if line.isprintable() else "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in line)
 
 
 def _iso(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
 
 
-def write_parquet(rows: duckdb.DuckDBPyRelation, output: Path | None) -> None:
+def write_parquet(connection: DuckDB, sql: str, output: Path | None) -> None:
     """Write Parquet with DuckDB's types."""
     if output is None:
         raise ValueError("Parquet needs a file")
-    pq.write_table(pa.table(rows), output)
+    schema, batches = query_batches(connection, sql)
+
+    def write(file: BinaryIO) -> None:
+        with pq.ParquetWriter(file, schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+
+    _write_file(output, write)
 
 
-@contextmanager
-def _opened(output: Path | None) -> Generator[TextIO]:
-    """Open the output file, or lend standard output."""
+def _write_text(output: Path | None, write: Callable[[TextIO], None]) -> None:
+    """Let `write` fill the output file, or standard output, with text."""
     if output is None:
-        yield sys.stdout
+        write(sys.stdout)
+        return
+
+    def write_encoded(file: BinaryIO) -> None:
+        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        write(text)
+        text.detach()  # which flushes it
+
+    _write_file(output, write_encoded)
+
+
+def _write_file(output: Path, write: Callable[[BinaryIO], None]) -> None:
+    """Let `write` fill a file, which appears whole or not at all; a pipe or a device is filled as it goes."""
+    if output.exists() and not output.is_file():
+        with output.open("wb") as file:
+            write(file)
     else:
-        with output.open("w", encoding="utf-8", newline="") as file:
-            yield file
+        write_atomically(output.resolve(), write)
 
 
-WRITERS: dict[str, Callable[[duckdb.DuckDBPyRelation, Path | None], None]] = {
+WRITERS: dict[str, Callable[[DuckDB, str, Path | None], None]] = {
     "table": write_table,
     "csv": write_csv,
     "json": write_json,
     "parquet": write_parquet,
 }
+"""By format: runs a query on a warehouse and writes its answer to a file, or to standard output."""

@@ -1,6 +1,7 @@
-"""What the terminal shows of builds and releases: progress, tables, answered questions.
+"""Shows builds and releases on the terminal: progress, tables, answered questions, and what to type next.
 
-Every figure is read from a build's summary or from the warehouse by SQL; nothing is computed here.
+Every figure is read from a build's summary or from the warehouse by SQL; nothing is computed here. How a query's
+answer is written in other formats belongs in `answers.py`.
 """
 
 import logging
@@ -27,17 +28,17 @@ if TYPE_CHECKING:
     from dagster_project.build import Built
 
 FAILED_SHOWN = 5
+SELDOM = ("empty", "incomplete", "failed", "future")
+"""Outcomes that get a column only where there are some."""
+HOLDS = {"dim_paper": "papers", "fact_listing": "listings", "fact_vote": "votes", "dim_author": "authors"}
+FIRST_QUESTIONS = ("most_voted_papers", "most_votes_gained", "most_listed_authors")
 
 
-def spoken_command() -> str:
+def find_command() -> str:
     """Return what a person types to call `papers`: under `uv run` the bare name is not on their path."""
     if "UV" not in os.environ:
         return "papers"
     return "uv run papers" if shutil.which("uv") else "python3 -m uv run papers"
-
-
-HOLDS = {"dim_paper": "papers", "fact_listing": "listings", "fact_vote": "votes", "dim_author": "authors"}
-FIRST_QUESTIONS = ("most_voted_papers", "most_votes_gained", "most_listed_authors")
 
 
 class _ProgressBars(logging.Handler):
@@ -59,7 +60,7 @@ class _ProgressBars(logging.Handler):
 
 
 class Terminal:
-    """Prints to standard error while it works, and to `stream` what a command is asked for."""
+    """Prints progress to standard error, and to `stream` what a command was asked for."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         chosen = stream or sys.stdout
@@ -89,9 +90,27 @@ class Terminal:
 
     def built(self, built: "Built", warehouse: Path) -> None:
         """Print what came of a build, where the warehouse lies, three answers and what to type next."""
-        now_and_then = ("empty", "incomplete", "failed", "future")
+        self._print_days(built)
+        self._print_troubles(built)
+        if built.set_aside:
+            self._out.print(f"The home held the sample, which now lies in {built.set_aside}")
+        release = built.release
+        if release and release.is_new:
+            with open_warehouse(warehouse) as connection:
+                self._print_first_answers(connection)
+            holds = ", ".join(f"{release.rows[table]:,} {name}" for table, name in HOLDS.items())
+            self._out.print(f"\nPublished release {release.release_id}: {holds}.")
+        elif release:
+            self._out.print(f"\nUnchanged: nothing new to publish, release {release.release_id} stays in use.")
+        self._out.print(Text(f"Warehouse: {warehouse}", style="bold"))
+        self._out.print(Text(f"Dashboard: {built.dashboard}", style="bold"))
+        papers = find_command()
+        self._out.print(f'Next: {papers} dashboard --open  |  {papers} sql "FROM mart_paper LIMIT 5"  |  {papers} ui')
+
+    def _print_days(self, built: "Built") -> None:
+        """Print how many days of each source had which outcome."""
         outcomes = ["fetched", "unchanged", "missing"]
-        outcomes += [name for name in now_and_then if any(each.outcomes[name] for each in built.sources.values())]
+        outcomes += [name for name in SELDOM if any(each.outcomes[name] for each in built.sources.values())]
         table = Table("source", *outcomes, "parsed", "entries read", "rejected", title="Days", title_justify="left")
         for column in table.columns[1:]:
             column.justify = "right"
@@ -100,33 +119,21 @@ class Terminal:
             counts += [summary.days_parsed, summary.rows["entry"], summary.rows["reject"]]
             table.add_row(source, *map(str, counts))
         self._out.print(table)
+
+    def _print_troubles(self, built: "Built") -> None:
+        """Print the first days that failed, and the checks that did not pass."""
         for source, summary in built.sources.items():
             for day, reason in list(summary.failures.items())[:FAILED_SHOWN]:
                 self._out.print(Text(printable(f"failed  {source} {day}: {reason}"), style="yellow"))
-            if len(summary.failures) > FAILED_SHOWN:
-                self._out.print(
-                    f"failed  {source}: {len(summary.failures) - FAILED_SHOWN} more days; see: papers status"
-                )
-        release = built.release
-        for result in release.checks if release else ():
+            more = len(summary.failures) - FAILED_SHOWN
+            if more > 0:
+                self._out.print(f"failed  {source}: {more} more days; see: papers status")
+        for result in built.release.checks if built.release else ():
             if not result.passed:
                 line = f"check   {result.check.name}: {result.broken_rows} rows; see: papers status"
                 self._out.print(Text(line, style="yellow"))
-        if built.set_aside:
-            self._out.print(f"The home held the sample, which now lies in {built.set_aside}")
-        if release and release.is_new:
-            with open_warehouse(warehouse) as connection:
-                self._answers(connection)
-            holds = ", ".join(f"{release.rows[table]:,} {name}" for table, name in HOLDS.items())
-            self._out.print(f"\nPublished release {release.release_id}: {holds}.")
-        elif release:
-            self._out.print(f"\nUnchanged: nothing new to publish, release {release.release_id} stays in use.")
-        self._out.print(Text(f"Warehouse: {warehouse}", style="bold"))
-        self._out.print(Text(f"Dashboard: {built.dashboard}", style="bold"))
-        papers = spoken_command()
-        self._out.print(f'Next: {papers} dashboard --open  |  {papers} sql "FROM mart_paper LIMIT 5"  |  {papers} ui')
 
-    def _answers(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _print_first_answers(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Print the first questions of `sql/queries/` with their answers."""
         questions = {question.name: question for question in load_questions()}
         for name in FIRST_QUESTIONS:
@@ -142,10 +149,10 @@ class Terminal:
 
     def _print(self, connection: duckdb.DuckDBPyConnection, title: str, sql: str) -> None:
         """Print the answer to a query under its title; `none` in place of an empty one."""
-        rows = query(connection, sql)
-        answer = rows.fetchall()
-        if answer:
-            self._out.print(as_table(rows, answer, title=title))
+        answer = query(connection, sql)
+        rows = answer.fetchall()
+        if rows:
+            self._out.print(as_table(answer, rows, title=title))
         else:
             self._out.print(Text.assemble((title, "bold"), "  none"))
 

@@ -1,18 +1,19 @@
-"""Reads the release in use: what it is, how many rows it holds, and a query on it.
+"""Reads the release in use: what it is, how many rows it holds, and the answer to a query.
 
-Readers can change nothing: the file is opened read-only, with no way to other files and no way to switch that off.
+A reader can change nothing: it opens the file read-only, reaches no other file, and cannot lift either limit.
+How an answer is written for people and programs belongs in `dagster_project.answers`.
 """
 
 import datetime as dt
 import json
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import duckdb
+import pyarrow as pa
 from duckdb import StatementType as Kind
 
 from dagster_project.errors import QueryError, ReleaseError
@@ -20,10 +21,14 @@ from dagster_project.lake.home import Home
 from dagster_project.models.catalog import Check
 from dagster_project.publish.checks import CheckResult
 
-SHUT: dict[str, str | bool | int | float | list[str]] = {
+READ_ONLY: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "lock_configuration": "true",
 }
+QUERIES = {Kind.SELECT, Kind.EXPLAIN, Kind.MULTI}
+"""Kinds of statements that are answered; `MULTI` is what DuckDB 2 calls a PIVOT."""
+BATCH = 10_000
+"""Rows of an answer that are held in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +43,42 @@ class UsedRelease:
     checks: list[CheckResult]
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a query. Its rows are read from DuckDB as they are taken, and can be taken once."""
+
+    columns: list[str]
+    types: list[str]
+    rows: Iterator[tuple[object, ...]]
+
+    def fetchall(self) -> list[tuple[object, ...]]:
+        """Return all rows that were not taken yet."""
+        return list(self.rows)
+
+
 @contextmanager
 def open_warehouse(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
     """Open a published file for reading, shut off from everything else.
 
     Raises:
-        ReleaseError: there is none, or it cannot be opened, or not be read when the body asks it.
+        ReleaseError: there is no such file, or DuckDB cannot open it, or fails to read it while the body runs.
     """
     if not path.exists():
         raise ReleaseError(f"no warehouse at {path}; make one with: papers build")
     connection = None
     try:
-        with duckdb.connect(path.resolve(), read_only=True, config=SHUT) as connection:
+        with duckdb.connect(path.resolve(), read_only=True, config=READ_ONLY) as connection:
             yield connection
     except duckdb.Error as error:
-        if connection is not None and not isinstance(error, duckdb.IOException):
-            raise  # the fault of who asked
-        mended = "if it is damaged, make it again with: papers build --offline"
-        raise ReleaseError(f"{path} cannot be read: {str(error).splitlines()[0]}; {mended}") from error
+        if connection is not None and not _is_of_the_file(error):
+            raise
+        advice = "if it is damaged, make it again with: papers build --offline"
+        raise ReleaseError(f"{path} cannot be read: {str(error).splitlines()[0]}; {advice}") from error
+
+
+def _is_of_the_file(error: duckdb.Error) -> bool:
+    """Tell whether the file is at fault, not the query: DuckDB 2 has no class for the error of a damaged file."""
+    return isinstance(error, duckdb.IOException) or type(error) is duckdb.Error
 
 
 def open_release(home: Home) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
@@ -65,7 +88,7 @@ def open_release(home: Home) -> AbstractContextManager[duckdb.DuckDBPyConnection
         ReleaseError: there is none on this machine, or it cannot be opened.
     """
     if home.is_shared and not home.warehouse.exists():
-        raise ReleaseError(f"nothing of {home.root} is on this machine; bring it with: papers pull")
+        raise ReleaseError(f"no release of {home.root} is on this machine; pull it with: papers pull")
     return open_warehouse(home.warehouse)
 
 
@@ -73,16 +96,16 @@ def read_release(home: Home) -> UsedRelease | None:
     """Return the release in use; None when there is none, or none that can be read."""
     try:
         with open_release(home) as connection:
-            facts = connection.execute("SELECT release_id, built_at, fingerprint, contents FROM meta_release")
-            release_id, built_at, mark, contents = facts.fetchall()[0]
+            row = connection.execute("SELECT release_id, built_at, fingerprint, contents FROM meta_release").fetchall()
+            release_id, built_at, mark, contents = row[0]
             tables = connection.execute("SELECT table_name, estimated_size FROM duckdb_tables() ORDER BY ALL")
             rows = dict(tables.fetchall())
-            return UsedRelease(release_id, built_at, mark, contents, rows, _checks(connection))
+            return UsedRelease(release_id, built_at, mark, contents, rows, _read_checks(connection))
     except (ReleaseError, duckdb.Error, IndexError):
         return None
 
 
-def _checks(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+def _read_checks(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     """Return the results that the release was published with."""
     recorded = connection.execute(
         "SELECT name, description, severity, broken_rows, sample FROM meta_check ORDER BY name"
@@ -93,33 +116,89 @@ def _checks(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     ]
 
 
-def query(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
-    """Run one SELECT and return its rows as a relation.
+def query(connection: duckdb.DuckDBPyConnection, sql: str) -> Answer:
+    """Run one query and return its answer, of which a batch is in memory at a time.
+
+    The first batch is read at once: most errors in the data show before anything of the answer is written.
 
     Raises:
-        QueryError: it is something else, or DuckDB refused it; the text is what DuckDB said, in a line.
+        QueryError: it is no query, or DuckDB refused it, now or while later rows are read.
+    """
+    with _query_errors():
+        _check_query(connection, sql)
+        # An answer that is not read to its end would block the connection; its own cursor it may block.
+        cursor = connection.cursor()
+        cursor.execute(sql)
+        description = cursor.description or []
+        first = cursor.fetchmany(BATCH)
+    names, types = [column[0] for column in description], [str(column[1]) for column in description]
+    return Answer(names, types, _read_rows(cursor, first))
+
+
+def _read_rows(cursor: duckdb.DuckDBPyConnection, batch: list[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+    """Return the rows of a batch and of all batches after it."""
+    while batch:
+        yield from batch
+        with _query_errors():
+            batch = cursor.fetchmany(BATCH)
+
+
+def query_batches(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    """Run one query and return the schema and the batches of its answer, with DuckDB's types, as Arrow has them.
+
+    Raises:
+        QueryError: as `query` does.
+    """
+    with _query_errors():
+        _check_query(connection, sql)
+        reader = connection.cursor().sql(sql).to_arrow_reader(BATCH)
+    return reader.schema, _read_batches(reader)
+
+
+def _read_batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    while True:
+        try:
+            batch = reader.read_next_batch()
+        except StopIteration:
+            return
+        except OSError as error:  # so Arrow raises whatever DuckDB says after the first rows
+            raise QueryError(_join_lines(error)) from error
+        yield batch
+
+
+@contextmanager
+def _query_errors() -> Generator[None]:
+    """Turn what DuckDB says against a query into one line.
+
+    Raises:
+        QueryError: DuckDB refused the query. Errors of the file pass, for `open_warehouse`.
     """
     try:
-        if _is_more_than_a_query(connection, sql):
-            raise QueryError("not a query: one SELECT or the like is answered, and nothing is run beside it")
-        # What is no query comes back as None, which DuckDB's own annotation does not say.
-        relation = cast("duckdb.DuckDBPyRelation | None", connection.sql(sql))
-        if relation is not None:
-            return relation.execute()  # errors in the data show only when it runs
-    except duckdb.IOException:
-        raise  # the file's fault, not the query's
+        yield
     except duckdb.Error as error:
-        raise QueryError(" ".join(str(error).split())) from error
-    raise QueryError("not a query: only SELECT and the like return rows")
+        if _is_of_the_file(error):
+            raise
+        raise QueryError(_join_lines(error)) from error
 
 
-def _is_more_than_a_query(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
-    """Tell whether a text holds several statements, or a CALL, even if only to explain it.
+def _join_lines(error: Exception) -> str:
+    """Return the text of an error in one line, without what DuckDB 1.5 puts before one of later rows."""
+    return " ".join(str(error).rpartition("\nError: ")[2].split())
 
-    A CALL can switch on a log of DuckDB's own, whatever is locked: as DuckDB may not write it, it ends the process.
+
+def _check_query(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Make sure that a text is one statement, of a kind that only reads.
+
+    A CALL is none, even behind EXPLAIN: it can turn on DuckDB's log, which then fails to be written and ends the
+    process.
+
+    Raises:
+        QueryError: it is several statements, or none, or of another kind.
     """
-    kinds = [statement.type for statement in connection.extract_statements(sql)]
-    explains_a_call = Kind.EXPLAIN in kinds and re.search(r"\bcall\b", sql, re.IGNORECASE)
-    # A PIVOT is a SELECT behind the CREATE of the columns that it will find.
-    several = sum(kind != Kind.CREATE for kind in kinds) > 1
-    return several or Kind.CALL in kinds or bool(explains_a_call)
+    statements = connection.extract_statements(sql)
+    # DuckDB 1.5 puts a CREATE, without a text of its own, before a PIVOT: the columns that it will find.
+    kinds = [statement.type for statement in statements if statement.type != Kind.CREATE or statement.query]
+    if len(kinds) != 1 or kinds[0] not in QUERIES:
+        raise QueryError("not a query: give one SELECT, PIVOT, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN")
+    if kinds[0] == Kind.EXPLAIN and re.search(r"\bcall\b", sql, re.IGNORECASE):
+        raise QueryError("not a query: EXPLAIN is not answered for a CALL")

@@ -1,11 +1,14 @@
 """Reading a release: nothing can be written, nothing else can be read."""
 
+from itertools import islice
+
 import duckdb
+import psutil
 import pytest
 
 from dagster_project.errors import QueryError, ReleaseError
 from dagster_project.lake.home import Home
-from dagster_project.publish.reader import open_warehouse, query, read_release
+from dagster_project.publish.reader import BATCH, open_warehouse, query, query_batches, read_release
 
 
 @pytest.fixture
@@ -29,16 +32,64 @@ def file(tmp_path):
         "SELEC",
         "SET threads = 1",
         "SELECT CAST('many' AS INTEGER)",
+        "SELECT 1; SELECT 2",
+        "CREATE TEMP TABLE other AS SELECT 1",
+        "CREATE TEMP TABLE other AS SELECT 1; FROM other",
+        "EXPLAIN CALL enable_logging()",
+        "CHECKPOINT",
+        "-- nothing",
     ],
 )
 def test_what_is_not_a_query_on_the_warehouse_is_refused_in_one_line(file, sql):
-    with open_warehouse(file) as connection, pytest.raises(QueryError, match=r"^[^\n]+$"):
-        query(connection, sql).fetchall()
+    for run in (query, query_batches):
+        with open_warehouse(file) as connection, pytest.raises(QueryError, match=r"^[^\n]+$"):
+            run(connection, sql)
 
 
-def test_a_query_brings_its_rows(file):
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("SELECT count(*) FROM dim_paper", [(0,)]),
+        ("FROM (VALUES (1), (2)) AS numbers (n) ORDER BY n; -- two", [(1,), (2,)]),
+        ("PIVOT (SELECT 'a' AS name, 'b' AS text, 1 AS n) ON text USING sum(n)", [("a", 1)]),
+        ("SELECT column_name FROM (DESCRIBE dim_paper)", [("arxiv_id",)]),
+    ],
+)
+def test_a_query_is_answered_with_its_rows(file, sql, rows):
     with open_warehouse(file) as connection:
-        assert query(connection, "SELECT count(*) FROM dim_paper").fetchall() == [(0,)]
+        answer = query(connection, sql)
+        assert answer.fetchall() == rows
+        assert answer.fetchall() == []
+        schema, batches = query_batches(connection, sql)
+        assert schema.names == answer.columns
+        assert [tuple(row.values()) for batch in batches for row in batch.to_pylist()] == rows
+
+
+def test_an_answer_says_the_names_and_types_of_its_columns(file):
+    with open_warehouse(file) as connection:
+        answer = query(connection, "SELECT 1 AS n, 'a' AS text, 0.5::DECIMAL(3, 1) AS share")
+    assert (answer.columns, answer.types) == (["n", "text", "share"], ["INTEGER", "VARCHAR", "DECIMAL(3,1)"])
+
+
+def test_an_answer_that_is_not_read_to_its_end_is_in_nobodys_way(file):
+    with open_warehouse(file) as connection:
+        long = query(connection, f"FROM range({3 * BATCH})")
+        assert next(long.rows) == (0,)
+        _, batches = query_batches(connection, f"FROM range({3 * BATCH})")
+        next(batches)
+        assert query(connection, "SELECT 1").fetchall() == [(1,)]
+        assert connection.sql("SELECT 2").fetchall() == [(2,)]
+        assert len(long.fetchall()) == 3 * BATCH - 1
+
+
+def test_a_long_answer_is_never_held_in_memory_as_a_whole(file):
+    memory = psutil.Process().memory_info
+    with open_warehouse(file) as connection:
+        query(connection, f"SELECT repeat('x', 1000) || range FROM range({BATCH})").fetchall()  # what any answer takes
+        before = memory().rss
+        answer = query(connection, f"SELECT repeat('x', 1000) || range FROM range({30 * BATCH})")
+        read = sum(len(text) for (text,) in islice(answer.rows, 20 * BATCH))
+        assert memory().rss - before < read  # where it was held, 1.5 times as much
 
 
 def test_no_file_says_how_to_make_one(tmp_path):
@@ -52,6 +103,21 @@ def test_a_file_that_is_none_is_said_to_be_none(tmp_path):
         ReleaseError, match=r"cannot be read: .*; if it is damaged, make it again with: .*papers build --offline"
     ):
         open_warehouse(tmp_path / "papers.duckdb").__enter__()
+
+
+def test_a_damaged_file_is_the_files_fault_and_not_the_querys(file):
+    with duckdb.connect(file) as connection:
+        connection.execute("INSERT INTO dim_paper SELECT hash(range) FROM range(300_000)")
+    size = file.stat().st_size
+    with file.open("r+b") as opened:
+        for place in range(size // 4, size, 4096):  # past the headers
+            opened.seek(place)
+            opened.write(b"damaged")
+    with (
+        pytest.raises(ReleaseError, match=r"cannot be read: .*; if it is damaged, make it again with"),
+        open_warehouse(file) as connection,
+    ):
+        query(connection, "SELECT max(arxiv_id) FROM dim_paper")
 
 
 def test_a_home_without_a_readable_release_has_none(tmp_path):

@@ -196,12 +196,11 @@ def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
     from dagster_project.answers import WRITERS
     from dagster_project.lake.home import Home
     from dagster_project.publish.reader import open_release
-    from dagster_project.publish.reader import query as run
 
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet is not for the terminal; add --output FILE")
     with open_release(Home.from_settings(load(home))) as connection:
-        WRITERS[form](run(connection, sys.stdin.read() if query == "-" else query), output)
+        WRITERS[form](connection, sys.stdin.read() if query == "-" else query, output)
 
 
 @main.command()

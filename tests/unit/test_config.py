@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.config import DIGEST_URL, HUGGINGFACE_URL, Settings, load_settings, spoken_command
+from dagster_project.config import DIGEST_URL, HUGGINGFACE_URL, Settings, load_settings
 from dagster_project.errors import SettingsError
 
 HIDDEN = "hf_hidden"
@@ -124,22 +124,6 @@ class TestToken:
         with pytest.raises(SettingsError, match=r"^HF_TOKEN: holds a character that no token has") as refused:
             load_settings()
         assert HIDDEN not in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("uv", "found", "typed"),
-    [
-        (None, None, "papers"),
-        ("/somewhere/uv", "/usr/bin/uv", "uv run papers"),
-        ("/somewhere/uv", None, "python3 -m uv run papers"),
-    ],
-)
-def test_a_person_is_told_the_command_that_works_for_them(monkeypatch, uv, found, typed):
-    monkeypatch.delenv("UV", raising=False)
-    if uv:
-        monkeypatch.setenv("UV", uv)
-    monkeypatch.setattr("shutil.which", lambda _: found)
-    assert spoken_command() == typed
 
 
 def test_the_index_is_the_public_one_only_where_the_digests_are():

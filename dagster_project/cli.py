@@ -86,7 +86,7 @@ class SourceName(click.ParamType):
 
         return [SAMPLE, *SOURCES]
 
-    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002 - click's
+    def get_metavar(self, _param: click.Parameter, _ctx: click.Context | None = None) -> str:
         """Return how the help shows the value."""
         return f"[{'|'.join(self.list_names())}]"
 
@@ -96,12 +96,7 @@ class SourceName(click.ParamType):
             self.fail(f"there is no source {value!r}; choose from {', '.join(self.list_names())}", param, ctx)
         return value
 
-    def shell_complete(
-        self,
-        ctx: click.Context,
-        param: click.Parameter,
-        incomplete: str,
-    ) -> list[CompletionItem]:
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the names that begin as what was typed."""
         return [CompletionItem(name) for name in self.list_names() if name.startswith(incomplete)]
 
@@ -109,7 +104,7 @@ class SourceName(click.ParamType):
 class BuildCommand(click.Command):
     """Lists the sources below its options."""
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each source with its description and an example."""
         from dagster_project.sources.registry import SOURCES
 

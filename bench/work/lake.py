@@ -7,6 +7,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow.parquet as pq
+from dagster_project.parse.batches import answers_of, parse_batches
+from dagster_project.validate.part import part
 
 from bench.meter import Result, Stopwatch, end_fork_server
 from bench.sizes import Size
@@ -15,10 +17,8 @@ from dagster_project.config import load_settings
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import TABLES
-from dagster_project.parse.batches import answers_of, parse_batches
 from dagster_project.parse.day import Version
 from dagster_project.sources.attempt import Source
-from dagster_project.validate.part import part
 
 DAYS_AT_ONCE = 30
 """Days that are validated together: about a month, as the program does it."""

@@ -1,7 +1,7 @@
 """A home: one folder that holds a warehouse and all that it is made from, and its lock.
 
-It may lie in a bucket. Then everything that is made once and read by all lies in the bucket, and what needs a disk, such
-as an open DuckDB file, lies in a local folder that belongs to it. On a disk both are the same folder.
+It may lie in a bucket. Then everything that is made once and read by all lies in the bucket, and what needs a disk,
+such as an open DuckDB file, lies in a local folder that belongs to it. On a disk both are the same folder.
 """
 
 import os
@@ -129,7 +129,7 @@ class Home:
             HomeBusyError: another process held the lock all that time.
             DiskError: the disk refused something, to this method or to the body.
         """
-        # A writer leaves a mark here, and removes it when all is well: a mark without a lock was left by a killed writer.
+        # A writer leaves a mark here, and removes it at the end: a mark without a lock was left by a killed writer.
         mark = self.root / ".writer"
         with storage_errors(self.root):
             self.local.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ import polars as pl
 
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import SQL, VERSION
-from dagster_project.errors import ReleaseError, DamagedLakeError, with_advice
+from dagster_project.errors import DamagedLakeError, ReleaseError, with_advice
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import flush_folder, swap_link
 from dagster_project.lake.home import Home

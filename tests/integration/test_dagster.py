@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import httpx
 import pytest
+from dagster_project.defs.papers import Papers
 
 from dagster_project import pipeline
 from dagster_project.config import SQL
@@ -21,7 +22,6 @@ from dagster_project.defs.instance import open_instance
 from dagster_project.defs.jobs import daily_digest, range_tags, votes_again
 from dagster_project.defs.location import code_location
 from dagster_project.defs.metadata import ROW_COUNT
-from dagster_project.defs.papers import Papers
 from dagster_project.models.catalog import LAYERS, load_checks
 from dagster_project.publish.release import publish
 from tests.integration.conftest import PAPERS, ui

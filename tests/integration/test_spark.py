@@ -14,13 +14,13 @@ import polars as pl
 import pyarrow as pa
 import pytest
 import stamina
+from dagster_project.parse.batches import ROWS, answers_of, parse_batches, to_tables
 
 from dagster_project import pipeline
 from dagster_project.errors import ModelError, SettingsError
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import TABLES as LAKE_TABLES
 from dagster_project.models.catalog import load_models
-from dagster_project.parse.batches import ROWS, answers_of, parse_batches, to_tables
 from dagster_project.parse.day import Version
 from dagster_project.publish.release import TABLES, publish
 from tests.integration.conftest import Papers, free_port, put_home, real_archives

@@ -18,11 +18,12 @@ from random import Random
 from typing import Any, NamedTuple
 
 import pytest
+from dagster_project.parse.batches import to_batches
+from dagster_project.validate.part import part
 
 from dagster_project import pipeline
 from dagster_project.config import Settings
 from dagster_project.lake.home import Home
-from dagster_project.parse.batches import to_batches
 from dagster_project.parse.blocks import Kind, scan
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
@@ -30,7 +31,6 @@ from dagster_project.parse.rows import Day, Parsed
 from dagster_project.publish.reader import open_warehouse
 from dagster_project.publish.release import publish
 from dagster_project.sources.attempt import Source
-from dagster_project.validate.part import part
 from tests.reliability.figures import Figure, tell
 from tests.reliability.mutants import mutated_digest, mutated_payload
 

@@ -3,7 +3,6 @@
 import dagster as dg
 import pytest
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
-
 from dagster_project.defs.event_log import KEPT, BatchedEventLog
 
 DAYS = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-01-09")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from dagster_project.parse.batches import to_batches
+from dagster_project.validate.part import Frames, part
 
 from dagster_project.lake import tables as tables_of_lake
 from dagster_project.lake.files import bucket_of, scan, write_parquet_atomically
 from dagster_project.lake.tables import TABLES, LakeTables
-from dagster_project.parse.batches import to_batches
 from dagster_project.parse.rows import Author, Entry, Keyword, Parsed, Reject, Section
-from dagster_project.validate.part import Frames, part
 
 DAY, NEXT_DAY = dt.date(2024, 1, 25), dt.date(2024, 1, 26)
 

@@ -4,7 +4,6 @@ import datetime as dt
 
 import pyarrow as pa
 import pytest
-
 from dagster_project.parse.batches import (
     ANSWERS,
     COLUMNS,
@@ -15,9 +14,10 @@ from dagster_project.parse.batches import (
     to_batches,
     to_tables,
 )
+from dagster_project.validate.part import SCHEMAS
+
 from dagster_project.parse.day import Version, parse_day
 from dagster_project.parse.rows import Parsed
-from dagster_project.validate.part import SCHEMAS
 
 DAY, NEXT_DAY = dt.date(2024, 3, 1), dt.date(2024, 3, 4)
 DIGEST = b"""## Daily Papers (2024-03-01)

@@ -6,14 +6,14 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-
 from dagster_project.parse.batches import to_batches
+from dagster_project.validate.part import part
+
 from dagster_project.parse.blocks import scan
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.links import arxiv_id
 from dagster_project.parse.rows import Day, Parsed
-from dagster_project.validate.part import part
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,10 @@
 import datetime as dt
 
 from dagster_project.parse.batches import to_batches
+from dagster_project.validate.part import Frames, part
+
 from dagster_project.parse.rows import Author, Entry, Parsed, Reject
 from dagster_project.validate.carry_over import carry_over
-from dagster_project.validate.part import Frames, part
 
 DAY = dt.date(2024, 1, 25)
 FIRST, SECOND = dt.datetime(2024, 1, 25, 12), dt.datetime(2024, 1, 25, 18)

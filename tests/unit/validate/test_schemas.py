@@ -5,10 +5,10 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 import pytest
+from dagster_project.validate.part import SCHEMAS
 
 from dagster_project.parse import rows
 from dagster_project.parse.links import arxiv_id
-from dagster_project.validate.part import SCHEMAS
 from dagster_project.validate.schemas import ARXIV_ID, EntryInHand, Fetch
 
 KEY = ["source", "listed_on", "captured_at", "arxiv_id"]

@@ -5,14 +5,14 @@ import json
 from typing import Any
 
 import pytest
+from dagster_project.parse.batches import to_batches
+from dagster_project.validate.part import SCHEMAS, Frames, part
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.parse.batches import to_batches
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.rows import Author, Day, Entry, Keyword, Parsed, Reject, Section
-from dagster_project.validate.part import SCHEMAS, Frames, part
 
 DATE = dt.date(2025, 1, 2)
 DAY = Day("huggingface", DATE, dt.datetime(2025, 1, 2, 15))

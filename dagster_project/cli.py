@@ -86,8 +86,9 @@ class SourceName(click.ParamType):
 
         return [SAMPLE, *SOURCES]
 
-    def get_metavar(self, _param: click.Parameter, _ctx: click.Context | None = None) -> str:
-        """Return how the help shows the value."""
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """Return how the help shows the value, whichever option it is of."""
+        del param, ctx
         return f"[{'|'.join(self.list_names())}]"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:

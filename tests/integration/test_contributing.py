@@ -83,7 +83,7 @@ def test_a_third_source_is_a_module_a_parser_and_a_record(project):
         "from dagster_project.sources import digest, huggingface\n",
         f"from dagster_project.sources import digest, huggingface\n{imports}",
     )
-    project.edit(registry, "\n)\nSOURCES:", f"\n{record})\nSOURCES:")
+    project.edit(registry, "\n)\nSOURCES:", f"\n    {record.strip()},\n)\nSOURCES:")
     written = {path for path in project.folder.rglob("*") if path.is_file()} - before
     assert sorted(path.relative_to(project.folder).parts[1] for path in written) == ["parse", "sources"]
 

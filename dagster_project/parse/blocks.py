@@ -58,7 +58,12 @@ def is_head(line: str) -> bool:
 
 def count_heads(body: bytes) -> int:
     """Return how many lines of a digest are entry heads."""
-    return sum(is_head(raw.decode("utf-8", "replace")) for _, raw in _lines(body))
+    return sum(is_head(_decode(raw)) for _, raw in _lines(body))
+
+
+def _decode(raw: bytes) -> str:
+    """Return a line as text, without a byte order mark."""
+    return raw.decode("utf-8", "replace").removeprefix("\ufeff")
 
 
 def _kind(line: str, *, in_entry: bool, in_section: bool) -> Kind:
@@ -98,7 +103,7 @@ def scan(body: bytes) -> Iterator[Block]:
     in_entry = in_section = False
     kind, first, start, number = Kind.BLANK, 1, 0, 0
     for number, (begin, raw) in enumerate(_lines(body), start=1):
-        line = raw.decode("utf-8", "replace").removeprefix("\ufeff")
+        line = _decode(raw)
         above = kind
         kind = _kind(line, in_entry=in_entry, in_section=in_section)
         if not all_utf8 and kind not in (Kind.HEAD, Kind.HEADING) and not is_utf8(raw):

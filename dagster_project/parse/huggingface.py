@@ -59,7 +59,8 @@ def describe_new_fields(items: list[Any]) -> str | None:
             if isinstance(paper := item.get("paper"), dict):
                 found |= {f"paper.{name}" for name in paper}
     unknown = sorted(found - KNOWN_FIELDS)
-    return f"fields never seen before: {', '.join(ascii(name)[1:41] for name in unknown[:10])}" if unknown else None
+    names = ", ".join(ascii(name)[1:-1][:40] for name in unknown[:10])
+    return f"fields never seen before: {names}" if unknown else None
 
 
 def _integer(digits: str) -> int | str:

@@ -18,7 +18,7 @@ from dagster_project.lake.home import Home
 from dagster_project.pipeline import FetchedDay, ParsedDay
 from dagster_project.publish.release import Release
 from dagster_project.sources.attempt import Attempt, Outcome
-from dagster_project.sources.registry import SOURCES
+from dagster_project.sources.registry import SOURCES, check_addresses, find_sources
 from dagster_project.sources.source import Source
 
 
@@ -91,21 +91,24 @@ def build(
     """Build a release: fetch, parse, publish where there is news, and write the dashboard. One writer at a time.
 
     Raises:
+        SettingsError: there is no such source, or an address cannot be asked; nothing was done.
         PapersError: the work failed; what was published before stays in use, and `built` tells what was done.
         NothingAnsweredError: no day of any source could be fetched; what there is is published all the same.
     """
     built = built or Built()
+    sources = find_sources(request.sources or SOURCES)
+    check_addresses(settings)
     with pipeline.writing(home):
         if request.sample or request.sources:
             built.set_aside = home.set_contents("sample" if request.sample else "real")
         if request.sample:
             settings = use_sample(settings)
-        for name in SOURCES if request.sample or not request.sources else request.sources:
-            _load_source(home, settings, SOURCES[name], request, built.sources.setdefault(name, SourceReport()), clock)
+        for source in sources:
+            _load_source(home, settings, source, request, built.sources.setdefault(source.name, SourceReport()), clock)
         built.release = pipeline.publish(home, settings, again=request.again)
-        built.dashboard = home.dashboard
         if built.release.is_new or not home.dashboard.exists():
             write_dashboard(home)
+        built.dashboard = home.dashboard
     _check_that_any_answered(built)
     return built
 

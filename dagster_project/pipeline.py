@@ -287,15 +287,14 @@ def _load_captures(
 
 def repair(home: Home) -> bool:
     """Read again, from raw bytes, what the lake does not hold as it was written; tell whether there was anything."""
-    LakeTables(home.lake).drop_unreadable()
-    repaired = 0
+    dropped, repaired = LakeTables(home.lake).drop_unreadable(), 0
     for source in SOURCES:
         ended = parse(home, source, list(list_stale_days(home, source)))
         repaired += sum(not parsed.unchanged for parsed in ended.values())
         parse_source_index(home, source)
     if repaired:
         report("days whose files were damaged, read again", repaired, repaired)
-    return repaired > 0
+    return dropped or repaired > 0
 
 
 def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:

@@ -132,15 +132,18 @@ class LakeTables:
                 wanted |= {day for ahead in range(31) if (day := first + dt.timedelta(ahead)).month == first.month}
         return wanted
 
-    def drop_unreadable(self) -> None:
-        """Read every file to its end, and remove what cannot be read, so that its days are made again."""
+    def drop_unreadable(self) -> bool:
+        """Remove the files that cannot be read to their end, so that they are made again; tell whether any was."""
         self._known.clear()
         self._listed.clear()
+        dropped = False
         for file in self._folder.glob("*/*/*.parquet"):
             if _read_rows(file) is None:
-                file.unlink()
+                file.unlink(missing_ok=True)
+                dropped = True
                 if file.stem == INDEX:  # its rows and its rejects are read together
                     self.path("index", file.parent.name, INDEX).unlink(missing_ok=True)
+        return dropped
 
     def read_day(self, source: str, day: dt.date) -> Frames:
         """Return the rows of a day, as far as they can be read and fit the schemas of this code."""

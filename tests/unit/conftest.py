@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,16 @@ from tests.loopback import Loopback
 
 @pytest.fixture
 def settings_for(web: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
-    """Make settings that ask the loopback server and waste no time; keyword arguments go above."""
+    """Make settings that ask the loopback server and waste no time; keyword arguments go above.
+
+    Those that end in `_url` are addresses by their name; None is one that nobody set.
+    """
     monkeypatch.setattr(client, "LONGEST_BACKOFF", 0.02)
-    quick = {
-        "home": tmp_path / "home",
-        "digest_url": web.digest_url,
-        "huggingface_url": web.huggingface_url,
-        "requests_per_second": 1000,
-    }
-    return lambda **given: load_settings(**quick | given)
+
+    def make(**given: Any) -> Settings:
+        addresses = {name: given.pop(name) for name in list(given) if name.endswith("_url")}
+        addresses = {"digest_url": web.digest_url, "huggingface_url": web.huggingface_url} | addresses
+        addresses = {name: address for name, address in addresses.items() if address is not None}
+        return load_settings(**{"home": tmp_path / "home", "requests_per_second": 1000} | given, addresses=addresses)
+
+    return make

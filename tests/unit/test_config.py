@@ -1,11 +1,10 @@
 """Settings: where they are read from, and what they refuse in one line."""
 
-import datetime as dt
 from pathlib import Path
 
 import pytest
 
-from dagster_project.config import DIGEST_URL, HUGGINGFACE_URL, Settings, load_settings
+from dagster_project.config import Settings, check_address, load_settings
 from dagster_project.errors import SettingsError
 
 HIDDEN = "hf_hidden"
@@ -14,13 +13,8 @@ HIDDEN = "hf_hidden"
 def test_it_works_with_no_settings():
     settings = load_settings()
     assert settings.home.name == "warehouse"
-    assert (settings.digest_url, settings.huggingface_url) == (DIGEST_URL, HUGGINGFACE_URL)
+    assert settings.addresses == {}
     assert settings.hf_token is None
-
-
-def test_the_public_archive_is_the_default():
-    url = load_settings().digest_url.format(date=dt.date(2024, 1, 5))
-    assert url == "https://raw.githubusercontent.com/l-yohai/daily_papers_ko/main/paper_logs/2024/01/05.md"
 
 
 def test_the_environment_is_read(monkeypatch, tmp_path):
@@ -37,6 +31,11 @@ def test_a_file_of_settings_is_read_below_the_environment(monkeypatch, tmp_path)
     monkeypatch.setenv("PAPERS_CONCURRENCY", "3")
     settings = load_settings()
     assert (settings.attempts, settings.concurrency) == (2, 3)
+
+
+def test_an_empty_variable_is_one_that_nobody_set(monkeypatch):
+    monkeypatch.setenv("PAPERS_ATTEMPTS", "")
+    assert load_settings().attempts == 4
 
 
 def test_flags_win_and_a_flag_that_was_not_given_does_not(monkeypatch, tmp_path):
@@ -59,19 +58,6 @@ def test_a_home_is_a_full_path(monkeypatch, tmp_path):
         ("PAPERS_HOME", "s3://bucket", "must name a bucket and a folder in it: s3://bucket/folder"),
         ("PAPERS_HOME", "s3:/bucket/home", "must name a bucket and a folder in it: s3://bucket/folder"),
         ("PAPERS_LEASE", "0", "Input should be greater than or equal to 1"),
-        ("PAPERS_DIGEST_URL", "ftp://host/{date}.md", "must begin with http://, https:// or file:///"),
-        ("PAPERS_DIGEST_URL", "file://relative/{date}.md", "must begin with http://, https:// or file:///"),
-        ("PAPERS_DIGEST_URL", "http://host/today.md", "must hold the day's place"),
-        ("PAPERS_DIGEST_URL", "http://host/{date:%Y/%m}.md", "must hold the day's place"),
-        ("PAPERS_DIGEST_URL", "http://host/{{date}}.md", "must hold the day's place"),
-        ("PAPERS_DIGEST_URL", "http://host/{day}.md", "only {date:…} can be filled in"),
-        ("PAPERS_DIGEST_URL", "http://host/{}.md", "only {date:…} can be filled in"),
-        ("PAPERS_DIGEST_URL", "http://host/{date.md", "only {date:…} can be filled in"),
-        ("PAPERS_DIGEST_URL", "http://host/{date.nonsense}.md", "only {date:…} can be filled in"),
-        ("PAPERS_DIGEST_URL", "http://host/{date[0]}.md", "only {date:…} can be filled in"),
-        ("PAPERS_HUGGINGFACE_URL", "http://", "names no host that can be asked"),
-        ("PAPERS_HUGGINGFACE_URL", "http://host:port/", "names no host that can be asked"),
-        ("PAPERS_HUGGINGFACE_URL", "http://[::1/", "names no host that can be asked"),
         ("PAPERS_MAX_BYTES", "0", "Input should be greater than 0"),
         ("PAPERS_MAX_BYTES", "many", "could not parse value and unit from byte string"),
         ("PAPERS_READ_TIMEOUT", "nan", "Input should be greater than 0"),
@@ -88,11 +74,44 @@ def test_what_cannot_be_used_is_refused_in_one_line_with_its_name(monkeypatch, n
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    "url", ["file:///archive/{date:%Y/%m/%d}.md", "http://127.0.0.1:8000/{date}", "https://[::1]/{date:%Y%m%d}"]
-)
-def test_an_archive_may_lie_anywhere(url):
-    assert load_settings(digest_url=url).digest_url == url
+class TestAddresses:
+    """Of the variables that end in `_URL`; which of them a source reads, and what it takes, is its own."""
+
+    def test_they_are_read_from_the_environment_by_their_name_in_lower_case(self, monkeypatch):
+        monkeypatch.setenv("PAPERS_DIGEST_URL", "http://host/{date}")
+        monkeypatch.setenv("PAPERS_A_THIRD_SOURCE_URL", "http://third")
+        monkeypatch.setenv("OTHER_URL", "http://other")
+        assert load_settings().addresses == {
+            "digest_url": "http://host/{date}",
+            "a_third_source_url": "http://third",
+        }
+
+    def test_a_file_of_settings_is_read_below_the_environment(self, monkeypatch, tmp_path):
+        (tmp_path / ".env").write_text("PAPERS_ONE_URL=http://file/one\nPAPERS_TWO_URL=http://file/two\n")
+        monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+        monkeypatch.setenv("PAPERS_TWO_URL", "http://environment/two")
+        assert load_settings().addresses == {"one_url": "http://file/one", "two_url": "http://environment/two"}
+
+    def test_an_empty_one_is_one_that_nobody_set(self, monkeypatch):
+        monkeypatch.setenv("PAPERS_DIGEST_URL", "")
+        assert load_settings().addresses == {}
+
+    def test_those_that_are_given_win(self, monkeypatch):
+        monkeypatch.setenv("PAPERS_ONE_URL", "http://environment/one")
+        monkeypatch.setenv("PAPERS_TWO_URL", "http://environment/two")
+        assert load_settings(addresses={"one_url": "http://flag/one"}).addresses == {
+            "one_url": "http://flag/one",
+            "two_url": "http://environment/two",
+        }
+
+    @pytest.mark.parametrize("address", ["http://host", "https://host/{date:%Y}", "file:///folder"])
+    def test_what_can_be_asked_is_taken(self, address):
+        check_address(address)
+
+    @pytest.mark.parametrize("address", ["", "host", "http://", "http://host/{}", "s3://bucket/x"])
+    def test_what_cannot_be_asked_is_refused(self, address):
+        with pytest.raises(ValueError, match=r"must begin with|names no host|can be filled in"):
+            check_address(address)
 
 
 class TestToken:
@@ -124,13 +143,3 @@ class TestToken:
         with pytest.raises(SettingsError, match=r"^HF_TOKEN: holds a character that no token has") as refused:
             load_settings()
         assert HIDDEN not in str(refused.value)
-
-
-def test_the_index_is_the_public_one_only_where_the_digests_are():
-    assert load_settings().index_url == DIGEST_URL.partition("{")[0] + "papers_list.csv"
-    elsewhere = load_settings(digest_url="http://127.0.0.1:9/{date:%Y/%m/%d}.md")
-    assert elsewhere.index_url is None
-    named = load_settings(
-        digest_url="http://127.0.0.1:9/{date:%Y/%m/%d}.md", digest_index_url="http://127.0.0.1:9/i.csv"
-    )
-    assert named.index_url == "http://127.0.0.1:9/i.csv"

@@ -61,7 +61,7 @@ def test_no_more_pieces_are_taken_than_are_under_way():
 ORPHANS = """
 import os, time
 from dagster_project.parallel import spread
-from tests.unit.test_workers import where
+from tests.unit.test_parallel import where
 
 if __name__ == "__main__":
     for pid in spread(where, range(1_000_000), 2):

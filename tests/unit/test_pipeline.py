@@ -11,8 +11,10 @@ from dagster_project import pipeline
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
-from dagster_project.lake.tables import TABLES
+from dagster_project.lake.tables import LakeTables
 from dagster_project.sources.attempt import Attempt, Outcome
+from dagster_project.sources.registry import SOURCES
+from dagster_project.validate.schemas import TABLES
 from tests.loopback import Answer
 
 DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(8)]
@@ -153,7 +155,7 @@ class TestTheWay:
         fetch(DAYS[:2])
         assert len(web.asked) == 2
         assert set(parse(DAYS[:2])) == set(DAYS[:2])
-        assert list(pipeline.stale_days(home, "huggingface")) == []
+        assert list(pipeline.list_stale_days(home, "huggingface")) == []
 
     def test_one_failing_day_fails_no_other(self, web, fetch, parse):
         web.play("date=2024-01-05", repeat(Answer(500)))
@@ -183,9 +185,10 @@ class TestTheWay:
         parse()
         assert lake(home) == before
 
-    def test_the_future_is_logged_and_not_asked(self, web, home):
-        pipeline.note_future(home, "huggingface", DAYS[:2], lambda: dt.datetime(2023, 12, 31, 23))
-        assert log_of(home).records()["outcome"].to_list() == ["future", "future"]
+    def test_the_future_is_logged_and_not_asked(self, web, home, fetch):
+        ended = fetch(DAYS[:2], dt.datetime(2023, 12, 31, 23))
+        assert outcomes(ended) == dict.fromkeys(DAYS[:2], "future")
+        assert log_of(home).read()["outcome"].to_list() == ["future", "future"]
         assert web.asked == []
 
     def test_what_was_fetched_before_a_run_was_ended_is_kept(self, web, home, fetch, monkeypatch):
@@ -196,7 +199,7 @@ class TestTheWay:
         monkeypatch.setattr(pipeline, "report", end)
         with pytest.raises(KeyboardInterrupt):
             fetch(concurrency=1)
-        assert list(pipeline.stale_days(home, "huggingface")) == DAYS[:3]
+        assert list(pipeline.list_stale_days(home, "huggingface")) == DAYS[:3]
         web.forget()
         fetch(DAYS[:3], LATER)
         assert {asked.status for asked in web.asked} == {304}
@@ -210,7 +213,7 @@ class TestTheWay:
         web.play("date=2024-01-05", repeat(Answer(401)))
         fetch(HF_TOKEN="hf_" + "hidden")
         parse()
-        log_of(home).records().write_csv(home.root / "log.csv")
+        log_of(home).read().write_csv(home.root / "log.csv")
         files = [path for path in home.root.rglob("*") if path.is_file()]
         assert len(files) > 8
         assert not any(b"hf_hidden" in path.read_bytes() for path in files)
@@ -261,14 +264,14 @@ class TestCaptures:
 class TestRawBytes:
     @pytest.fixture
     def lost(self, web, home, fetch, parse):
-        """The bytes of the sixth day, which has another version since: with fewer papers and more votes."""
+        """The bytes of the sixth day, which has another capture since: with fewer papers and more votes."""
         web.serve_papers(DAYS[5], papers(5), papers(3, votes=9))
         fetch()
         parse()
-        [version] = log_of(home).versions([DAYS[5]])[DAYS[5]]
+        [capture] = log_of(home).list_captures([DAYS[5]])[DAYS[5]]
         web.turn = 1
         fetch(now=LATER)
-        return RawStore(home.raw).path(version.pages[0])
+        return RawStore(home.raw).path(capture.pages[0])
 
     @pytest.fixture
     def wanted(self, home, parse, lost):  # noqa: ARG002 - the answers must be there
@@ -299,7 +302,7 @@ class TestRawBytes:
         assert "was damaged and is set aside" in (parse()[DAYS[5]].problem or "")
         assert rows(home) == wanted
 
-    def test_when_the_rows_are_gone_too_a_reject_stands_for_the_answer(self, home, parse, lost):
+    def test_when_the_rows_are_gone_too_a_reject_stands_for_the_capture(self, home, parse, lost):
         lost.unlink()
         for file in home.lake.glob("*/huggingface/2024-01.parquet"):
             file.write_bytes(b"torn")
@@ -320,11 +323,102 @@ class TestRawBytes:
 
     def test_lost_bytes_are_fetched_again(self, web, home, fetch, parse):
         fetch()
-        shutil.rmtree(home.raw / RawStore(home.raw).path(log_of(home).versions()[DAYS[5]][0].pages[0]).parent.name)
+        shutil.rmtree(home.raw / RawStore(home.raw).path(log_of(home).list_captures()[DAYS[5]][0].pages[0]).parent.name)
         web.forget()
         fetch(now=LATER)
         assert {200, 304} == {asked.status for asked in web.asked}
         assert not any(one.problem for one in parse().values())
+
+
+@pytest.mark.usefixtures("archive")
+class TestRepair:
+    def test_a_whole_lake_needs_none(self, home, fetch, parse):
+        fetch()
+        parse()
+        before = lake(home)
+        assert not pipeline.repair(home)
+        assert lake(home) == before
+
+    @pytest.mark.parametrize("table", ["entry", "author"])
+    def test_a_damaged_file_is_made_again_to_the_same(self, home, fetch, parse, table):
+        fetch()
+        parse()
+        before = lake(home)
+        file = home.lake / table / "huggingface" / "2024-01.parquet"
+        body = file.read_bytes()
+        file.write_bytes(body[:4] + bytes(byte ^ 255 for byte in body[4:-300]) + body[-300:])  # its foot is whole
+        assert pipeline.repair(home)
+        assert lake(home) == before
+
+    def test_a_damaged_table_of_no_days_is_noticed_too(self, home, fetch, parse):
+        fetch()
+        parse()
+        LakeTables(home.lake).write_sources()
+        before = lake(home)
+        (home.lake / "source" / "all" / "registry.parquet").write_bytes(b"torn")
+        assert pipeline.repair(home)
+        LakeTables(home.lake).write_sources()
+        assert lake(home) == before
+
+    def test_days_that_a_run_left_half_read_are_read_before_the_next_writes(self, home, fetch, parse):
+        fetch()
+        parse()
+        before = lake(home)
+        (home.lake / "entry" / "huggingface" / "2024-01.parquet").unlink()
+        with pipeline.writing(home):
+            assert lake(home) != before
+        (home.root / ".writer").write_text("process 1")
+        with pipeline.writing(home):
+            assert lake(home) == before
+
+
+class TestIndex:
+    """A source's own list of its papers, beside what its days list."""
+
+    INDEX = b"date,title,url\n2024-01-02,A Small Title,https://arxiv.org/abs/2401.00001\nwords\n"
+    AGAIN = INDEX.replace(b"words\n", b"2024-01-03,Another,https://arxiv.org/abs/2401.00002\n")
+
+    @pytest.fixture
+    def fetch(self, web, home, settings_for):
+        """Fetch the index of the digests, which answers with `body`."""
+
+        def fetch(body, now=NOW) -> Attempt | None:
+            web.play("/index.csv", [Answer(body=body)])
+            settings = settings_for(digest_index_url=f"{web.url}/index.csv")
+            return pipeline.fetch_source_index(home, settings, "digest", lambda: now)
+
+        return fetch
+
+    def rows(self, home, table="index") -> pl.DataFrame:
+        return pl.read_parquet(home.lake / table / "digest" / "index.parquet")
+
+    def test_its_lines_are_rows_and_rejects(self, home, fetch):
+        assert fetch(self.INDEX).outcome is Outcome.FETCHED
+        pipeline.parse_source_index(home, "digest")
+        assert self.rows(home).rows() == [("digest", dt.date(2024, 1, 2), "2401.00001", "A Small Title")]
+        assert self.rows(home, "reject")["raw"].to_list() == ["words"]
+
+    def test_the_newest_is_read_and_only_once(self, home, fetch, monkeypatch):
+        for number, body in enumerate([self.INDEX, self.AGAIN]):
+            fetch(body, NOW + dt.timedelta(hours=number))
+        pipeline.parse_source_index(home, "digest")
+        assert self.rows(home)["title"].to_list() == ["A Small Title", "Another"]
+        monkeypatch.setattr(LakeTables, "replace_index", lambda *_: 1 / 0)
+        pipeline.parse_source_index(home, "digest")
+
+    def test_one_that_is_no_index_changes_nothing(self, home, fetch):
+        fetch(self.INDEX)
+        pipeline.parse_source_index(home, "digest")
+        assert fetch(b"<html>", LATER).outcome is Outcome.FAILED
+        pipeline.parse_source_index(home, "digest")
+        assert self.rows(home).height == 1
+
+    @pytest.mark.parametrize("source", SOURCES)
+    def test_where_none_was_fetched_there_are_no_rows(self, web, home, settings_for, source):
+        assert pipeline.fetch_source_index(home, settings_for(), source, lambda: NOW) is None
+        pipeline.parse_source_index(home, source)
+        assert web.asked == []
+        assert not home.lake.exists()
 
 
 def attempts(*outcomes: Outcome) -> list[Attempt]:
@@ -354,5 +448,5 @@ def attempts(*outcomes: Outcome) -> list[Attempt]:
     ],
 )
 def test_of_a_days_captures_trouble_speaks_first_then_news(ended, day):
-    fetched = pipeline._ended(attempts(*ended))
+    fetched = pipeline._sum_up(attempts(*ended))
     assert (fetched.outcome, fetched.reason) == (day, f"it was {day}")

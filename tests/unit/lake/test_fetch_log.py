@@ -1,12 +1,12 @@
-"""The fetch log: every attempt, what is held, and which versions of a day there are."""
+"""The fetch log: every attempt, what is held, and which captures of a day there are."""
 
 import datetime as dt
 
 import pytest
 
-from dagster_project.lake.fetch_log import FetchLog, VersionName
+from dagster_project.lake.fetch_log import CaptureName, FetchLog
 from dagster_project.lake.raw import RawStore
-from dagster_project.sources.attempt import Attempt, Held, Outcome, digest_of
+from dagster_project.sources.attempt import Attempt, Held, Outcome, hash_body
 
 DAY, NEXT_DAY = dt.date(2024, 1, 25), dt.date(2024, 1, 26)
 START = dt.datetime(2024, 1, 27)
@@ -26,7 +26,7 @@ def attempt(minute: int, body: bytes | None, outcome=Outcome.FETCHED, *, day=DAY
         "fetched_at": at(minute),
         "captured_at": at(minute),
         "outcome": outcome,
-        "sha256": None if body is None else digest_of(body),
+        "sha256": None if body is None else hash_body(body),
         "body": None if outcome is Outcome.UNCHANGED else body,
     }
     return Attempt(**given | more)
@@ -57,27 +57,27 @@ def log(folder, raw):
     return FetchLog(folder / "fetch", "huggingface", raw)
 
 
-def named(*versions: tuple[int, tuple[bytes, ...]]) -> list[VersionName]:
-    return [VersionName(at(minute), tuple(map(digest_of, bodies))) for minute, bodies in versions]
+def named(*captures: tuple[int, tuple[bytes, ...]]) -> list[CaptureName]:
+    return [CaptureName(at(minute), tuple(map(hash_body, bodies))) for minute, bodies in captures]
 
 
 def held(log: FetchLog, day=DAY) -> dict[str, Held]:
-    return log.held([day]).get(day, {})
+    return log.find_held([day]).get(day, {})
 
 
 class TestRecords:
     def test_every_attempt_is_a_record(self, log):
         log.add([attempt(0, A, status=200, size=3, items=2, etag='"a"')])
         log.add([attempt(1, None, Outcome.FAILED, status=503, reason="HTTP 503")])
-        first, second = log.records().to_dicts()
-        assert (first["outcome"], first["sha256"], first["bytes"], first["items"]) == ("fetched", digest_of(A), 3, 2)
+        first, second = log.read().to_dicts()
+        assert (first["outcome"], first["sha256"], first["bytes"], first["items"]) == ("fetched", hash_body(A), 3, 2)
         assert (second["outcome"], second["sha256"], second["status"]) == ("failed", None, 503)
         assert second["reason"] == "HTTP 503"
 
     def test_an_empty_log_has_no_records(self, log):
-        assert log.records().is_empty()
+        assert log.read().is_empty()
         assert held(log, DAY) == {}
-        assert log.versions() == {}
+        assert log.list_captures() == {}
 
     def test_nothing_to_add_is_nothing_written(self, log, folder):
         log.add([])
@@ -93,22 +93,22 @@ class TestRecords:
 
     def test_bodies_are_in_the_raw_store(self, log, raw):
         log.add([attempt(0, A), attempt(1, b"<html>", Outcome.FAILED)])
-        assert (raw.get(digest_of(A)), raw.get(digest_of(b"<html>"))) == (A, b"<html>")
+        assert (raw.get(hash_body(A)), raw.get(hash_body(b"<html>"))) == (A, b"<html>")
 
     def test_a_body_is_kept_before_its_record(self, log, monkeypatch):
         monkeypatch.setattr(RawStore, "put", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             log.add([attempt(0, A)])
-        assert log.records().is_empty()
+        assert log.read().is_empty()
 
     def test_another_sources_log_is_another(self, log, folder, raw):
         log.add([attempt(0, A)])
-        assert FetchLog(folder / "fetch", "digest", raw).records().is_empty()
+        assert FetchLog(folder / "fetch", "digest", raw).read().is_empty()
 
     def test_a_log_that_is_opened_later_says_the_same(self, log, folder, raw):
         log.add([attempt(0, A), *pages(1, A, B, day=NEXT_DAY)])
         later = FetchLog(folder / "fetch", "huggingface", raw)
-        assert later.versions() == log.versions()
+        assert later.list_captures() == log.list_captures()
         assert held(later, DAY) == held(log, DAY)
 
 
@@ -117,11 +117,11 @@ class TestHeld:
         log.add([attempt(0, A, etag='"a"')])
         log.add([attempt(1, B, etag='"b"', last_modified="today", items=7)])
         url = f"http://127.0.0.1/{DAY}"
-        assert held(log, DAY) == {url: Held(url, digest_of(B), '"b"', "today", 7)}
+        assert held(log, DAY) == {url: Held(url, hash_body(B), '"b"', "today", 7)}
 
     def test_every_page_is_held(self, log):
         log.add(pages(0, A, B))
-        assert [answer.sha256 for answer in held(log, DAY).values()] == [digest_of(A), digest_of(B)]
+        assert [answer.sha256 for answer in held(log, DAY).values()] == [hash_body(A), hash_body(B)]
 
     def test_another_days_answer_is_not(self, log):
         log.add([attempt(0, A)])
@@ -129,7 +129,7 @@ class TestHeld:
 
     def test_a_failure_is_not_held_and_hides_nothing(self, log):
         log.add([attempt(0, A), attempt(1, b"<html>", Outcome.FAILED), attempt(2, None, Outcome.MISSING)])
-        assert [answer.sha256 for answer in held(log, DAY).values()] == [digest_of(A)]
+        assert [answer.sha256 for answer in held(log, DAY).values()] == [hash_body(A)]
 
     @pytest.mark.parametrize("outcome", [Outcome.EMPTY, Outcome.INCOMPLETE])
     def test_an_empty_or_cut_answer_is_held(self, log, outcome):
@@ -138,74 +138,74 @@ class TestHeld:
 
     def test_an_answer_whose_bytes_are_gone_is_not_held(self, log, raw):
         log.add([attempt(0, A), attempt(0, B, day=NEXT_DAY)])
-        raw.path(digest_of(A)).unlink()
+        raw.path(hash_body(A)).unlink()
         assert held(log, DAY) == {}
         assert len(held(log, NEXT_DAY)) == 1
 
 
-class TestVersions:
-    def test_each_new_answer_is_a_version(self, log):
+class TestCaptures:
+    def test_each_new_answer_is_a_capture(self, log):
         log.add([attempt(0, A), attempt(20, B)])
-        assert log.versions() == {DAY: named((0, (A,)), (20, (B,)))}
+        assert log.list_captures() == {DAY: named((0, (A,)), (20, (B,)))}
 
     def test_an_unchanged_answer_adds_none(self, log):
         log.add([attempt(0, A), attempt(20, A, Outcome.UNCHANGED), attempt(40, A)])
-        assert log.versions() == {DAY: named((0, (A,)))}
+        assert log.list_captures() == {DAY: named((0, (A,)))}
 
     def test_an_answer_that_comes_back_is_a_third(self, log):
         log.add([attempt(0, A), attempt(20, B), attempt(40, A)])
-        assert log.versions() == {DAY: named((0, (A,)), (20, (B,)), (40, (A,)))}
+        assert log.list_captures() == {DAY: named((0, (A,)), (20, (B,)), (40, (A,)))}
 
     def test_one_that_comes_back_by_304_is_too(self, log):
         log.add([attempt(0, A), attempt(20, B), attempt(40, A, Outcome.UNCHANGED)])
-        assert len(log.versions()[DAY]) == 3
+        assert len(log.list_captures()[DAY]) == 3
 
     def test_digests_written_again_follow_each_other(self, log):
         log.add([attempt(minute, body, captured_at=START) for minute, body in enumerate([A, B, A])])
-        assert log.versions() == {DAY: named((0, (A,)), (0, (B,)), (0, (A,)))}
+        assert log.list_captures() == {DAY: named((0, (A,)), (0, (B,)), (0, (A,)))}
 
     def test_captures_that_were_found_late_stand_where_they_belong(self, log):
         log.add([attempt(30, B)])
         log.add([attempt(40, A, captured_at=at(10))])
-        assert log.versions() == {DAY: named((10, (A,)), (30, (B,)))}
+        assert log.list_captures() == {DAY: named((10, (A,)), (30, (B,)))}
 
-    def test_failures_and_missing_days_are_no_versions(self, log):
+    def test_failures_and_missing_days_are_no_captures(self, log):
         log.add([attempt(0, b"<html>", Outcome.FAILED), attempt(1, None, Outcome.MISSING)])
         log.add([attempt(2, None, Outcome.FUTURE, day=NEXT_DAY)])
-        assert log.versions() == {}
+        assert log.list_captures() == {}
 
-    def test_an_empty_day_is_a_version(self, log):
+    def test_an_empty_day_is_a_capture(self, log):
         log.add([attempt(0, b"[]", Outcome.EMPTY)])
-        assert log.versions() == {DAY: named((0, (b"[]",)))}
+        assert log.list_captures() == {DAY: named((0, (b"[]",)))}
 
-    def test_pages_of_a_capture_are_one_version(self, log):
+    def test_pages_of_a_capture_are_one_capture(self, log):
         log.add(pages(0, A, B) + pages(20, A, C))
-        assert log.versions() == {DAY: named((0, (A, B)), (20, (A, C)))}
+        assert log.list_captures() == {DAY: named((0, (A, B)), (20, (A, C)))}
 
-    def test_pages_that_are_unchanged_are_the_same_version(self, log):
+    def test_pages_that_are_unchanged_are_the_same_capture(self, log):
         log.add(pages(0, A, B) + pages(20, A, B))
-        assert log.versions() == {DAY: named((0, (A, B)))}
+        assert log.list_captures() == {DAY: named((0, (A, B)))}
 
     def test_pages_are_told_apart_when_days_are_fetched_side_by_side(self, log):
         mixed = zip(pages(0, A, B, C), pages(0, B, C, A, day=NEXT_DAY), strict=True)
         log.add([page for both in mixed for page in both])
-        assert log.versions() == {DAY: named((0, (A, B, C))), NEXT_DAY: named((0, (B, C, A)))}
+        assert log.list_captures() == {DAY: named((0, (A, B, C))), NEXT_DAY: named((0, (B, C, A)))}
 
     def test_pages_are_told_apart_when_captures_of_a_day_overlap(self, log):
         first = pages(0, A, B)
         second = [attempt(0, C, fetched_at=at(0) + dt.timedelta(milliseconds=500), captured_at=at(5))]
         log.add(first + second)
-        assert log.versions() == {DAY: named((0, (A, B)), (5, (C,)))}
+        assert log.list_captures() == {DAY: named((0, (A, B)), (5, (C,)))}
 
     def test_a_page_that_failed_is_added_when_it_is_there(self, log):
         log.add([attempt(0, A, Outcome.INCOMPLETE), attempt(1, None, Outcome.FAILED, page=1, captured_at=at(0))])
         log.add(pages(20, A, B))
-        assert log.versions() == {DAY: named((0, (A,)), (20, (A, B)))}
+        assert log.list_captures() == {DAY: named((0, (A,)), (20, (A, B)))}
 
     def test_only_the_days_that_are_asked_for_are_named(self, log):
         log.add([attempt(0, A), attempt(0, B, day=NEXT_DAY)])
-        assert list(log.versions([NEXT_DAY, dt.date(2020, 1, 1)])) == [NEXT_DAY]
-        assert list(log.versions([])) == []
+        assert list(log.list_captures([NEXT_DAY, dt.date(2020, 1, 1)])) == [NEXT_DAY]
+        assert list(log.list_captures([])) == []
 
 
 class TestGathering:
@@ -221,18 +221,18 @@ class TestGathering:
         return f"{dt.datetime.now(dt.UTC):%Y-%m}"
 
     def test_batches_of_a_past_month_become_one_file_that_says_the_same(self, log):
-        before, versions = self.filled(log).records(), log.versions()
+        before, captures = self.filled(log).read(), log.list_captures()
         log.gather(dt.datetime(2200, 1, 1))
         assert self.names(log) == [f"{self.month()}.parquet"]
-        assert log.records().equals(before)
-        assert log.versions() == versions
+        assert log.read().equals(before)
+        assert log.list_captures() == captures
 
     def test_later_batches_of_the_month_join_it(self, log):
         self.filled(log).gather(dt.datetime(2200, 1, 1))
         log.add([attempt(9, C)])
         log.gather(dt.datetime(2200, 1, 1))
         assert self.names(log) == [f"{self.month()}.parquet"]
-        assert log.records().height == 4
+        assert log.read().height == 4
 
     def test_a_month_that_goes_on_is_left_alone_until_it_has_many(self, log, monkeypatch):
         self.filled(log).gather(dt.datetime.now(dt.UTC))
@@ -242,13 +242,13 @@ class TestGathering:
         assert self.names(log) == [f"{self.month()}.parquet"]
 
     def test_what_a_killed_run_left_behind_is_not_counted_twice(self, log, monkeypatch):
-        before = self.filled(log).records()
-        monkeypatch.setattr("dagster_project.lake.fetch_log._remove", lambda _: None)
+        before = self.filled(log).read()
+        monkeypatch.setattr("dagster_project.lake.fetch_log._remove_files", lambda _: None)
         log.gather(dt.datetime(2200, 1, 1))
         monkeypatch.undo()
         assert len(self.names(log)) == 4
         log.finish_gathering()
-        assert log.records().equals(before)
+        assert log.read().equals(before)
 
     def test_an_empty_log_has_nothing_to_gather(self, log, folder):
         log.gather(dt.datetime(2200, 1, 1))

@@ -8,12 +8,12 @@ import pytest
 
 from dagster_project.errors import DiskError
 from dagster_project.lake.files import (
-    carried_by,
     move,
     read_bytes,
+    read_metadata,
     remove,
     scan,
-    spoken_of,
+    storage_errors,
     swap_link,
     write_atomically,
     write_parquet_atomically,
@@ -113,11 +113,11 @@ class TestInABucket:
             write_atomically(place / "file", lambda file: file.write(b"new" * (1 // 0)))
         assert read_bytes(place / "file") == b"old"
 
-    def test_parquet_comes_back_with_what_it_carries(self, place):
+    def test_parquet_comes_back_with_its_metadata(self, place):
         frame = pl.DataFrame({"number": [1, 2], "word": ["a", "b"]})
         write_parquet_atomically(place / "rows.parquet", frame, {"papers.mark": "x"})
-        assert carried_by(place / "rows.parquet") == {"papers.mark": "x"}
-        assert carried_by(place / "nothing.parquet") == {}
+        assert read_metadata(place / "rows.parquet") == {"papers.mark": "x"}
+        assert read_metadata(place / "nothing.parquet") == {}
         assert scan([place / "rows.parquet"]).filter(pl.col("number") == 2).collect().rows() == [(2, "b")]
 
     def test_a_folder_moves_whole_and_goes_on_where_it_was_interrupted(self, place):
@@ -135,5 +135,5 @@ class TestInABucket:
 
     def test_what_a_bucket_refuses_is_a_line(self, place):
         nowhere = place.with_segments("s3://no-such-bucket/papers/file")
-        with pytest.raises(DiskError, match="bucket does not exist"), spoken_of(nowhere):
+        with pytest.raises(DiskError, match="bucket does not exist"), storage_errors(nowhere):
             write_atomically(nowhere, lambda file: file.write(b"x"))

@@ -29,7 +29,7 @@ def home(tmp_path):
 @pytest.fixture
 def sample(home):
     """A home that holds a published sample."""
-    home.settle("sample")
+    home.set_contents("sample")
     for place in (home.raw, home.fetch_log, home.lake, home.releases / "1"):
         place.mkdir(parents=True, exist_ok=True)
         (place / "file").write_text("sample")
@@ -43,44 +43,44 @@ class TestContents:
 
     @pytest.mark.parametrize("contents", ["sample", "real"])
     def test_a_new_home_takes_either(self, home, contents):
-        assert home.settle(contents) is None
+        assert home.set_contents(contents) is None
         assert home.contents() == contents
 
     @pytest.mark.parametrize("contents", ["sample", "real"])
     def test_more_of_the_same_changes_nothing(self, home, contents):
-        home.settle(contents)
+        home.set_contents(contents)
         home.lake.mkdir()
-        assert home.settle(contents) is None
+        assert home.set_contents(contents) is None
         assert home.lake.exists()
 
     def test_real_data_sets_the_sample_aside(self, sample):
-        aside = sample.settle("real")
+        aside = sample.set_contents("real")
         assert aside is not None
         assert sample.contents() == "real"
         assert not any(place.exists() for place in (sample.lake, sample.fetch_log, sample.releases, sample.current))
         assert not sample.current.is_symlink()
 
     def test_the_sample_set_aside_can_still_be_read(self, sample):
-        aside = sample.settle("real")
+        aside = sample.set_contents("real")
         assert (aside / "current" / "file").read_text() == "sample"
         assert (aside / "lake" / "file").read_text() == "sample"
         assert (aside / "fetch" / "file").read_text() == "sample"
 
     def test_raw_bytes_stay(self, sample):
-        sample.settle("real")
+        sample.set_contents("real")
         assert (sample.raw / "file").read_text() == "sample"
 
     def test_a_link_to_nowhere_is_set_aside_too(self, home):
-        home.settle("sample")
+        home.set_contents("sample")
         home.current.symlink_to("releases/gone")
-        home.settle("real")
+        home.set_contents("real")
         assert not home.current.is_symlink()
 
     def test_the_sample_is_refused_where_real_data_is(self, home):
-        home.settle("real")
+        home.set_contents("real")
         home.lake.mkdir()
         with pytest.raises(HomeMixError, match="holds real data; build the sample in another home: --home DIR"):
-            home.settle("sample")
+            home.set_contents("sample")
         assert home.contents() == "real"
         assert home.lake.exists()
 
@@ -89,8 +89,8 @@ class TestContents:
         (home.root / "contents").write_text("")
         home.lake.mkdir()
         with pytest.raises(HomeMixError):
-            home.settle("sample")
-        assert home.settle("real") is None
+            home.set_contents("sample")
+        assert home.set_contents("real") is None
         assert home.lake.exists()
 
 

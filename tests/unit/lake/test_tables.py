@@ -1,17 +1,20 @@
 """The lake's tables: a day is replaced as a whole and knows what it was made from; past months are one file each."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
-from dagster_project.parse.batches import to_batches
-from dagster_project.validate.part import Frames, part
 
-from dagster_project.lake import tables as tables_of_lake
-from dagster_project.lake.files import bucket_of, scan, write_parquet_atomically
-from dagster_project.lake.tables import TABLES, LakeTables
-from dagster_project.parse.rows import Author, Entry, Keyword, Parsed, Reject, Section
+from dagster_project.lake import tables as tables_module
+from dagster_project.lake.files import bucket_of, read_bytes, scan, write_parquet_atomically
+from dagster_project.lake.tables import LakeTables
+from dagster_project.parse.rows import Author, Entry, IndexEntry, Keyword, Parsed, Reject, Section
+from dagster_project.sources.registry import SOURCES
+from dagster_project.validate import schemas
+from dagster_project.validate.schemas import TABLES, make_frame
+from dagster_project.validate.split import Frames, split
 
 DAY, NEXT_DAY = dt.date(2024, 1, 25), dt.date(2024, 1, 26)
 
@@ -30,7 +33,7 @@ def rows(day=DAY, title="A title") -> Parsed:
 
 
 def frames(*args, **kwargs) -> Frames:
-    return part(to_batches(rows(*args, **kwargs)))
+    return split(rows(*args, **kwargs))
 
 
 def nothing() -> Frames:
@@ -100,7 +103,7 @@ def test_a_month_is_a_period_31_days_after_its_end(folder, day, today, period):
 def test_what_is_put_in_is_what_comes_out(lake):
     rows_of = frames()
     put(lake, of=rows_of)
-    for got in (read(lake), lake.day("digest", DAY)):
+    for got in (read(lake), lake.read_day("digest", DAY)):
         assert all(got[table].equals(rows_of[table]) and got[table].schema == rows_of[table].schema for table in TABLES)
 
 
@@ -123,7 +126,7 @@ def test_a_torn_day_is_no_day(lake, left):
 def test_a_file_without_a_mark_is_no_day(lake, metadata):
     write_parquet_atomically(entry(lake), frames()["entry"], metadata)
     assert lake.made_from("digest", DAY) is None
-    assert lake.torn() == [("digest", lake.period(DAY))]
+    assert lake.list_damaged() == [("digest", lake.period(DAY))]
 
 
 def test_a_day_is_replaced_as_a_whole(lake):
@@ -147,8 +150,8 @@ def test_other_days_stay(lake):
     put(lake, NEXT_DAY, "other")
     put(lake, NEXT_DAY, "another")
     assert [lake.made_from("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "another"]
-    assert lake.day("digest", DAY)["author"].equals(frames()["author"])
-    assert sorted(lake.all_marks()) == [
+    assert lake.read_day("digest", DAY)["author"].equals(frames()["author"])
+    assert sorted(lake.read_all_marks()) == [
         ("digest", DAY, "mark"),
         ("digest", NEXT_DAY, "another"),
     ]
@@ -160,10 +163,10 @@ def test_the_same_rows_make_the_same_file_in_whatever_order_they_came(later):
     assert read(later)["entry"]["listed_on"].to_list() == [DAY, NEXT_DAY]
 
 
-def test_days_that_were_read_together_are_parted(tables):
+def test_days_that_were_read_together_are_written_apart(tables):
     both = rows()
     both.extend(rows(NEXT_DAY, "Another"))
-    tables.replace("digest", {DAY: "mark", NEXT_DAY: "other"}, part(to_batches(both)))
+    tables.replace("digest", {DAY: "mark", NEXT_DAY: "other"}, split(both))
     assert read(tables, DAY)["entry"]["title"].to_list() == ["A title"]
     assert read(tables, NEXT_DAY)["entry"]["title"].to_list() == ["Another"]
 
@@ -186,15 +189,15 @@ def test_a_day_without_one_of_its_files_is_no_day(lake, folder, table, damage):
     damage(lake.path(table, "digest", lake.period(DAY)))
     again = LakeTables(folder)
     assert again.made_from("digest", DAY) is None
-    assert again.torn() == [("digest", lake.period(DAY))]
+    assert again.list_damaged() == [("digest", lake.period(DAY))]
 
 
 def test_whole_days_are_not_torn(lake):
     put(lake)
     put(lake, NEXT_DAY, of=nothing())
-    assert lake.torn() == []
+    assert lake.list_damaged() == []
     lake.drop_unreadable()
-    assert lake.torn() == []
+    assert lake.list_damaged() == []
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -212,33 +215,35 @@ def test_what_is_left_of_a_day_can_be_had(lake):
     rows_of = frames()
     put(lake, of=rows_of)
     lake.path("author", "digest", lake.period(DAY)).write_bytes(b"torn")
-    left = lake.day("digest", DAY)
+    left = lake.read_day("digest", DAY)
     assert left["entry"].equals(rows_of["entry"])
     assert left["author"].equals(rows_of["author"].clear())
-    assert {table: frame.height for table, frame in lake.day("digest", NEXT_DAY).items()} == dict.fromkeys(TABLES, 0)
+    assert {table: frame.height for table, frame in lake.read_day("digest", NEXT_DAY).items()} == dict.fromkeys(
+        TABLES, 0
+    )
 
 
 def test_a_torn_month_is_made_together(later):
     put(later)
-    assert later.with_torn("digest", [NEXT_DAY]) == {NEXT_DAY}
+    assert later.add_damaged("digest", [NEXT_DAY]) == {NEXT_DAY}
     later.path("author", "digest", "2024-01").unlink()
     again = LakeTables(later._folder)
-    assert again.with_torn("digest", [NEXT_DAY]) == {dt.date(2024, 1, day) for day in range(1, 32)}
-    assert again.with_torn("digest", [dt.date(2024, 2, 1)]) == {dt.date(2024, 2, 1)}
-    assert again.with_torn("huggingface", [NEXT_DAY]) == {NEXT_DAY}
+    assert again.add_damaged("digest", [NEXT_DAY]) == {dt.date(2024, 1, day) for day in range(1, 32)}
+    assert again.add_damaged("digest", [dt.date(2024, 2, 1)]) == {dt.date(2024, 2, 1)}
+    assert again.add_damaged("huggingface", [NEXT_DAY]) == {NEXT_DAY}
 
 
 class TestCompacting:
     def test_days_of_a_past_month_become_one_file_a_table_and_say_the_same(self, tables, later, folder):
         for day in (DAY, NEXT_DAY):
             put(tables, day)
-        before = list(tables.all_marks())
+        before = list(tables.read_all_marks())
         tables.compact("digest")
         assert len(files(folder)) == 2 * len(TABLES)
         later.compact("digest")
         assert files(folder) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
-        assert list(later.all_marks()) == before
-        assert all(later.day("digest", day)["entry"].equals(frames(day)["entry"]) for day in (DAY, NEXT_DAY))
+        assert list(later.read_all_marks()) == before
+        assert all(later.read_day("digest", day)["entry"].equals(frames(day)["entry"]) for day in (DAY, NEXT_DAY))
 
     def test_other_months_and_sources_stay(self, tables, folder):
         put(tables)
@@ -253,14 +258,14 @@ class TestCompacting:
         put(tables, NEXT_DAY)
         tables.path("author", "digest", str(DAY)).unlink()
         later.compact("digest")
-        assert later.torn() == [("digest", str(DAY))]
-        assert later.with_torn("digest", [NEXT_DAY]) > {DAY, NEXT_DAY}
+        assert later.list_damaged() == [("digest", str(DAY))]
+        assert later.add_damaged("digest", [NEXT_DAY]) > {DAY, NEXT_DAY}
 
     def test_a_day_that_is_read_again_gathers_its_month(self, tables, later, folder):
         put(tables)
         put(later, NEXT_DAY)
         assert files(folder) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
-        assert later.day("digest", DAY)["entry"].height == 1
+        assert later.read_day("digest", DAY)["entry"].height == 1
 
     @pytest.mark.parametrize("changes", range(15))
     def test_ended_at_any_change_of_a_file_it_loses_nothing_and_doubles_nothing(
@@ -281,7 +286,7 @@ class TestCompacting:
         with monkeypatch.context() as patched:
             change_by = [(Path, "replace"), (Path, "unlink")]
             if bucket_of(folder) is not None:
-                change_by = [(tables_of_lake, "write_parquet_atomically"), (type(folder), "unlink")]
+                change_by = [(tables_module, "write_parquet_atomically"), (type(folder), "unlink")]
             for where, name in change_by:
                 patched.setattr(where, name, counted(getattr(where, name)))
             with pytest.raises(KeyboardInterrupt):
@@ -292,3 +297,70 @@ class TestCompacting:
         assert [again.made_from("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "mark"]
         held = {table: scan(sorted((folder / table / "digest").glob("*.parquet"))).collect() for table in TABLES}
         assert {table: rows.height for table, rows in held.items()} == dict.fromkeys(TABLES, 2)
+
+
+class TestIndex:
+    ROWS = make_frame(schemas.Index, [IndexEntry("digest", DAY, "2401.12345", "A title")])
+    REJECTS = frames()["reject"]
+
+    def put(self, lake, source="digest", mark="mark"):
+        lake.replace_index(source, self.ROWS, self.REJECTS, mark)
+
+    def test_it_knows_what_it_was_made_from(self, lake):
+        assert lake.index_made_from("digest") is None
+        self.put(lake)
+        assert lake.index_made_from("digest") == "mark"
+        assert lake.index_made_from("huggingface") is None
+
+    def test_its_rows_and_rejects_lie_beside_those_of_days_and_are_none_of_them(self, lake):
+        put(lake, of=nothing())
+        self.put(lake)
+        assert scan([lake.path("index", "digest", "index")]).collect().equals(self.ROWS)
+        assert scan([lake.path("reject", "digest", "index")]).collect().equals(self.REJECTS)
+        assert lake.list_damaged() == []
+        assert list(lake.read_all_marks()) == [("digest", DAY, "mark")]
+
+    @pytest.mark.parametrize("table", ["index", "reject"])
+    def test_where_one_of_its_files_cannot_be_read_it_is_made_again(self, lake, table):
+        self.put(lake)
+        self.put(lake, "huggingface")
+        lake.path(table, "digest", "index").write_bytes(b"torn")
+        lake.drop_unreadable()
+        assert lake.index_made_from("digest") is None
+        assert lake.index_made_from("huggingface") == "mark"
+
+
+class TestSources:
+    def path(self, lake):
+        return lake.path("source", "all", "registry")
+
+    def test_the_registry_is_written_as_a_table(self, lake):
+        lake.write_sources()
+        written = scan([self.path(lake)]).collect()
+        assert written.schema == pl.Schema(schemas.Source)
+        assert written.rows() == [source.describe() for source in SOURCES.values()]
+
+    def test_it_is_written_once(self, lake, monkeypatch):
+        lake.write_sources()
+        monkeypatch.setattr(tables_module, "write_parquet_atomically", lambda *_: 1 / 0)
+        lake.write_sources()
+
+    def test_what_the_registry_says_now_takes_the_place_of_what_it_said(self, lake, monkeypatch):
+        lake.write_sources()
+        changed = replace(SOURCES["digest"], licence="another")
+        monkeypatch.setitem(SOURCES, "digest", changed)
+        lake.write_sources()
+        assert scan([self.path(lake)]).filter(source="digest").collect()["licence"].to_list() == ["another"]
+
+    def test_one_that_cannot_be_read_is_written_again(self, lake):
+        lake.write_sources()
+        before = read_bytes(self.path(lake))
+        self.path(lake).write_bytes(before[:4] + bytes(byte ^ 255 for byte in before[4:-300]) + before[-300:])
+        lake.drop_unreadable()
+        lake.write_sources()
+        assert read_bytes(self.path(lake)) == before
+
+    def test_it_is_no_day_of_any_source(self, lake):
+        lake.write_sources()
+        assert lake.list_damaged() == []
+        assert list(lake.read_all_marks()) == []

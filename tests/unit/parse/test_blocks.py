@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.parse.blocks import Block, Kind, scan
+from dagster_project.parse.blocks import Block, Kind, count_heads, scan
 
 LINES = [
     b"## Daily Papers (2024-01-02)",
@@ -21,6 +21,7 @@ LINES = [
     b"",
     b"   ",
     b"\xef\xbb\xbf## Daily Papers (2024-01-02)",
+    b"\xef\xbb\xbf### [A](https://arxiv.org/abs/2401.00001)",
 ]
 digests = st.lists(
     st.tuples(st.sampled_from(LINES) | st.binary(max_size=20), st.sampled_from([b"\n", b"\r\n", b"\r", b""])),
@@ -30,6 +31,11 @@ digests = st.lists(
 
 def kinds(text: str) -> list[Kind]:
     return [block.kind for block in scan(text.encode())]
+
+
+@given(st.binary() | digests)
+def test_heads_are_counted_as_they_are_scanned(body: bytes):
+    assert count_heads(body) == sum(block.kind is Kind.HEAD for block in scan(body))
 
 
 @given(st.binary() | digests)

@@ -7,7 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.parse.day import Version, parse_day
+from dagster_project.parse.day import Capture, parse_day
+from dagster_project.parse.digest import parse_digest
+from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.rows import Parsed
 
 DATE = dt.date(2025, 1, 2)
@@ -26,20 +28,20 @@ def paper(number: int, *authors: str, **fields: Any) -> dict[str, Any]:
     return {"id": f"2501.{number:05}", "authors": [{"name": name} for name in authors]} | fields
 
 
-def from_site(*versions: tuple[int, bytes]) -> Parsed:
-    return parse_day("huggingface", DATE, [Version(at(minute), [page]) for minute, page in versions])
+def from_site(*captures: tuple[int, bytes]) -> Parsed:
+    return parse_day(parse_huggingface, "huggingface", DATE, [Capture(at(minute), [page]) for minute, page in captures])
 
 
 def from_digest(*bodies: str) -> Parsed:
-    return parse_day("digest", DATE, [Version(NIGHT, [body.encode()]) for body in bodies])
+    return parse_day(parse_digest, "digest", DATE, [Capture(NIGHT, [body.encode()]) for body in bodies])
 
 
 def in_digest(number: int, words: str, votes: int = 1) -> str:
     return f"### [Title {words}](https://arxiv.org/abs/2501.{number:05})\nVote: {votes}\nAuthors: {words}\n- {words}\n"
 
 
-def test_a_day_without_versions_has_no_rows():
-    assert parse_day("digest", DATE, []) == Parsed()
+def test_a_day_without_captures_has_no_rows():
+    assert parse_day(parse_digest, "digest", DATE, []) == Parsed()
 
 
 def test_every_capture_keeps_its_votes():
@@ -100,16 +102,16 @@ def test_rejects_of_every_capture_are_kept():
 
 
 def test_pages_of_one_capture_are_one_list():
-    version = Version(at(10), [payload(paper(1, "Ada Byrd")), payload(paper(2, "Kim Minji"))])
-    rows = parse_day("huggingface", DATE, [version])
+    capture = Capture(at(10), [payload(paper(1, "Ada Byrd")), payload(paper(2, "Kim Minji"))])
+    rows = parse_day(parse_huggingface, "huggingface", DATE, [capture])
     assert [(entry.arxiv_id, entry.rank) for entry in rows.entry] == [("2501.00001", 1), ("2501.00002", 2)]
     assert len(rows.author) == 2
 
 
 def test_a_digest_in_pieces_is_one_file():
     body = (in_digest(1, "하나") + in_digest(2, "둘")).encode()
-    whole, pieces = Version(NIGHT, [body]), Version(NIGHT, [body[:70], body[70:]])
-    assert parse_day("digest", DATE, [pieces]) == parse_day("digest", DATE, [whole])
+    whole, pieces = Capture(NIGHT, [body]), Capture(NIGHT, [body[:70], body[70:]])
+    assert parse_day(parse_digest, "digest", DATE, [pieces]) == parse_day(parse_digest, "digest", DATE, [whole])
 
 
 def test_a_digest_written_again_speaks_for_the_papers_that_it_holds():
@@ -134,7 +136,7 @@ def test_the_same_digest_twice_is_the_digest():
     assert from_digest(body, body) == from_digest(body)
 
 
-captures = st.lists(
+captures_of_a_day = st.lists(
     st.tuples(
         st.integers(0, 59),
         st.lists(
@@ -148,18 +150,18 @@ captures = st.lists(
         ).map(lambda papers: payload(*papers)),
     ),
     max_size=5,
-).map(lambda versions: sorted(versions, key=lambda version: version[0]))
+).map(lambda captures: sorted(captures, key=lambda capture: capture[0]))
 
 
-@given(captures)
-def test_a_paper_has_one_entry_a_capture(versions: list[tuple[int, bytes]]):
-    keys = [(entry.captured_at, entry.arxiv_id) for entry in from_site(*versions).entry]
+@given(captures_of_a_day)
+def test_a_paper_has_one_entry_a_capture(captures: list[tuple[int, bytes]]):
+    keys = [(entry.captured_at, entry.arxiv_id) for entry in from_site(*captures).entry]
     assert len(set(keys)) == len(keys)
 
 
-@given(captures)
-def test_an_entry_has_as_many_authors_as_its_last_capture_says(versions: list[tuple[int, bytes]]):
-    rows = from_site(*versions)
+@given(captures_of_a_day)
+def test_an_entry_has_as_many_authors_as_its_last_capture_says(captures: list[tuple[int, bytes]]):
+    rows = from_site(*captures)
     latest = {entry.arxiv_id: entry for entry in sorted(rows.entry, key=lambda entry: entry.captured_at)}
     for entry in latest.values():
         authors = [row for row in rows.author if row.arxiv_id == entry.arxiv_id]
@@ -167,18 +169,18 @@ def test_an_entry_has_as_many_authors_as_its_last_capture_says(versions: list[tu
         assert {row.captured_at for row in authors} <= {entry.captured_at}
 
 
-@given(captures)
-def test_no_paper_of_any_capture_is_lost(versions: list[tuple[int, bytes]]):
-    listed = {item["paper"]["id"] for _, page in versions for item in json.loads(page)}
-    assert {entry.arxiv_id for entry in from_site(*versions).entry} == listed
+@given(captures_of_a_day)
+def test_no_paper_of_any_capture_is_lost(captures: list[tuple[int, bytes]]):
+    listed = {item["paper"]["id"] for _, page in captures for item in json.loads(page)}
+    assert {entry.arxiv_id for entry in from_site(*captures).entry} == listed
 
 
-def test_rejects_that_a_later_version_of_a_digest_mended_are_closed():
+def test_rejects_that_a_later_digest_mended_are_closed():
     cut, whole = (
         b"### [A](https://arxiv.org/abs/2401.00001)\n- one\nVote: 1",
         b"### [A](https://arxiv.org/abs/2401.00001)\n- one\n",
     )
     written = dt.datetime(2024, 1, 2, 23)
-    versions = [Version(written, [cut]), Version(written, [whole])]
-    assert parse_day("digest", dt.date(2024, 1, 2), versions[:1]).reject
-    assert parse_day("digest", dt.date(2024, 1, 2), versions).reject == []
+    captures = [Capture(written, [cut]), Capture(written, [whole])]
+    assert parse_day(parse_digest, "digest", dt.date(2024, 1, 2), captures[:1]).reject
+    assert parse_day(parse_digest, "digest", dt.date(2024, 1, 2), captures).reject == []

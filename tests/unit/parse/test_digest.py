@@ -19,7 +19,7 @@ def head(number: int = 1, title: str = "A Small Title") -> str:
 
 
 def read(text: str) -> Parsed:
-    return parse_digest(text.encode(), DAY)
+    return parse_digest([text.encode()], DAY)
 
 
 def read_paper(*lines: str, title: str = "A Small Title") -> tuple[Entry, Parsed]:
@@ -366,7 +366,7 @@ def test_a_readable_line_counts_after_an_unreadable_one():
 )
 def test_nothing_under_a_bad_head_passes_to_the_paper_above(bad_head: str, rule: str):
     above, bad = head(1) + "- 하나\n", f"{bad_head}\nVote: 9\nAuthors: Wrong Person\n- wrong words\n"
-    rows = parse_digest((above + bad + head(3) + "- 셋\n").encode(errors="surrogateescape"), DAY)
+    rows = parse_digest([(above + bad + head(3) + "- 셋\n").encode(errors="surrogateescape")], DAY)
     (reject,) = rows.reject
     assert (reject.rule, reject.line_start, reject.line_end) == (rule, 3, 6)
     assert reject.raw == bad.replace("\udcff", r"\xff")
@@ -423,7 +423,7 @@ def test_lines_before_the_first_paper_are_rejects():
 
 @pytest.mark.parametrize("line", [b"Vote: \xff", b"Authors: Ada \xc3", b"- \xea\xb0", b"\xff\xfe"])
 def test_a_line_that_is_not_utf8_is_a_reject_with_its_bytes_shown(line: bytes):
-    rows = parse_digest(head(1).encode() + line + b"\nVote: 4\n", DAY)
+    rows = parse_digest([head(1).encode() + line + b"\nVote: 4\n"], DAY)
     assert [(reject.rule, reject.raw) for reject in rows.reject] == [
         ("not_utf8", line.decode(errors="backslashreplace"))
     ]
@@ -511,19 +511,19 @@ anything = st.binary(max_size=200) | mutated()
 
 @given(anything)
 def test_reading_never_raises_and_the_rows_can_be_stored(body: bytes):
-    rows = parse_digest(body, DAY)
+    rows = parse_digest([body], DAY)
     for row in (*rows.entry, *rows.author, *rows.section, *rows.reject):
         "".join(value for value in row if isinstance(value, str)).encode()
 
 
 @given(anything)
 def test_reading_twice_gives_the_same(body: bytes):
-    assert parse_digest(body, DAY) == parse_digest(body, DAY)
+    assert parse_digest([body], DAY) == parse_digest([body], DAY)
 
 
 @given(anything)
 def test_every_line_that_is_not_blank_is_in_an_entry_a_heading_or_a_reject(body: bytes):
-    rows = parse_digest(body, DAY)
+    rows = parse_digest([body], DAY)
     spans = [(row.line_start, row.line_end) for row in (*rows.entry, *rows.reject)]
     covered = {line for start, end in spans for line in range(start or 0, (end or 0) + 1)}
     for block in scan(body):
@@ -533,7 +533,7 @@ def test_every_line_that_is_not_blank_is_in_an_entry_a_heading_or_a_reject(body:
 
 @given(anything)
 def test_a_line_inside_an_entry_is_understood_or_a_reject(body: bytes):
-    rows = parse_digest(body, DAY)
+    rows = parse_digest([body], DAY)
     spans = [(row.line_start, row.line_end) for row in (*rows.section, *rows.reject)]
     covered = {line for start, end in spans for line in range(start or 0, (end or 0) + 1)}
     for block in scan(body):
@@ -543,7 +543,7 @@ def test_a_line_inside_an_entry_is_understood_or_a_reject(body: bytes):
 
 @given(anything)
 def test_every_head_is_an_entry_or_in_a_reject(body: bytes):
-    rows = parse_digest(body, DAY)
+    rows = parse_digest([body], DAY)
     for block in scan(body):
         if block.kind is Kind.HEAD:
             as_entry = any(entry.line_start == block.line_start for entry in rows.entry)
@@ -553,21 +553,21 @@ def test_every_head_is_an_entry_or_in_a_reject(body: bytes):
 
 @given(anything)
 def test_ranks_run_from_one_over_distinct_papers(body: bytes):
-    entries = parse_digest(body, DAY).entry
+    entries = parse_digest([body], DAY).entry
     assert [entry.rank for entry in entries] == list(range(1, len(entries) + 1))
     assert len({entry.arxiv_id for entry in entries}) == len(entries)
 
 
 @given(anything)
 def test_authors_and_sections_belong_to_an_entry(body: bytes):
-    rows = parse_digest(body, DAY)
+    rows = parse_digest([body], DAY)
     papers = {entry.arxiv_id for entry in rows.entry}
     assert papers.issuperset(row.arxiv_id for row in (*rows.author, *rows.section))
 
 
 @given(good)
 def test_a_good_digest_gives_no_entry_away(body: bytes):
-    rows = parse_digest(body, DAY)
+    rows = parse_digest([body], DAY)
     assert len(rows.entry) + rules(rows).count("repeated_entry") + rules(rows).count("entry_head") == sum(
         block.kind is Kind.HEAD for block in scan(body)
     )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.parse.huggingface import parse_huggingface
+from dagster_project.parse.huggingface import describe_new_fields, parse_huggingface
 from dagster_project.parse.rows import Day, Entry, Parsed, Reject
 
 DAY = Day("huggingface", dt.date(2025, 1, 2), dt.datetime(2025, 1, 2, 15, 10))
@@ -410,3 +410,23 @@ def test_every_author_of_a_list_is_a_row_a_repetition_or_a_reject(people: list[A
     assert len(refused) == len(people) - sum(bool(name.strip()) for name in named)
     assert len(rows.author) <= len(people) - len(refused)
     assert bool(rows.author) == (len(people) > len(refused))
+
+
+class TestNewFields:
+    def test_fields_that_were_seen_before_are_no_news(self):
+        assert describe_new_fields([an_item(1), {"paper": {"ai_summary_model": "x"}, "title": "y"}]) is None
+
+    def test_what_was_never_seen_is_named(self):
+        items = [an_item(1) | {"hype": 1}, {"paper": {"votes_up": 2, "id": "2501.00001"}}]
+        assert describe_new_fields(items) == "fields never seen before: hype, paper.votes_up"
+
+    def test_however_many_and_odd_they_are_they_make_one_short_line(self):
+        remark = describe_new_fields([{f"{number:02}\n" + "é" * 200: 1 for number in range(50)}])
+        assert remark is not None
+        assert remark.isascii()
+        assert len(remark.splitlines()) == 1
+        assert len(remark) < 500
+
+    @pytest.mark.parametrize("items", [[], ["words"], [None], [{"paper": "words"}]])
+    def test_what_is_no_item_has_no_fields(self, items):
+        assert describe_new_fields(items) is None

@@ -6,19 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.parse.index import IndexRow, parse_index
+from dagster_project.parse.index import parse_index
+from dagster_project.parse.rows import IndexEntry
 
 AT = dt.datetime(2025, 3, 1, 12)
 HEADER = "date,title,url\n"
 
 
 def read(text):
-    return parse_index((HEADER + text).encode(), AT)
+    return parse_index("digest", (HEADER + text).encode(), AT)
 
 
 def test_a_line_names_a_paper_for_a_day():
     rows, rejects = read("2024-01-02,A Small Title,https://arxiv.org/abs/2401.00001\n")
-    assert rows == [IndexRow("digest", dt.date(2024, 1, 2), "2401.00001", "A Small Title")]
+    assert rows == [IndexEntry("digest", dt.date(2024, 1, 2), "2401.00001", "A Small Title")]
     assert rejects == []
 
 
@@ -52,8 +53,8 @@ def test_a_line_that_names_no_day_title_or_paper_is_a_reject_with_its_text(line)
 
 @given(st.binary())
 def test_no_bytes_raise(body):
-    parse_index(body, AT)
-    parse_index(HEADER.encode() + body, AT)
+    parse_index("digest", body, AT)
+    parse_index("digest", HEADER.encode() + body, AT)
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1), max_size=20))
@@ -64,6 +65,6 @@ def test_every_line_with_text_is_a_row_or_a_reject(lines):
 
 def test_the_real_index_is_read_whole(shared_data):
     body = (shared_data / "digests" / "index.csv").read_bytes()
-    rows, rejects = parse_index(body, AT)
+    rows, rejects = parse_index("digest", body, AT)
     assert rejects == []
     assert len(rows) == body.count(b"\n") - 1

@@ -6,14 +6,13 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from dagster_project.parse.batches import to_batches
-from dagster_project.validate.part import part
 
 from dagster_project.parse.blocks import scan
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.links import arxiv_id
 from dagster_project.parse.rows import Day, Parsed
+from dagster_project.validate.split import split
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,7 @@ def digests(shared_data: Path) -> dict[dt.date, bytes]:
 @pytest.fixture(scope="module")
 def read_digests(digests: dict[dt.date, bytes]) -> dict[dt.date, Parsed]:
     def read(date: dt.date, body: bytes) -> Parsed:
-        return parse_digest(body, Day("digest", date, dt.datetime.combine(date, dt.time(23))))
+        return parse_digest([body], Day("digest", date, dt.datetime.combine(date, dt.time(23))))
 
     return {date: read(date, body) for date, body in digests.items()}
 
@@ -84,7 +83,7 @@ def test_no_row_breaks_a_schema(read_digests: dict[dt.date, Parsed], read_payloa
     rows = Parsed()
     for parsed in (*read_digests.values(), *read_payloads.values()):
         rows.extend(parsed)
-    frames = part(to_batches(rows))
+    frames = split(rows)
     assert frames["reject"].is_empty()
     assert {table: frames[table].height for table in ("entry", "author", "section", "keyword")} == {
         "entry": len(rows.entry),

@@ -5,11 +5,12 @@ import json
 
 import pytest
 
-from dagster_project.config import PACKAGE
-from dagster_project.parse.day import Version, parse_day
+from dagster_project.config import SAMPLE
+from dagster_project.parse.day import Capture, parse_day
+from dagster_project.parse.digest import parse_digest
+from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.rows import Parsed
 
-SAMPLE = PACKAGE / "sample"
 LONGEST_SHARED_RUN = 25
 """Letters in a row that a sentence of the sample may share with a real one: terms are longer than words."""
 
@@ -20,7 +21,7 @@ def digests():
     for file in sorted((SAMPLE / "digests").glob("*/*/*.md")):
         day = dt.date(*map(int, file.with_suffix("").parts[-3:]))
         captured_at = dt.datetime.combine(day, dt.time(23))
-        rows.extend(parse_day("digest", day, [Version(captured_at, [file.read_bytes()])]))
+        rows.extend(parse_day(parse_digest, "digest", day, [Capture(captured_at, [file.read_bytes()])]))
     return rows
 
 
@@ -28,11 +29,11 @@ def digests():
 def payloads():
     rows = Parsed()
     for folder in sorted((SAMPLE / "api").iterdir()):
-        versions = [
-            Version(dt.datetime.strptime(file.stem, "%Y-%m-%dT%H%M%SZ"), [file.read_bytes()])
+        captures = [
+            Capture(dt.datetime.strptime(file.stem, "%Y-%m-%dT%H%M%SZ"), [file.read_bytes()])
             for file in sorted(folder.glob("*.json"))
         ]
-        rows.extend(parse_day("huggingface", dt.date.fromisoformat(folder.name), versions))
+        rows.extend(parse_day(parse_huggingface, "huggingface", dt.date.fromisoformat(folder.name), captures))
     return rows
 
 

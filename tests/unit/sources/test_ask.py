@@ -7,7 +7,7 @@ from itertools import repeat
 import pytest
 
 from dagster_project.sources.ask import Question, Verdict, ask
-from dagster_project.sources.attempt import Attempt, Held, Outcome, digest_of
+from dagster_project.sources.attempt import Attempt, Held, Outcome, hash_body
 from dagster_project.sources.client import Client
 from tests.loopback import Answer
 
@@ -41,7 +41,7 @@ def attempt(web, settings_for):
 @pytest.fixture
 def held(web):
     """An answer for `/day` that is kept already."""
-    return Held(web.url + "/day", digest_of(BODY), '"old"', "Mon, 01 Jan 2024 00:00:00 GMT", 7)
+    return Held(web.url + "/day", hash_body(BODY), '"old"', "Mon, 01 Jan 2024 00:00:00 GMT", 7)
 
 
 def test_a_new_answer_is_kept_with_all_that_names_it(web, attempt):
@@ -56,7 +56,7 @@ def test_a_new_answer_is_kept_with_all_that_names_it(web, attempt):
         status=200,
         etag='"new"',
         last_modified="Fri, 26 Jan 2024 00:00:00 GMT",
-        sha256=digest_of(BODY),
+        sha256=hash_body(BODY),
         size=len(BODY),
         items=7,
         outcome=Outcome.FETCHED,
@@ -124,7 +124,7 @@ def test_a_body_that_is_refused_is_kept_all_the_same(web, attempt, held):
     web.play("/day", [Answer(body=BODY)])
     asked = attempt(held, judge=lambda *_: Verdict(Outcome.FAILED, reason="no digest"))
     assert (asked.outcome, asked.reason) == (Outcome.FAILED, "no digest")
-    assert (asked.sha256, asked.body) == (digest_of(BODY), BODY)
+    assert (asked.sha256, asked.body) == (hash_body(BODY), BODY)
 
 
 def test_the_judge_sees_the_body_and_its_type(web, attempt):

@@ -15,14 +15,14 @@ from dagster_project.sources import client as client_module
 from dagster_project.sources.attempt import Held
 from dagster_project.sources.client import (
     DEAD_HOST_AFTER,
-    PASSING_STATUS,
+    TRANSIENT_STATUS,
     Client,
     FetchFailure,
-    LastingFailure,
     NoConnectionFailure,
-    PassingFailure,
+    PermanentFailure,
     Reply,
-    retry_after,
+    TransientFailure,
+    read_retry_after,
 )
 from tests.loopback import Answer, drip, gzipped, half
 
@@ -72,25 +72,25 @@ def nobody() -> str:
 
 
 class TestTrying:
-    def test_a_passing_failure_is_tried_again(self, web, get):
+    def test_a_transient_failure_is_tried_again(self, web, get):
         web.play("/x", [Answer(503), Answer(503), Answer(body=WHOLE)])
         assert get().body == WHOLE
         assert [asked.status for asked in web.asked] == [503, 503, 200]
 
-    @pytest.mark.parametrize("status", sorted(PASSING_STATUS))
-    def test_every_passing_status_may_mend(self, web, get, status):
+    @pytest.mark.parametrize("status", sorted(TRANSIENT_STATUS))
+    def test_every_transient_status_may_mend(self, web, get, status):
         web.play("/x", [Answer(status), Answer(body=WHOLE)])
         assert get().status == 200
 
     def test_tries_come_to_an_end(self, web, get):
         web.play("/x", repeat(Answer(503)))
-        with pytest.raises(PassingFailure, match="HTTP 503 Service Unavailable") as failed:
+        with pytest.raises(TransientFailure, match="HTTP 503 Service Unavailable") as failed:
             get(attempts=3)
         assert failed.value.status == 503
         assert len(web.asked) == 3
 
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451, 501])
-    def test_a_lasting_answer_is_asked_for_once(self, web, get, status):
+    def test_a_permanent_answer_is_asked_for_once(self, web, get, status):
         web.play("/x", repeat(Answer(status, b"no")))
         assert get().status == status
         assert len(web.asked) == 1
@@ -118,19 +118,19 @@ class TestTrying:
 
     def test_an_answer_that_stays_torn_is_no_answer(self, web, get):
         web.play("/x", repeat(half(WHOLE)))
-        with pytest.raises(PassingFailure, match="broken off"):
+        with pytest.raises(TransientFailure, match="broken off"):
             get(attempts=2)
 
     def test_a_silent_server_is_given_up(self, web, get):
         web.play("/x", repeat(Answer(after=5)))
-        with pytest.raises(PassingFailure, match="broken off: ReadTimeout"):
+        with pytest.raises(TransientFailure, match="broken off: ReadTimeout"):
             get(read_timeout=0.1, attempts=2)
         assert len(web.asked) == 2
 
     def test_an_answer_that_drips_is_given_up_in_all(self, web, get):
         web.play("/x", repeat(Answer(pieces=drip(0.02))))
         started = time.monotonic()
-        with pytest.raises(PassingFailure, match="TimeoutError"):
+        with pytest.raises(TransientFailure, match="TimeoutError"):
             get(request_timeout=0.3, attempts=1)
         assert time.monotonic() - started >= 0.3
 
@@ -161,21 +161,21 @@ class TestWaiting:
 
     def test_retry_after_may_be_a_date(self):
         at = email.utils.format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60), usegmt=True)
-        assert retry_after(httpx.Headers({"Retry-After": at})) == pytest.approx(60, abs=2)
+        assert read_retry_after(httpx.Headers({"Retry-After": at})) == pytest.approx(60, abs=2)
 
     def test_a_date_that_has_passed_is_no_wait(self):
-        assert retry_after(httpx.Headers({"Retry-After": "Mon, 01 Jan 2024 00:00:00 GMT"})) == 0
+        assert read_retry_after(httpx.Headers({"Retry-After": "Mon, 01 Jan 2024 00:00:00 GMT"})) == 0
 
     @pytest.mark.parametrize("odd", ["", "soon", "-1", "1.5", "\u0663", "01 Jan 99999999999 00:00:00 GMT", "Jan 2024"])
     def test_an_odd_retry_after_is_none(self, odd):
-        assert retry_after(httpx.Headers([(b"Retry-After", odd.encode())])) is None
+        assert read_retry_after(httpx.Headers([(b"Retry-After", odd.encode())])) is None
 
     @pytest.mark.parametrize("header", ["3600", "Fri, 01 Jan 2100 00:00:00 GMT"])
     def test_too_long_a_wait_fails_at_once_and_nothing_else_is_asked(self, web, get_all, header):
         web.play("/", repeat(Answer(429, headers={"Retry-After": header})))
         first, second = get_all("/1", "/2", max_wait=10)
-        assert isinstance(first, PassingFailure)
-        assert isinstance(second, LastingFailure)
+        assert isinstance(first, TransientFailure)
+        assert isinstance(second, PermanentFailure)
         assert "not asked: the host wants" in second.reason
         assert web.paths == ["/1"]
 
@@ -193,7 +193,7 @@ class TestWaiting:
     def test_the_last_requests_are_left_to_those_under_way(self, web, get_all):
         web.play("/1", [Answer(headers={"RateLimit": '"api";r=7;t=300'})])
         _, second = get_all("/1", "/2", concurrency=8, max_wait=10)
-        assert isinstance(second, LastingFailure)
+        assert isinstance(second, PermanentFailure)
 
     def test_the_rate_is_kept(self, web, get_all):
         get_all(*[f"/{number}" for number in range(8)], requests_per_second=5)
@@ -220,7 +220,7 @@ class TestSize:
     )
     def test_a_larger_one_is_refused_and_not_asked_for_again(self, web, get, large):
         web.play("/x", repeat(large))
-        with pytest.raises(LastingFailure, match=r"answer larger than 64.0KiB \(PAPERS_MAX_BYTES\)"):
+        with pytest.raises(PermanentFailure, match=r"answer larger than 64.0KiB \(PAPERS_MAX_BYTES\)"):
             get(max_bytes=CAP)
         assert len(web.asked) == 1
 
@@ -234,9 +234,9 @@ class TestSize:
         web.play("/x", [gzipped(WHOLE)])
         assert get().body == WHOLE
 
-    def test_gzip_that_is_none_is_a_lasting_failure(self, web, get):
+    def test_gzip_that_is_none_is_a_permanent_failure(self, web, get):
         web.play("/x", repeat(Answer(body=WHOLE, headers={"Content-Encoding": "gzip"})))
-        with pytest.raises(LastingFailure, match="DecodingError"):
+        with pytest.raises(PermanentFailure, match="DecodingError"):
             get()
         assert len(web.asked) == 1
 
@@ -244,7 +244,7 @@ class TestSize:
     def test_an_encoding_that_was_not_asked_for_is_refused(self, web, get, encoding):
         twice = gzip.compress(gzip.compress(WHOLE))
         web.play("/x", [Answer(body=twice, headers={"Content-Encoding": encoding})])
-        with pytest.raises(LastingFailure, match="not asked for"):
+        with pytest.raises(PermanentFailure, match="not asked for"):
             get()
 
 
@@ -256,7 +256,7 @@ class TestManners:
     @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
     def test_a_redirect_is_not_followed(self, web, get, status):
         web.play("/x", [Answer(status, headers={"Location": "/elsewhere"})])
-        with pytest.raises(LastingFailure, match="redirected to '/elsewhere'"):
+        with pytest.raises(PermanentFailure, match="redirected to '/elsewhere'"):
             get()
         assert web.paths == ["/x"]
 
@@ -281,8 +281,8 @@ class TestManners:
         get_all("/1", "/2", "/3")
         assert len({asked.connection for asked in web.asked}) == 1
 
-    def test_an_address_that_is_none_is_a_lasting_failure(self, get):
-        with pytest.raises(LastingFailure, match="InvalidURL"):
+    def test_an_address_that_is_none_is_a_permanent_failure(self, get):
+        with pytest.raises(PermanentFailure, match="InvalidURL"):
             get(url="http://[::1/x")
 
 
@@ -304,7 +304,7 @@ class TestDeadHost:
             async with Client(settings_for(attempts=1)) as client:
                 client._http = httpx.AsyncClient(transport=httpx.MockTransport(now_and_then))
                 for _ in range(3 * DEAD_HOST_AFTER):
-                    with pytest.raises(PassingFailure) as failed:
+                    with pytest.raises(TransientFailure) as failed:
                         await client.get("http://127.0.0.1/x")
                     reasons.append(failed.value.reason)
             return reasons

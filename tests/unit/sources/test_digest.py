@@ -5,10 +5,11 @@ import datetime as dt
 
 import pytest
 
+from dagster_project.clock import utc_now
 from dagster_project.sources import digest
-from dagster_project.sources.ask import utc_now
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.client import Client
+from dagster_project.sources.registry import SOURCES
 from tests.loopback import Answer
 
 HIDDEN = "hf_hidden"
@@ -25,7 +26,7 @@ def capture(settings_for):
 
         async def run() -> list[Attempt]:
             async with Client(settings) as client:
-                return await digest.capture(client, settings, DAY, {}, utc_now)
+                return await digest.capture(client, settings, SOURCES["digest"], DAY, {}, utc_now)
 
         [attempt] = asyncio.run(run())
         return attempt
@@ -101,3 +102,28 @@ def test_an_html_page_with_status_200_is_a_failed_day(web, capture):
     web.play("/", [Answer(body=b"<html>Oops</html>", headers={"Content-Type": "text/html"})])
     attempt = capture()
     assert (attempt.outcome, attempt.status) == (Outcome.FAILED, 200)
+
+
+class TestIndex:
+    def test_the_public_one_is_asked_only_where_the_digests_are(self, settings_for):
+        public = digest.URL.default.partition("{")[0] + "papers_list.csv"
+        assert digest.find_index_url(settings_for(digest_url=None)) == public
+        assert digest.find_index_url(settings_for(digest_url=digest.URL.default)) == public
+        assert digest.find_index_url(settings_for()) is None
+
+    @pytest.mark.parametrize("digest_url", [None, "http://127.0.0.1:9/{date:%Y/%m/%d}.md"])
+    def test_one_that_is_named_is_asked_wherever_the_digests_are(self, settings_for, digest_url):
+        settings = settings_for(digest_url=digest_url, digest_index_url="http://127.0.0.1:9/i.csv")
+        assert digest.find_index_url(settings) == "http://127.0.0.1:9/i.csv"
+
+    @pytest.mark.parametrize("body", [b"date,title,url\n", b"\xef\xbb\xbfdate,title,url\n2024-01-02,A,B\n"])
+    def test_a_table_that_begins_with_a_date_is_one(self, body):
+        assert digest.judge_index(body).outcome is Outcome.FETCHED
+
+    @pytest.mark.parametrize("body", [b"", b"<html>", b"title,url\n", b"# Daily Papers\n"])
+    def test_anything_else_is_a_failure(self, body):
+        assert digest.judge_index(body) == (
+            Outcome.FAILED,
+            None,
+            "not the index: a CSV that begins with `date,` was due",
+        )

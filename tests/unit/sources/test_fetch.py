@@ -5,14 +5,15 @@ import datetime as dt
 import logging
 import socket
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import repeat
 
 import pytest
 
-from dagster_project.sources import fetch as fetch_module
 from dagster_project.sources.attempt import Attempt, Held, Outcome
 from dagster_project.sources.client import DEAD_HOST_AFTER
-from dagster_project.sources.fetch import fetch_days
+from dagster_project.sources.fetch import fetch_days, fetch_index
+from dagster_project.sources.registry import SOURCES
 from tests.loopback import Answer
 
 DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(31)]
@@ -28,7 +29,7 @@ def fetch(settings_for):
 
     def fetch(source="digest", days=DAYS, held=None, now=NOW, **given) -> dict[dt.date, list[Attempt]]:
         async def run() -> list[list[Attempt]]:
-            days_fetched = fetch_days(source, days, settings_for(**given), held or {}, lambda: now)
+            days_fetched = fetch_days(SOURCES[source], days, settings_for(**given), held or {}, lambda: now)
             return [attempts async for attempts in days_fetched]
 
         return {attempts[0].date: attempts for attempts in asyncio.run(run())}
@@ -141,14 +142,13 @@ def test_the_token_is_in_nothing_that_is_kept_or_said(web, fetch, caplog):
 
 
 def test_a_fault_of_the_program_is_not_hidden(fetch, monkeypatch):
-    class Broken:
-        async def capture(self, _client, _settings, day, *_) -> list[Attempt]:
-            if day == DAYS[3]:
-                raise ZeroDivisionError
-            await asyncio.sleep(60)
-            return []
+    async def capture(_client, _settings, _source, day, *_) -> list[Attempt]:
+        if day == DAYS[3]:
+            raise ZeroDivisionError
+        await asyncio.sleep(60)
+        return []
 
-    monkeypatch.setitem(fetch_module.SOURCES, "digest", Broken())
+    monkeypatch.setitem(SOURCES, "digest", replace(SOURCES["digest"], capture=capture))
     with pytest.raises(ZeroDivisionError):
         fetch()
 
@@ -157,7 +157,7 @@ def test_whoever_leaves_early_leaves_nothing_running(web, settings_for):
     web.play("/2024/01/02", [Answer(after=60)])
 
     async def run() -> int:
-        async with aclosing(fetch_days("digest", DAYS, settings_for(), {}, lambda: NOW)) as days:
+        async with aclosing(fetch_days(SOURCES["digest"], DAYS, settings_for(), {}, lambda: NOW)) as days:
             async for _ in days:
                 break
         return len(asyncio.all_tasks())
@@ -174,9 +174,42 @@ def test_days_are_taken_up_as_there_is_room(settings_for):
             yield day
 
     async def run() -> None:
-        async with aclosing(fetch_days("digest", counted(), settings_for(concurrency=2), {})) as days:
+        async with aclosing(fetch_days(SOURCES["digest"], counted(), settings_for(concurrency=2), {})) as days:
             async for _ in days:
                 break
 
     asyncio.run(run())
     assert len(taken) == 2
+
+
+class TestIndex:
+    @pytest.fixture
+    def fetch(self, web, settings_for):
+        """Fetch the index of a source, which lies at `/index.csv` where it has one."""
+
+        def fetch(source="digest", held=None, **given) -> Attempt | None:
+            settings = settings_for(**{"digest_index_url": f"{web.url}/index.csv"} | given)
+            return asyncio.run(fetch_index(SOURCES[source], settings, held or {}, lambda: NOW))
+
+        return fetch
+
+    def test_it_is_kept_under_the_sources_first_day(self, web, fetch):
+        web.play("/index.csv", [Answer(body=b"date,title,url\n")])
+        attempt = fetch()
+        assert (attempt.source, attempt.date, attempt.captured_at) == ("digest", SOURCES["digest"].first_day, NOW)
+        assert (attempt.outcome, attempt.body) == (Outcome.FETCHED, b"date,title,url\n")
+
+    def test_what_is_no_index_is_a_failure(self, web, fetch):
+        web.play("/index.csv", [Answer(body=b"# Daily Papers\n")])
+        assert fetch().outcome is Outcome.FAILED
+
+    def test_an_index_that_is_held_is_asked_for_by_its_etag(self, web, fetch):
+        held = Held(f"{web.url}/index.csv", "0" * 64, '"held"', None)
+        web.play("/index.csv", [Answer(304)])
+        assert fetch(held={held.url: held}).outcome is Outcome.UNCHANGED
+        assert web.asked[0].headers["if-none-match"] == '"held"'
+
+    @pytest.mark.parametrize(("source", "given"), [("digest", {"digest_index_url": None}), ("huggingface", {})])
+    def test_where_none_is_named_nothing_is_asked(self, web, fetch, source, given):
+        assert fetch(source, **given) is None
+        assert web.asked == []

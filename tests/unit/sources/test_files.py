@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.sources.attempt import Held
-from dagster_project.sources.client import Client, LastingFailure, PassingFailure, Reply
+from dagster_project.sources.client import Client, PermanentFailure, Reply, TransientFailure
 
 
 @pytest.fixture
@@ -80,10 +80,10 @@ def test_a_disk_that_fails_is_a_failure_and_no_missing_file(get, file, monkeypat
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(Path, "open", fail)
-    with pytest.raises(PassingFailure, match="Input/output error"):
+    with pytest.raises(TransientFailure, match="Input/output error"):
         get(file.as_uri(), attempts=1)
 
 
 def test_the_cap_holds_for_files(get, file):
-    with pytest.raises(LastingFailure, match="larger than"):
+    with pytest.raises(PermanentFailure, match="larger than"):
         get(file.as_uri(), max_bytes=5)

@@ -12,6 +12,7 @@ from dagster_project.sources import huggingface
 from dagster_project.sources.attempt import Attempt, Held, Outcome
 from dagster_project.sources.client import Client
 from dagster_project.sources.huggingface import MAX_PAGES, judge
+from dagster_project.sources.registry import SOURCES
 from tests.loopback import Answer
 
 HIDDEN = "hf_hidden"
@@ -33,7 +34,8 @@ def capture(settings_for):
 
         async def run() -> list[Attempt]:
             async with Client(settings) as client:
-                return await huggingface.capture(client, settings, DAY, held or {}, lambda: next(ticks))
+                source = SOURCES["huggingface"]
+                return await huggingface.capture(client, settings, source, DAY, held or {}, lambda: next(ticks))
 
         return asyncio.run(run())
 

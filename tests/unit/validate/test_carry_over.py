@@ -1,12 +1,10 @@
-"""Rows of lost answers stay beside those of the answers that are there."""
+"""Rows of lost captures stay beside those of the captures that are there."""
 
 import datetime as dt
 
-from dagster_project.parse.batches import to_batches
-from dagster_project.validate.part import Frames, part
-
 from dagster_project.parse.rows import Author, Entry, Parsed, Reject
 from dagster_project.validate.carry_over import carry_over
+from dagster_project.validate.split import Frames, split
 
 DAY = dt.date(2024, 1, 25)
 FIRST, SECOND = dt.datetime(2024, 1, 25, 12), dt.datetime(2024, 1, 25, 18)
@@ -27,15 +25,15 @@ def frames(*captures: Parsed) -> Frames:
     together = Parsed()
     for capture in captures:
         together.extend(capture)
-    return part(to_batches(together))
+    return split(together)
 
 
-def carried(new: Frames, old: Frames) -> Frames:
+def carry(new: Frames, old: Frames) -> Frames:
     return carry_over("huggingface", DAY, new, old, LOST)
 
 
-def test_entries_of_the_lost_answer_stay():
-    both = carried(frames(day(SECOND, "2401.00001")), frames(day(FIRST, "2401.00001", "2401.00002")))
+def test_entries_of_the_lost_capture_stay():
+    both = carry(frames(day(SECOND, "2401.00001")), frames(day(FIRST, "2401.00001", "2401.00002")))
     assert both["entry"].select("captured_at", "arxiv_id").rows() == [
         (FIRST, "2401.00001"),
         (FIRST, "2401.00002"),
@@ -43,30 +41,30 @@ def test_entries_of_the_lost_answer_stay():
     ]
 
 
-def test_a_paper_keeps_the_authors_of_one_answer():
+def test_a_paper_keeps_the_authors_of_one_capture():
     new = frames(day(SECOND, "2401.00001", by="Grace"))
-    both = carried(new, frames(day(FIRST, "2401.00001", "2401.00002")))
+    both = carry(new, frames(day(FIRST, "2401.00001", "2401.00002")))
     assert both["author"].select("arxiv_id", "name").rows() == [("2401.00002", "Ada"), ("2401.00001", "Grace")]
 
 
-def test_rejects_of_the_lost_answer_stay_and_no_other():
+def test_rejects_of_the_lost_capture_stay_and_no_other():
     old = frames(day(FIRST, "2401.00001", rejects=1), day(SECOND, rejects=2))
-    assert carried(frames(day(SECOND, "2401.00001")), old)["reject"]["captured_at"].to_list() == [FIRST]
+    assert carry(frames(day(SECOND, "2401.00001")), old)["reject"]["captured_at"].to_list() == [FIRST]
 
 
-def test_an_answer_of_which_nothing_is_left_is_a_reject():
-    both = carried(frames(day(SECOND, "2401.00001")), frames())
+def test_a_capture_of_which_nothing_is_left_is_a_reject():
+    both = carry(frames(day(SECOND, "2401.00001")), frames())
     assert both["reject"].select("captured_at", "rule", "reason").rows() == [(FIRST, "answer.lost", "it is gone")]
 
 
 def test_carrying_over_twice_changes_nothing():
     new, old = frames(day(SECOND, "2401.00001")), frames(day(FIRST, "2401.00002", rejects=1))
-    once = carried(new, old)
-    twice = carried(new, once)
+    once = carry(new, old)
+    twice = carry(new, once)
     assert all(once[table].equals(twice[table]) for table in once)
 
 
-def test_a_reject_that_stands_for_an_answer_is_there_once():
+def test_a_reject_that_stands_for_a_capture_is_there_once():
     new = frames(day(SECOND, "2401.00001"))
-    once = carried(new, frames())
-    assert carried(new, once)["reject"].height == 1
+    once = carry(new, frames())
+    assert carry(new, once)["reject"].height == 1

@@ -1,37 +1,128 @@
-"""The lake's schemas, as the one truth about its columns."""
+"""The schemas of the lake's tables: every column as its row class declares it."""
 
 import datetime as dt
+from dataclasses import fields
+from typing import Annotated, NamedTuple
 
 import dataframely as dy
 import polars as pl
 import pytest
-from dagster_project.validate.part import SCHEMAS
 
+from dagster_project.columns import column, read_columns
 from dagster_project.parse import rows
-from dagster_project.parse.links import arxiv_id
-from dagster_project.validate.schemas import ARXIV_ID, EntryInHand, Fetch
+from dagster_project.parse.links import ARXIV_ID, arxiv_id
+from dagster_project.sources.attempt import Attempt
+from dagster_project.sources.registry import SOURCES
+from dagster_project.sources.source import Source as Registered
+from dagster_project.validate import schemas
+from dagster_project.validate.schemas import (
+    LAKE_TABLES,
+    TABLES,
+    EntryInHand,
+    Fetch,
+    Lake,
+    list_sql_columns,
+    make_frame,
+    make_schema,
+)
 
 KEY = ["source", "listed_on", "captured_at", "arxiv_id"]
-ALL = {**SCHEMAS, "entry in hand": EntryInHand, "fetch": Fetch}
+ROWS = {
+    "entry": rows.Entry,
+    "author": rows.Author,
+    "section": rows.Section,
+    "keyword": rows.Keyword,
+    "reject": rows.Reject,
+    "index": rows.IndexEntry,
+    "fetch": Attempt,
+    "source": Registered,
+}
+"""By table, the class that declares its columns."""
 
 
-@pytest.mark.parametrize("schema", ALL.values(), ids=ALL)
+class WantedFetch(dy.Schema):
+    source = dy.String(regex=r"^[a-z][a-z0-9_]*$", description="name of the source")
+    date = dy.Date(description="day that was asked for")
+    page = dy.Int32(min=0, description="page, 0 is first")
+    url = dy.String(description="address that was asked")
+    fetched_at = dy.Datetime(time_unit="us", description="when it was asked, UTC")
+    captured_at = dy.Datetime(time_unit="us", description="when the answer's votes were counted, UTC")
+    status = dy.Int32(nullable=True, description="HTTP status; NULL without an answer")
+    etag = dy.String(nullable=True, description="the answer's ETag")
+    last_modified = dy.String(nullable=True, description="the answer's Last-Modified")
+    sha256 = dy.String(nullable=True, regex=r"^[0-9a-f]{64}$", description="name of the answer in the raw store")
+    bytes = dy.Int64(nullable=True, min=0, description="bytes that were sent; NULL for none")
+    items = dy.Int32(nullable=True, min=0, description="papers in the answer, where they can be counted")
+    outcome = dy.String(min_length=1, description="fetched, unchanged, missing, empty, incomplete, failed or future")
+    reason = dy.String(nullable=True, description="why, or what was new in the answer, in a line")
+
+
+class WantedSection(dy.Schema):
+    source = dy.String(primary_key=True, regex=r"^[a-z][a-z0-9_]*$", description="name of the source")
+    listed_on = dy.Date(primary_key=True, description="day whose list it is, as the source dates it")
+    captured_at = dy.Datetime(primary_key=True, time_unit="us", description="when the votes were counted, UTC")
+    arxiv_id = dy.String(primary_key=True, regex=f"^(?:{ARXIV_ID})$", description="arXiv id without its version")
+    position = dy.Int32(primary_key=True, min=1, description="place in the list, 1 is first")
+    heading = dy.String(nullable=True, min_length=1, max_length=200, description="canonical heading")
+    heading_as_printed = dy.String(nullable=True, max_length=200, description="heading as printed")
+    text = dy.String(max_length=100_000, description="text without its heading")
+    language = dy.String(nullable=True, regex=r"^[a-z]{2}$", description="`ko`, `en`, `zh`, `ja`, by script")
+    line_start = dy.Int32(
+        nullable=True, min=1, description="first line in the file; NULL where the format has no lines"
+    )
+    line_end = dy.Int32(nullable=True, min=1, description="last line in the file; NULL where the format has no lines")
+
+
+class Invented(NamedTuple):
+    """A row of every type."""
+
+    flag: Annotated[bool | None, column("yes or no")]
+    count: Annotated[int, column("how many", least=1, most=9)]
+    seen_at: Annotated[dt.datetime, column("when", key=True)]
+    left_out: str = ""
+
+
+class WantedInvented(dy.Schema):
+    flag = dy.Bool(nullable=True, description="yes or no")
+    count = dy.Int32(min=1, max=9, description="how many")
+    seen_at = dy.Datetime(time_unit="us", primary_key=True, description="when")
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"), [(Attempt, WantedFetch), (rows.Section, WantedSection), (Invented, WantedInvented)]
+)
+def test_every_declared_column_arrives_with_its_type_key_bounds_and_description(row: type, wanted: type[dy.Schema]):
+    schema = make_schema(row)
+    assert schema.matches(wanted)
+    assert schema.column_names() == wanted.column_names()
+    assert [column.description for column in schema.columns().values()] == [
+        column.description for column in wanted.columns().values()
+    ]
+    assert schema.__doc__ == row.__doc__
+
+
+def test_every_table_of_the_lake_has_the_columns_that_its_rows_declare():
+    assert {name: schema.column_names() for name, schema in LAKE_TABLES.items()} == {
+        name: list(read_columns(row)) for name, row in ROWS.items()
+    }
+
+
+@pytest.mark.parametrize("schema", [*LAKE_TABLES.values(), EntryInHand], ids=lambda schema: schema.__name__)
 def test_every_column_says_what_it_means(schema: type[dy.Schema]):
     assert [name for name, column in schema.columns().items() if not column.description] == []
 
 
-@pytest.mark.parametrize(
-    ("row", "schema"),
-    [
-        (rows.Entry, EntryInHand),
-        (rows.Author, SCHEMAS["author"]),
-        (rows.Section, SCHEMAS["section"]),
-        (rows.Keyword, SCHEMAS["keyword"]),
-        (rows.Reject, SCHEMAS["reject"]),
-    ],
-)
-def test_the_parsers_rows_have_the_columns_of_the_lake_in_their_order(row: type[tuple], schema: type[dy.Schema]):
-    assert list(row._fields) == schema.column_names()
+def test_parsed_rows_and_the_tables_and_relations_of_a_day_are_of_the_same_tables():
+    assert list(TABLES) == [table.name for table in fields(rows.Parsed)]
+    assert Lake.member_schemas() == {
+        table: schema for table, schema in (TABLES | {"entry": EntryInHand}).items() if table != "reject"
+    }
+    assert rows.PARTS_OF_A_PAPER == ("author", "section", "keyword")
+
+
+def test_an_entry_in_hand_has_its_text_beside_the_columns_of_an_entry():
+    assert EntryInHand.column_names() == [*TABLES["entry"].column_names(), "raw"]
+    assert list(rows.Entry._fields) == EntryInHand.column_names()
 
 
 @pytest.mark.parametrize(
@@ -42,22 +133,66 @@ def test_the_parsers_rows_have_the_columns_of_the_lake_in_their_order(row: type[
         ("section", [*KEY, "position"]),
         ("keyword", [*KEY, "position"]),
         ("reject", []),
+        ("index", ["source", "listed_on", "arxiv_id"]),
+        ("fetch", []),
+        ("source", ["source"]),
     ],
 )
 def test_the_key_of_a_table_is_its_grain(table: str, grain: list[str]):
-    assert SCHEMAS[table].primary_key() == grain
+    assert LAKE_TABLES[table].primary_key() == grain
 
 
-@pytest.mark.parametrize("table", SCHEMAS)
+@pytest.mark.parametrize("table", TABLES)
 def test_times_are_in_microseconds_without_a_zone(table: str):
-    times = [kind for kind in pl.Schema(SCHEMAS[table]).values() if isinstance(kind, pl.Datetime)]
+    times = [kind for kind in pl.Schema(TABLES[table]).values() if isinstance(kind, pl.Datetime)]
     assert set(times) == {pl.Datetime("us")}
+
+
+def test_sql_has_a_type_for_every_column():
+    types = {"VARCHAR", "DATE", "TIMESTAMP", "INTEGER", "BIGINT", "BOOLEAN"}
+    assert all(set(list_sql_columns(schema).values()) <= types for schema in LAKE_TABLES.values())
+    assert list_sql_columns(LAKE_TABLES["source"]) == {
+        "source": "VARCHAR",
+        "description": "VARCHAR",
+        "licence": "VARCHAR",
+        "precedence": "INTEGER",
+        "first_day": "DATE",
+        "is_live": "BOOLEAN",
+        "knows_author_order": "BOOLEAN",
+    }
+    assert {name: kind for name, kind in list_sql_columns(Fetch).items() if name in ("bytes", "fetched_at")} == {
+        "bytes": "BIGINT",
+        "fetched_at": "TIMESTAMP",
+    }
+
+
+def test_the_registry_is_a_good_table():
+    described = make_frame(schemas.Source, [source.describe() for source in SOURCES.values()])
+    assert schemas.Source.is_valid(described)
+
+
+KEYWORD = rows.Keyword("digest", dt.date(2025, 1, 2), dt.datetime(2025, 1, 2, 23), "2501.00001", 1, "trees")
+
+
+def test_rows_make_a_frame_with_the_columns_of_their_schema():
+    frame = make_frame(schemas.Keyword, [KEYWORD, KEYWORD._replace(position=2, keyword=None)])
+    assert frame.schema == pl.Schema(schemas.Keyword)
+    assert frame.rows() == [KEYWORD, KEYWORD._replace(position=2, keyword=None)]
+
+
+def test_no_rows_make_a_frame_with_those_columns_too():
+    assert make_frame(schemas.Keyword, []).equals(pl.DataFrame(schema=pl.Schema(schemas.Keyword)))
+
+
+def test_a_row_with_too_few_values_makes_no_frame():
+    with pytest.raises(ValueError, match="zip"):
+        make_frame(schemas.Keyword, [KEYWORD[:-1]])
 
 
 @pytest.mark.parametrize("known", ["2501.00001", "0704.0001", "math.GT/0309136", "hep-th/9901001"])
 def test_every_id_that_a_parser_knows_may_stand_in_the_lake(known: str):
     assert arxiv_id(known) == known
-    assert pl.Series([known]).str.contains(ARXIV_ID).all()
+    assert TABLES["keyword"].is_valid(make_frame(schemas.Keyword, [KEYWORD._replace(arxiv_id=known)]))
 
 
 FETCH = {
@@ -84,7 +219,12 @@ def fetches(**fields: object) -> pl.DataFrame:
 
 @pytest.mark.parametrize(
     "fields",
-    [{}, {"status": None, "sha256": None, "bytes": None, "items": None}, {"outcome": "failed", "reason": "시간 초과"}],
+    [
+        {},
+        {"status": None, "sha256": None, "bytes": None, "items": None},
+        {"outcome": "failed", "reason": "시간 초과"},
+        {"source": "another_source_2", "bytes": 5 * 1024**3},
+    ],
 )
 def test_a_fetch_is_recorded(fields: dict[str, object]):
     assert Fetch.is_valid(fetches(**fields))
@@ -93,7 +233,8 @@ def test_a_fetch_is_recorded(fields: dict[str, object]):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"source": "elsewhere"},
+        {"source": "../elsewhere"},
+        {"source": ""},
         {"page": -1},
         {"sha256": "0" * 63},
         {"sha256": "Z" * 64},

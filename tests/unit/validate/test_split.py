@@ -5,14 +5,14 @@ import json
 from typing import Any
 
 import pytest
-from dagster_project.parse.batches import to_batches
-from dagster_project.validate.part import SCHEMAS, Frames, part
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.rows import Author, Day, Entry, Keyword, Parsed, Reject, Section
+from dagster_project.validate.schemas import TABLES
+from dagster_project.validate.split import Frames, split
 
 DATE = dt.date(2025, 1, 2)
 DAY = Day("huggingface", DATE, dt.datetime(2025, 1, 2, 15))
@@ -43,14 +43,14 @@ def count(rows: Parsed) -> int:
 
 
 def test_no_rows_give_every_table_empty():
-    frames = part(to_batches(Parsed()))
-    assert set(frames) == set(SCHEMAS)
+    frames = split(Parsed())
+    assert set(frames) == set(TABLES)
     assert counts(frames) == {}
 
 
 def test_good_rows_come_out_in_their_tables():
-    frames = part(to_batches(rows_of(*GOOD.values(), REJECT)))
-    assert counts(frames) == dict.fromkeys(SCHEMAS, 1)
+    frames = split(rows_of(*GOOD.values(), REJECT))
+    assert counts(frames) == dict.fromkeys(TABLES, 1)
     assert frames["author"].row(0) == AUTHOR
     assert frames["section"].row(0) == SECTION
     assert frames["keyword"].row(0) == KEYWORD
@@ -58,7 +58,7 @@ def test_good_rows_come_out_in_their_tables():
 
 
 def test_a_good_entry_leaves_its_text_behind():
-    frames = part(to_batches(rows_of(ENTRY)))
+    frames = split(rows_of(ENTRY))
     assert frames["entry"].columns == list(Entry._fields[:-1])
     assert frames["entry"].row(0) == ENTRY[:-1]
 
@@ -142,7 +142,7 @@ def test_a_row_that_breaks_a_rule_is_a_reject_with_the_rules_name_and_the_rows_t
     table: str, rule: str, fault: dict[str, Any]
 ):
     row = GOOD[table]._replace(**fault)
-    frames = part(to_batches(rows_of(ENTRY, row) if table != "entry" else rows_of(row)))
+    frames = split(rows_of(ENTRY, row) if table != "entry" else rows_of(row))
     (reject,) = (Reject(**reject) for reject in frames["reject"].rows(named=True))
     assert f"{table}.{rule}" in reject.rule.split(", ")
     assert reject[:3] == row[:3]
@@ -159,7 +159,7 @@ def test_every_rule_of_the_schemas_is_broken_by_a_row_above():
     rules = {
         (table, rule)
         for table in GOOD
-        for rule in SCHEMAS[table]._validation_rules(with_cast=False)
+        for rule in TABLES[table]._validation_rules(with_cast=False)
         if rule.partition("|")[0] not in OF_THE_PROGRAM
     }
     assert tried == rules
@@ -168,32 +168,32 @@ def test_every_rule_of_the_schemas_is_broken_by_a_row_above():
 @pytest.mark.parametrize("table", GOOD)
 def test_two_rows_of_one_key_are_two_rejects(table: str):
     good = [] if table == "entry" else [ENTRY]
-    frames = part(to_batches(rows_of(*good, GOOD[table], GOOD[table])))
+    frames = split(rows_of(*good, GOOD[table], GOOD[table]))
     rules = frames["reject"]["rule"].to_list()
     assert len(rules) == 2
     assert all(f"{table}.primary_key" in rule.split(", ") for rule in rules)
 
 
 def test_a_name_twice_in_a_list_is_two_rejects():
-    frames = part(to_batches(rows_of(ENTRY, AUTHOR, AUTHOR._replace(position=2))))
+    frames = split(rows_of(ENTRY, AUTHOR, AUTHOR._replace(position=2)))
     assert frames["reject"]["rule"].to_list() == ["author.repeated_name"] * 2
 
 
 def test_one_name_may_stand_in_two_lists():
     other = {"arxiv_id": "2501.00002"}
-    frames = part(to_batches(rows_of(ENTRY, AUTHOR, ENTRY._replace(**other), AUTHOR._replace(**other))))
+    frames = split(rows_of(ENTRY, AUTHOR, ENTRY._replace(**other), AUTHOR._replace(**other)))
     assert counts(frames) == {"entry": 2, "author": 2}
 
 
 def test_a_row_that_breaks_many_rules_names_them_all():
-    frames = part(to_batches(rows_of(ENTRY._replace(votes=-1, comments=-1, title=""))))
+    frames = split(rows_of(ENTRY._replace(votes=-1, comments=-1, title="")))
     (rule,) = frames["reject"]["rule"]
     assert set(rule.split(", ")) == {"entry.votes.min", "entry.comments.min", "entry.title.min_length"}
 
 
 @pytest.mark.parametrize("row", [AUTHOR, SECTION, KEYWORD])
 def test_what_belongs_to_a_rejected_entry_is_a_reject_too(row: Any):
-    frames = part(to_batches(rows_of(ENTRY._replace(votes=-1), row)))
+    frames = split(rows_of(ENTRY._replace(votes=-1), row))
     table = type(row).__name__.lower()
     assert counts(frames) == {"reject": 2}
     assert set(frames["reject"]["rule"]) == {"entry.votes.min", f"{table}.without_entry"}
@@ -204,23 +204,23 @@ def test_what_belongs_to_a_rejected_entry_is_a_reject_too(row: Any):
     "elsewhere", [{"arxiv_id": "2501.00002"}, {"captured_at": dt.datetime(2025, 1, 3)}, {"source": "digest"}]
 )
 def test_what_belongs_to_no_entry_of_its_capture_is_a_reject(row: Any, elsewhere: dict[str, Any]):
-    frames = part(to_batches(rows_of(ENTRY, row._replace(**elsewhere))))
+    frames = split(rows_of(ENTRY, row._replace(**elsewhere)))
     assert counts(frames) == {"entry": 1, "reject": 1}
 
 
 def test_a_bad_author_does_not_take_the_entry_along():
-    frames = part(to_batches(rows_of(ENTRY, AUTHOR, AUTHOR._replace(position=0, name_normalized="other"))))
+    frames = split(rows_of(ENTRY, AUTHOR, AUTHOR._replace(position=0, name_normalized="other")))
     assert counts(frames) == {"entry": 1, "author": 1, "reject": 1}
 
 
 def test_a_rejected_section_keeps_its_lines():
-    frames = part(to_batches(rows_of(ENTRY, SECTION._replace(language="Korean"))))
+    frames = split(rows_of(ENTRY, SECTION._replace(language="Korean")))
     assert frames["reject"].select("line_start", "line_end").row(0) == (3, 4)
 
 
 def test_tables_are_sorted_by_their_keys():
     rows = rows_of(*(ENTRY._replace(arxiv_id=f"2501.0000{number}", rank=number) for number in (3, 1, 2)))
-    assert part(to_batches(rows))["entry"]["rank"].to_list() == [1, 2, 3]
+    assert split(rows)["entry"]["rank"].to_list() == [1, 2, 3]
 
 
 papers = st.sampled_from([PAPER, "2501.00002", "math.GT/0309136", "none", ""])
@@ -248,13 +248,13 @@ parsed = st.builds(
 
 @given(parsed)
 def test_as_many_rows_come_out_as_go_in(rows: Parsed):
-    assert sum(counts(part(to_batches(rows))).values()) == count(rows)
+    assert sum(counts(split(rows)).values()) == count(rows)
 
 
 @given(parsed)
 def test_what_comes_out_keeps_the_schemas_and_the_relations(rows: Parsed):
-    frames = part(to_batches(rows))
-    for table, schema in SCHEMAS.items():
+    frames = split(rows)
+    for table, schema in TABLES.items():
         assert schema.is_valid(frames[table])
     key = ["source", "listed_on", "captured_at", "arxiv_id"]
     for table in ("author", "section", "keyword"):
@@ -264,16 +264,16 @@ def test_what_comes_out_keeps_the_schemas_and_the_relations(rows: Parsed):
 @given(parsed)
 def test_the_order_of_rows_that_come_in_does_not_matter(rows: Parsed):
     turned = Parsed(rows.entry[::-1], rows.author[::-1], rows.section[::-1], rows.keyword[::-1], rows.reject[::-1])
-    once, again = part(to_batches(rows)), part(to_batches(turned))
-    assert all(once[table].equals(again[table]) for table in SCHEMAS)
+    once, again = split(rows), split(turned)
+    assert all(once[table].equals(again[table]) for table in TABLES)
 
 
 @given(st.binary(max_size=200), st.sampled_from(["한 줄", "Vote: 99", "Authors: {}, +", "- **\u3000**:", "\udcff"]))
-def test_all_that_a_digest_is_read_into_can_be_parted(body: bytes, line: str):
+def test_all_that_a_digest_is_read_into_can_be_split(body: bytes, line: str):
     head = b"### [T](https://arxiv.org/abs/2501.00001)\n"
     body = head + line.encode(errors="surrogateescape") + b"\n" + body
-    rows = parse_digest(body, DAY._replace(source="digest"))
-    assert sum(counts(part(to_batches(rows))).values()) == count(rows)
+    rows = parse_digest([body], DAY._replace(source="digest"))
+    assert sum(counts(split(rows)).values()) == count(rows)
 
 
 texts = st.text(st.characters(exclude_categories=()), max_size=8)
@@ -287,6 +287,6 @@ fields = st.fixed_dictionaries(
 
 
 @given(st.lists(fields.map(lambda paper: {"paper": paper}), max_size=3))
-def test_all_that_a_payload_is_read_into_can_be_parted(items: list[Any]):
+def test_all_that_a_payload_is_read_into_can_be_split(items: list[Any]):
     rows = parse_huggingface([json.dumps(items).encode()], DAY)
-    assert sum(counts(part(to_batches(rows))).values()) == count(rows)
+    assert sum(counts(split(rows)).values()) == count(rows)

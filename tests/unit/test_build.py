@@ -1,0 +1,305 @@
+"""A whole build on a home of its own: what is asked for, what is published, and what the report tells of it."""
+
+import datetime as dt
+import re
+from collections import Counter
+from itertools import repeat
+
+import duckdb
+import pytest
+
+from dagster_project.build import BuildRequest, Built, SourceReport, build, list_sample_days
+from dagster_project.clock import utc_now
+from dagster_project.errors import HomeMixError, NothingAnsweredError, ReleaseError, SettingsError
+from dagster_project.lake.home import Home
+from dagster_project.pipeline import FetchedDay, ParsedDay
+from dagster_project.sources.attempt import Attempt, Outcome
+from dagster_project.sources.registry import SOURCES
+from tests.loopback import Answer
+
+FIRST = dt.date(2023, 11, 20)
+"""The first day of the digests."""
+DAYS = [FIRST + dt.timedelta(days=ahead) for ahead in range(3)]
+NOON = dt.datetime(2023, 11, 22, 12)
+REAL = BuildRequest(sources=["digest", "huggingface"], first=DAYS[0], last=DAYS[-1])
+SAMPLE = BuildRequest(sample=True, first=dt.date(2025, 2, 15), last=dt.date(2025, 2, 21))
+
+
+@pytest.fixture
+def home(tmp_path):
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def run(home, settings_for):
+    """Build in the home, the sample now and the others at noon of the third day; keyword arguments are settings."""
+
+    def run(request: BuildRequest, built: Built | None = None, **given) -> Built:
+        clock = utc_now if request.sample else lambda: NOON
+        return build(home, settings_for(**{"attempts": 1} | given), request, built, clock)
+
+    return run
+
+
+@pytest.fixture
+def load(home, run):
+    """Build as far as the lake: no release can be built in a format that DuckDB does not know."""
+
+    def load(request: BuildRequest) -> Built:
+        built = Built()
+        with pytest.raises(ReleaseError, match="the release could not be built"):
+            run(request, built, storage_version="v0")
+        (home.root / ".writer").unlink()  # the next need not take over from a writer that failed
+        return built
+
+    return load
+
+
+@pytest.fixture
+def archive(web, tmp_path):
+    """Serve the same paper for three days, by both sources."""
+    for day in DAYS:
+        file = tmp_path / "digests" / f"{day:%Y/%m/%d}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"### [On trees](https://arxiv.org/abs/2311.{day:%d}000)\n\nVote: 3\n\n- a line\n")
+        web.serve_papers(day, [{"paper": {"id": f"2311.{day:%d}000", "title": "On trees", "upvotes": 4}}])
+    web.serve_digests(tmp_path / "digests")
+
+
+def count(home: Home, table: str) -> int:
+    with duckdb.connect(home.warehouse, read_only=True) as connection:
+        return connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+
+
+def asked(web) -> set[str]:
+    """Return the days that a source was asked for."""
+    found = {match for path in web.paths for match in re.findall(r"(?<=date=)[\d-]+|(?<=^/)[\d/]+(?=\.md)", path)}
+    return {day.replace("/", "-") for day in found}
+
+
+class TestDays:
+    @pytest.mark.parametrize(
+        ("source", "first", "last", "days"),
+        [
+            ("digest", None, None, (FIRST, DAYS[-1])),
+            ("huggingface", None, None, (dt.date(2023, 11, 8), DAYS[-1])),
+            ("huggingface", dt.date(2023, 11, 1), dt.date(2023, 11, 3), (dt.date(2023, 11, 1), dt.date(2023, 11, 3))),
+            ("huggingface", dt.date(2023, 11, 21), None, (dt.date(2023, 11, 21), DAYS[-1])),
+            ("digest", None, DAYS[1], (FIRST, DAYS[1])),
+            ("digest", dt.date(2020, 1, 1), FIRST, (FIRST, FIRST)),
+        ],
+        ids=["digests: all", "API: two weeks", "a range", "no last day", "no first day", "before the first day"],
+    )
+    def test_those_that_are_asked_for_are_fetched_or_else_the_sources_usual_ones(
+        self, web, load, source, first, last, days
+    ):
+        built = load(BuildRequest(sources=[source], first=first, last=last))
+        wanted = [days[0] + dt.timedelta(days=ahead) for ahead in range((days[1] - days[0]).days + 1)]
+        assert sorted(built.sources[source].fetched) == wanted
+        assert asked(web) == {str(day) for day in wanted}
+
+    def test_those_that_have_not_begun_are_told_and_not_asked_for(self, web, load):
+        built = load(BuildRequest(sources=["digest"], first=DAYS[-1], last=DAYS[-1] + dt.timedelta(days=2)))
+        assert built.sources["digest"].outcomes == Counter(missing=1, future=2)
+        assert asked(web) == {str(DAYS[-1])}
+
+
+@pytest.mark.usefixtures("archive")
+class TestReal:
+    def test_days_of_all_sources_come_to_one_release(self, home, run):
+        built = run(REAL)
+        assert list(built.sources) == ["digest", "huggingface"]
+        for report in built.sources.values():
+            assert report.outcomes == Counter(fetched=3)
+            assert report.days_parsed == 3
+            assert report.rows["entry"] == 3
+            assert report.failures == {}
+        assert built.release.is_new
+        assert built.release.rows["dim_paper"] == count(home, "dim_paper") == 3
+        assert count(home, "fact_listing") == 6
+        assert built.dashboard == home.dashboard
+        assert home.dashboard.exists()
+        assert built.set_aside is None
+        assert home.contents() == "real"
+
+    def test_without_news_nothing_is_published_and_the_page_is_left_alone(self, web, home, run):
+        first = run(REAL)
+        home.dashboard.write_text("somebody else's")
+        web.forget()
+        built = run(REAL)
+        assert web.sent == 0
+        assert not built.release.is_new
+        assert built.release.release_id == first.release.release_id
+        assert [folder.name for folder in home.releases.iterdir()] == [first.release.release_id]
+        assert home.dashboard.read_text() == "somebody else's"
+        for report in built.sources.values():
+            assert report.outcomes == Counter(unchanged=3)
+            assert (report.days_parsed, report.rows) == (0, Counter())
+        home.dashboard.unlink()
+        assert run(REAL).dashboard.exists()
+
+    def test_again_reads_everything_from_raw_bytes_asks_nobody_and_publishes(self, web, run):
+        first = run(REAL)
+        web.forget()
+        built = run(BuildRequest(again=True))
+        assert web.asked == []
+        assert set(built.sources) == set(SOURCES)
+        for report in built.sources.values():
+            assert (report.fetched, report.index, report.days_parsed) == ({}, None, 3)
+        assert built.release.is_new
+        assert built.release.release_id != first.release.release_id
+        assert built.release.rows["dim_paper"] == 3
+
+    def test_without_a_source_what_the_lake_lacks_is_read(self, web, home, load):
+        load(REAL)
+        for file in home.lake.glob("*/digest/*.parquet"):
+            file.unlink()
+        web.forget()
+        built = load(BuildRequest())
+        assert web.asked == []
+        assert {name: report.days_parsed for name, report in built.sources.items()} == {"digest": 3, "huggingface": 0}
+
+    def test_real_data_sets_the_sample_aside(self, home, run):
+        sample = run(SAMPLE)
+        assert home.contents() == "sample"
+        built = run(REAL)
+        assert built.set_aside.parent == home.root
+        assert (built.set_aside / "releases" / sample.release.release_id / "papers.duckdb").exists()
+        assert home.contents() == "real"
+        assert count(home, "dim_paper") == 3
+
+    def test_the_index_of_a_source_is_fetched_and_read(self, web, home, load, monkeypatch):
+        monkeypatch.setenv("PAPERS_DIGEST_INDEX_URL", f"{web.url}/index.csv")
+        web.play("/index.csv", [Answer(body=b"date,title,url\n2023-11-20,On trees,https://arxiv.org/abs/2311.20000\n")])
+        built = load(REAL)
+        assert built.sources["digest"].index.outcome is Outcome.FETCHED
+        assert built.sources["huggingface"].index is None
+        assert (home.lake / "index" / "digest" / "index.parquet").exists()
+
+
+class TestSample:
+    def test_it_is_built_from_its_files_for_every_source(self, web, home, run):
+        built = run(SAMPLE)
+        assert web.asked == []
+        assert set(built.sources) == set(SOURCES)
+        for name, report in built.sources.items():
+            days = [day for day in list_sample_days(SOURCES[name]) if SAMPLE.first <= day <= SAMPLE.last]
+            assert sorted(report.fetched) == days != []
+            assert report.index is None
+        assert built.release.is_new
+        assert home.contents() == "sample"
+        assert count(home, "dim_paper") > 0
+
+    def test_all_of_its_days_are_taken_when_none_are_named(self, load):
+        built = load(BuildRequest(sample=True))
+        assert {name: sorted(report.fetched) for name, report in built.sources.items()} == {
+            name: list_sample_days(source) for name, source in SOURCES.items()
+        }
+
+    def test_a_home_with_real_data_refuses_it(self, home, run):
+        home.set_contents("real")
+        built = Built()
+        with pytest.raises(HomeMixError):
+            run(SAMPLE, built)
+        assert built == Built()
+        assert home.contents() == "real"
+
+
+class TestTrouble:
+    def test_where_no_day_could_be_fetched_it_says_so_and_publishes_that(self, web, home, run):
+        web.play("/", repeat(Answer(500)))
+        built = Built()
+        with pytest.raises(NothingAnsweredError) as failed:
+            run(REAL, built, concurrency=1)
+        assert str(failed.value) == (
+            "none of 6 days could be fetched; digest 2023-11-20: HTTP 500 Internal Server Error. See: papers status"
+        )
+        assert built.release.is_new
+        assert built.dashboard == home.dashboard
+        assert count(home, "meta_fetch") == 6
+        assert list(built.sources["digest"].failures) == [str(day) for day in DAYS]
+
+    @pytest.mark.usefixtures("archive")
+    def test_what_was_published_before_stays_in_use_and_the_report_tells_how_far_the_build_came(self, web, home, run):
+        before = run(REAL)
+        web.serve_papers(DAYS[0], [{"paper": {"id": "2311.20000", "title": "On trees", "upvotes": 9}}])
+        built = Built()
+        with pytest.raises(ReleaseError):
+            run(REAL, built, storage_version="v0")
+        assert built.sources["huggingface"].outcomes == Counter(fetched=1, unchanged=2)
+        assert built.sources["huggingface"].days_parsed == 1
+        assert (built.release, built.dashboard) == (None, None)
+        assert home.current.resolve().name == before.release.release_id
+
+    @pytest.mark.usefixtures("archive")
+    def test_a_page_that_cannot_be_written_is_not_told_of(self, run, monkeypatch):
+        monkeypatch.setattr("dagster_project.build.write_dashboard", lambda _: 1 / 0)
+        built = Built()
+        with pytest.raises(ZeroDivisionError):
+            run(BuildRequest(sources=["digest"], first=FIRST, last=FIRST), built)
+        assert built.release.is_new
+        assert built.dashboard is None
+
+    @pytest.mark.parametrize(
+        ("request_", "given"),
+        [
+            (BuildRequest(sources=["digest", "digets"]), {}),
+            (BuildRequest(sources=["digest"]), {"huggingface_url": "ftp://host"}),
+        ],
+        ids=["a source that there is not", "an address that cannot be asked"],
+    )
+    def test_what_cannot_be_asked_for_is_refused_before_anything_is_done(self, web, home, run, request_, given):
+        home.set_contents("sample")
+        with pytest.raises(SettingsError):
+            run(request_, **given)
+        assert home.contents() == "sample"
+        assert web.asked == []
+
+
+def attempt(outcome: Outcome, reason: str | None = None) -> Attempt:
+    return Attempt(
+        source="digest", date=FIRST, url="", fetched_at=NOON, captured_at=NOON, outcome=outcome, reason=reason
+    )
+
+
+class TestReport:
+    def test_nothing_done_is_nothing_counted(self):
+        report = SourceReport()
+        assert (report.outcomes, report.days_parsed, report.rows, report.failures) == (Counter(), 0, Counter(), {})
+
+    def test_days_are_counted_by_outcome_and_rows_by_table(self):
+        report = SourceReport(
+            fetched={
+                DAYS[0]: FetchedDay(Outcome.FETCHED, None, 1, 9),
+                DAYS[1]: FetchedDay(Outcome.FETCHED, "a remark", 1, 9),
+                DAYS[2]: FetchedDay(Outcome.UNCHANGED, None, 0, 0),
+            },
+            parsed={
+                DAYS[0]: ParsedDay({"entry": 2, "reject": 1}),
+                DAYS[1]: ParsedDay({"entry": 3, "reject": 0}),
+                DAYS[2]: ParsedDay(unchanged=True),
+            },
+        )
+        assert report.outcomes == Counter(fetched=2, unchanged=1)
+        assert report.days_parsed == 2
+        assert report.rows == Counter(entry=5, reject=1)
+        assert report.failures == {}
+
+    def test_failures_are_those_of_fetching_reading_and_the_index(self):
+        report = SourceReport(
+            fetched={
+                DAYS[0]: FetchedDay(Outcome.FAILED, "HTTP 500", 0, 0),
+                DAYS[1]: FetchedDay(Outcome.INCOMPLETE, "cut", 1, 9),
+            },
+            parsed={DAYS[1]: ParsedDay(), DAYS[2]: ParsedDay(problem="raw/00/00 is missing")},
+            index=attempt(Outcome.FAILED, "no index"),
+        )
+        assert report.failures == {
+            str(DAYS[0]): "HTTP 500",
+            str(DAYS[2]): "raw/00/00 is missing",
+            "index": "no index",
+        }
+
+    @pytest.mark.parametrize("outcome", [Outcome.FETCHED, Outcome.UNCHANGED])
+    def test_an_index_that_was_fetched_is_no_failure(self, outcome):
+        assert SourceReport(index=attempt(outcome)).failures == {}

@@ -14,7 +14,7 @@ from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import load_contract
 from dagster_project.models.engines.duckdb_engine import create_macros, create_tables, run_model
 from dagster_project.publish.checks import run_checks
-from dagster_project.publish.lake_views import LAKE_TABLES, columns_of
+from dagster_project.validate.schemas import LAKE_TABLES, list_sql_columns
 
 DAY = "2025-01-06"
 """The day that rows are of when a test names none: a Monday."""
@@ -100,7 +100,7 @@ class Lake:
         """Run every model on the rows. Without constraints the tables take any fault that a test sows in them."""
         connection = duckdb.connect()
         for table, schema in LAKE_TABLES.items():
-            columns = columns_of(schema)
+            columns = list_sql_columns(schema)
             listing = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             connection.execute(f"CREATE TEMP TABLE lake_{table} ({listing})")
             if self.rows[table]:

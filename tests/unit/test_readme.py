@@ -1,4 +1,4 @@
-"""What the README says of the project is so."""
+"""The commands and links of the README and of CONTRIBUTING.md are those of the project."""
 
 import re
 import shlex
@@ -7,9 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 from dagster_project.cli import main
+from dagster_project.config import CHECKOUT
 from tools.settings_table import README
 
 TEXT = README.read_text(encoding="utf-8")
+VERBS = set(re.findall(r"^(\w+)(?: [*\w.=\"]+)*:", (CHECKOUT / "justfile").read_text(encoding="utf-8"), re.MULTILINE))
 COMMANDS = sorted(set(re.findall(r"^papers (.+?)(?:  +#.*)?$", TEXT, re.MULTILINE)))
 
 
@@ -25,3 +27,15 @@ def test_every_command_that_is_shown_exists_with_its_options(command):
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)]+)\)", TEXT))
 def test_every_link_into_the_project_leads_somewhere(link):
     assert (README.parent / link).exists()
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", ".ci/run"])
+def test_every_verb_that_is_called_is_one_of_the_justfile(name):
+    called = set(re.findall(r"^(?:uv run )?just (\w+)", (CHECKOUT / name).read_text(encoding="utf-8"), re.MULTILINE))
+    assert {"check", "deploy"} <= called <= VERBS
+
+
+@pytest.mark.parametrize("command", ["uv run --no-dev papers build", "uv run pytest"])
+def test_ci_runs_the_commands_of_the_readme(command):
+    assert TEXT.count(command) == 1
+    assert f"readme '{command}'" in (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8")

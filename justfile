@@ -1,0 +1,101 @@
+# What a contributor types: `uv run just VERB`, or `just VERB` where just is installed. CI runs the same verbs.
+
+set positional-arguments
+
+uv := env("UV", "python3 -m uv") # `uv run` says where it lies
+run := uv + " run --quiet"
+
+[private]
+list:
+    @{{ just_executable() }} --list --unsorted
+
+# Tests of single rooms and of every table, in under a minute
+quick *options:
+    {{ run }} pytest tests/unit tests/sql "$@"
+
+# All tests but those that need an extra or take long
+test *options:
+    {{ run }} pytest "$@"
+
+# Format, lint, types, layers, SQL, Dagster's definitions
+[parallel]
+check: _format _lint _types _layers _sql _portable _definitions
+
+_format:
+    {{ run }} ruff format --check .
+
+_lint:
+    {{ run }} ruff check .
+
+_types:
+    {{ run }} --isolated --no-compile-bytecode --all-extras pyright # it reads the extras' types, too
+
+_layers:
+    {{ run }} lint-imports
+
+_sql:
+    {{ run }} sqlfluff lint sql
+
+_portable:
+    {{ run }} python -m tools.sql_lint
+
+_definitions:
+    {{ run }} dg check defs
+
+# Format, and correct what ruff and sqlfluff can correct
+fix:
+    {{ run }} ruff check --fix .
+    {{ run }} ruff format .
+    {{ run }} sqlfluff fix sql
+
+# Write the pages that are made from the code
+docs:
+    {{ run }} python -m tools.settings_table
+    {{ run }} python -m tools.licences
+    {{ run }} python -m tools.data_dictionary
+
+# The quick tests with another DuckDB
+duckdb version="2.0.1":
+    {{ run }} --locked --no-compile-bytecode --with duckdb=={{ version }} pytest tests/unit tests/sql
+
+# The quick tests with the lowest versions that the metadata allows
+lowest:
+    {{ uv }} pip compile --quiet --resolution lowest-direct pyproject.toml \
+        | {{ run }} --locked --no-compile-bytecode --with-requirements - pytest tests/unit tests/sql
+
+# The models on Spark; needs Java 17
+spark *options:
+    {{ run }} --locked --extra spark --extra s3 pytest -m 'spark and not long' "$@"
+
+# Homes in a bucket
+bucket *options:
+    {{ run }} --locked --extra s3 pytest -m 'bucket and not spark and not long' "$@"
+
+# All of deploy/, with a worker killed; needs Debian's postgresql and redis-server
+deploy *options:
+    {{ run }} --locked --extra deploy pytest -m deploy "$@"
+
+# The long forms of the tests, those on a Spark cluster and in a bucket too
+long *options:
+    {{ run }} --extra spark --extra s3 pytest -m long "$@"
+
+# Superset, with a lock of its own
+superset *options:
+    {{ uv }} sync --project bi/superset
+    {{ run }} pytest -m superset "$@"
+
+# Each fault in its long form; writes docs/reliability.md
+faults:
+    {{ run }} --group fuzz python -m tests.reliability
+
+# What the recipes and the tests of old clients run on
+recipes:
+    bi/recipes/install
+
+# Known vulnerabilities: 0 none, 1 some, 2 nobody could be asked (-s osv: another service)
+audit *options:
+    .ci/audit "$@"
+
+# All that a change must pass, from an empty environment
+ci:
+    .ci/run

@@ -36,17 +36,17 @@ class Stopwatch:
 
 def end_fork_server() -> None:
     """End the process that a pool's workers were forked from: only then is their CPU time counted."""
-    server: Any = forkserver._forkserver  # noqa: SLF001 - there is no public way
-    if server._forkserver_pid is not None:  # noqa: SLF001
-        server._stop()  # noqa: SLF001
+    server: Any = forkserver._forkserver
+    if server._forkserver_pid is not None:
+        server._stop()
 
 
 def end_java() -> None:
     """End the Java that Spark runs in, for the same reason."""
-    from pyspark import SparkContext  # noqa: PLC0415 - an extra
+    from pyspark import SparkContext
 
-    gateway: Any = SparkContext._gateway  # noqa: SLF001 - there is no public way
+    gateway: Any = SparkContext._gateway
     gateway.shutdown()
     gateway.proc.stdin.close()
     gateway.proc.wait()
-    SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001
+    SparkContext._gateway = SparkContext._jvm = None

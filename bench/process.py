@@ -57,7 +57,7 @@ def run(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> Ru
     """
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment(settings), stdout=out, stderr=err)  # noqa: S603
+        process = subprocess.Popen(command, cwd=folder, env=environment(settings), stdout=out, stderr=err)
         look = _Look(process.pid)
         look.start()
         try:

@@ -26,7 +26,7 @@ FURTHEST = dt.timedelta(days=366)
 class PapersGroup(click.Group):
     """Turns errors that a person can act on into one line and an exit status."""
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+    def invoke(self, ctx: click.Context) -> Any:
         """Run a command: exit status 1 when the work failed, 2 for wrong usage."""
         try:
             return super().invoke(ctx)
@@ -289,7 +289,7 @@ def ui(host: str, port: int, home: str | None) -> None:
     # A shell lets what it starts in the background ignore this signal, by which Dagster ends its own processes.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     click.echo(f"Dagster's UI on {place.root}: http://{host}:{port}  (Ctrl+C ends it)")
-    os.execve(sys.executable, [*command, "-h", host, "-p", str(port)], os.environ | environment)  # noqa: S606
+    os.execve(sys.executable, [*command, "-h", host, "-p", str(port)], os.environ | environment)
 
 
 def load(home: str | None) -> "Settings":

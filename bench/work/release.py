@@ -94,7 +94,7 @@ def publish_on_spark(home: str) -> list[Result]:
     What Java takes is known only once it has ended, so of models there is the wall time alone. Then every table is
     held against what DuckDB made, whose release is gone by then: a disk need not hold two of the largest size.
     """
-    from dagster_project.models.engines.spark_engine import SparkEngine  # noqa: PLC0415 - an extra
+    from dagster_project.models.engines.spark_engine import SparkEngine
 
     settings, place = load_settings(home=home, engine="spark"), Home(Path(home))
     by_spark = (place.warehouse.resolve().parent / release.TABLES).exists()

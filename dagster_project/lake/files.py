@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from dagster_project.errors import DiskError, with_advice
 
 
-def bucket_of(place: Path) -> Any:  # noqa: ANN401 - fsspec has no types
+def bucket_of(place: Path) -> Any:
     """Return the file system of the bucket that a place lies in; None for a place on a disk."""
     return getattr(place, "fs", None)
 

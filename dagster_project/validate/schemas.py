@@ -48,12 +48,12 @@ class Entry(make_schema(rows.Entry)):
     """A paper in one capture of one day's list."""
 
     @dy.rule()
-    def captured_before_listed(cls) -> pl.Expr:  # noqa: N805
+    def captured_before_listed(cls) -> pl.Expr:
         """No list is captured before its day begins."""
         return pl.col("captured_at") >= pl.col("listed_on").cast(pl.Datetime("us"))
 
     @dy.rule()
-    def piled_marks(cls) -> pl.Expr:  # noqa: N805
+    def piled_marks(cls) -> pl.Expr:
         """What is searched can be composed."""
         return ~(pl.col("title").str.contains(PILED_MARKS) | pl.col("abstract").fill_null("").str.contains(PILED_MARKS))
 
@@ -68,7 +68,7 @@ class Author(make_schema(rows.Author)):
     """A name in an entry's list of authors."""
 
     @dy.rule()
-    def repeated_name(cls) -> pl.Expr:  # noqa: N805
+    def repeated_name(cls) -> pl.Expr:
         """A name stands once in a list."""
         return ~pl.struct("source", "listed_on", "captured_at", "arxiv_id", "name_normalized").is_duplicated()
 
@@ -77,7 +77,7 @@ class Section(make_schema(rows.Section)):
     """A piece of an entry's summary."""
 
     @dy.rule()
-    def piled_marks(cls) -> pl.Expr:  # noqa: N805
+    def piled_marks(cls) -> pl.Expr:
         """What is searched can be composed."""
         return ~pl.col("text").str.contains(PILED_MARKS)
 

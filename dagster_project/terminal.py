@@ -102,10 +102,14 @@ class Terminal:
             self._out.print(f"\nPublished release {release.release_id}: {holds}.")
         elif release:
             self._out.print(f"\nUnchanged: nothing new to publish, release {release.release_id} stays in use.")
-        self._out.print(Text(f"Warehouse: {warehouse}", style="bold"))
-        self._out.print(Text(f"Dashboard: {built.dashboard}", style="bold"))
+        self._print_place("Warehouse", warehouse)
+        if built.dashboard:
+            self._print_place("Dashboard", built.dashboard)
         papers = find_command()
-        self._out.print(f'Next: {papers} dashboard --open  |  {papers} sql "FROM mart_paper LIMIT 5"  |  {papers} ui')
+        self._out.print(
+            f'Next: {papers} dashboard --open  |  {papers} sql "FROM mart_paper LIMIT 5"  |  {papers} ui',
+            soft_wrap=True,
+        )
 
     def _print_days(self, built: "Built") -> None:
         """Print how many days of each source had which outcome."""
@@ -145,7 +149,11 @@ class Terminal:
         for title, sql in STATUS.items():
             self._print(connection, title, sql)
             self._out.print()
-        self._out.print(Text(f"Warehouse: {warehouse}", style="bold"))
+        self._print_place("Warehouse", warehouse)
+
+    def _print_place(self, what: str, path: Path) -> None:
+        """Print where something lies, in one line however long, to be copied."""
+        self._out.print(Text(f"{what}: {path}", style="bold"), soft_wrap=True)
 
     def _print(self, connection: duckdb.DuckDBPyConnection, title: str, sql: str) -> None:
         """Print the answer to a query under its title; `none` in place of an empty one."""

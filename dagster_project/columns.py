@@ -38,7 +38,7 @@ class Declared(NamedTuple):
     column: Column
 
 
-def column(description: str, **rules: Any) -> Column:  # noqa: ANN401 - those of `Column`
+def column(description: str, **rules: Any) -> Column:
     """Return the declaration of a column, for `Annotated`."""
     return Column(description=description, **rules)
 
@@ -54,7 +54,7 @@ def read_columns(row: type) -> dict[str, Declared]:
     return found
 
 
-def _unwrap(hint: Any) -> tuple[type, bool]:  # noqa: ANN401 - any type hint
+def _unwrap(hint: Any) -> tuple[type, bool]:
     """Return the type of a hint's values, and whether None is one of them."""
     if get_origin(hint) is Annotated:
         return _unwrap(get_args(hint)[0])

@@ -111,8 +111,8 @@ class Settings(BaseSettings):
 
     home: Annotated[Path, PlainValidator(_read_home)] = Field(
         DEFAULT_HOME,
-        description="folder of the raw bytes, the lake and the releases; `s3://bucket/folder` needs "
-        "`uv sync --extra s3`",
+        description="folder of the raw bytes, the lake and the releases: by default `warehouse/` in a checkout, the "
+        "user's data folder for an installed package; `s3://bucket/folder` needs the extra `s3`",
     )
     local: Path | None = Field(
         None,
@@ -184,7 +184,7 @@ def read_addresses() -> dict[str, str]:
     return {name.removeprefix("PAPERS_").lower(): value for name, value in found.items()}
 
 
-def load_settings(**flags: Any) -> Settings:  # noqa: ANN401 - whatever a field takes
+def load_settings(**flags: Any) -> Settings:
     """Return the settings, with `flags` that are not None put above the environment.
 
     Raises:

@@ -1,7 +1,7 @@
 """The README's table of settings, made from the settings themselves.
 
 `python -m tools.settings_table` writes it; a test fails when the README holds another. What a setting means belongs in
-its description in `dagster_project/config.py`.
+its description in `dagster_project/config.py`, or in the registry of sources for an address.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from pydantic import ByteSize, SecretStr
 from pydantic_core import PydanticUndefined
 
 from dagster_project.config import CHECKOUT, Settings
+from dagster_project.sources.registry import SOURCES
 
 README = CHECKOUT / "README.md"
 BEGIN, END = "<!-- settings begin -->", "<!-- settings end -->"
@@ -46,6 +47,11 @@ def write_table(settings: Iterator[Setting]) -> str:
 def list_settings() -> Iterator[Setting]:
     """Yield the settings in the order of the table."""
     for name, field in Settings.model_fields.items():
+        if name == "addresses":
+            for source in SOURCES.values():
+                for address in source.addresses:
+                    yield Setting(address.variable, address.default, address.description)
+            continue
         variable = field.validation_alias if isinstance(field.validation_alias, str) else f"PAPERS_{name.upper()}"
         yield Setting(variable, field.default, field.description or "")
 

@@ -32,6 +32,12 @@ VERSION = version("daily-papers-warehouse")
 
 Engine = Literal["duckdb", "spark"]
 
+
+def advise_extra(name: str) -> str:
+    """Return the command that installs an extra."""
+    return f"pip install 'daily-papers-warehouse[{name}]'" if IS_INSTALLED else f"uv sync --extra {name}"
+
+
 ADDRESS = re.compile(r"PAPERS_(\w+_URL)")
 """The variables that say where a source is asked."""
 
@@ -80,7 +86,7 @@ def _open_bucket(address: str) -> Path:
     if not address.startswith("s3://") or not bucket or not folder:
         raise ValueError("must name a bucket and a folder in it: s3://bucket/folder")
     if find_spec("s3fs") is None:
-        raise ValueError("a home in a bucket needs more packages: uv sync --extra s3")
+        raise ValueError(f"a home in a bucket needs more packages: {advise_extra('s3')}")
     from upath import UPath  # an extra
 
     # Others write there too: what was listed a moment ago says nothing. UPath has the methods of a Path, not its type.
@@ -91,7 +97,7 @@ def _check_engine(engine: Engine) -> Engine:
     """Check that what an engine needs is installed, before anything is fetched for it."""
     if engine == "spark":
         if find_spec("pyspark") is None:
-            raise ValueError("Spark is not installed: uv sync --extra spark")
+            raise ValueError(f"Spark is not installed: {advise_extra('spark')}")
         if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
             raise ValueError("Spark needs Java 17 or later, and there is no `java`")
     return engine
@@ -147,7 +153,7 @@ class Settings(BaseSettings):
         gt=0,
     )
     engine: Annotated[Engine, AfterValidator(_check_engine)] = Field(
-        "duckdb", description="what runs the models; `spark` needs `uv sync --extra spark` and Java 17"
+        "duckdb", description="what runs the models; `spark` needs the extra `spark` and Java 17"
     )
     spark_master: str = Field(
         "local[*]", description="Spark's master: `local[*]`, or the address of a cluster that shares the home's folder"

@@ -5,6 +5,7 @@ Heavy rooms are imported when their command runs, so that `--help` answers at on
 
 import datetime as dt
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from dagster_project.config import Settings
 
 SAMPLE = "sample"
+COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|pull|ui)\b)")
+"""The command where an error advises one: it is shown as the person types it."""
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
 FURTHEST = dt.timedelta(days=366)
 
@@ -46,8 +49,10 @@ class PapersGroup(click.Group):
         if ctx.params.get("debug"):
             raise error
         from dagster_project.answers import printable
+        from dagster_project.terminal import find_command
 
-        click.secho(f"papers: {printable(' '.join(str(error).split()))}", fg="red", err=True)
+        advised = COMMAND.sub(lambda _: find_command(), " ".join(str(error).split()))
+        click.secho(f"papers: {printable(advised)}", fg="red", err=True)
         ctx.exit(status)
 
 

@@ -4,8 +4,10 @@ To add one, write its module here and its parser in `parse`, and add its record.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 from dagster_project.config import Settings
+from dagster_project.errors import SettingsError
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.index import parse_index
@@ -64,6 +66,19 @@ _SOURCES = (
 )
 SOURCES: dict[str, Source] = {source.name: source for source in sorted(_SOURCES, key=lambda one: one.precedence)}
 """Every source by its name, best precedence first."""
+
+
+def find_sources(names: Iterable[str]) -> list[Source]:
+    """Return the sources of those names.
+
+    Raises:
+        SettingsError: there is no such source.
+    """
+    names = list(names)
+    for name in names:
+        if name not in SOURCES:
+            raise SettingsError(f"there is no source {name!r}; choose from {', '.join(SOURCES)}")
+    return [SOURCES[name] for name in names]
 
 
 def check_addresses(settings: Settings) -> None:

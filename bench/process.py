@@ -1,127 +1,80 @@
-"""Processes that are measured from outside: how long they ran, what CPU and memory they and their children took."""
+"""Runs commands and phases as processes, and measures each with all its children from outside."""
 
 import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 
 import psutil
 
-from bench.figures import Figure
-from bench.meter import Result
-from dagster_project.config import CHECKOUT
-
-PAPERS = str(Path(sys.executable).with_name("papers"))
-SHARED = "PAPERS_SHARED_DATA"
-"""No setting of the program: where the real archives lie."""
-BETWEEN_LOOKS, LATER = 0.02, 0.1
-"""Seconds between two looks at the memory of a process and its children, in its first second and later."""
+from bench.record import CHECKOUT, Figure
 
 
-class FailedError(Exception):
-    """A process ended with another exit status than 0; the text is the last line that it said."""
+def make_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a measured process: this checkout, `settings`, and no other settings or proxies."""
+    outside = {name for name in os.environ if name.startswith(("PAPERS_", "DAGSTER_")) or "_proxy" in name.lower()}
+    outside = (outside | {"HF_TOKEN"}) - {"PAPERS_SHARED_DATA"}
+    kept = {name: value for name, value in os.environ.items() if name not in outside}
+    return kept | {"PYTHONPATH": str(CHECKOUT), "PAPERS_REQUESTS_PER_SECOND": "10000"} | settings
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """How a process ended: times in seconds, memory in bytes, what it printed."""
+def run_command(name: str, command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> tuple[Figure, str]:
+    """Run a command in `folder` to its end; return what it took, and what it wrote to its standard output.
 
-    wall: float
-    cpu: float
-    peak: int
-    stdout: str
-
-
-def environment(more: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a measured process: this checkout, no settings but `more`, no politeness."""
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if name == SHARED
-        or not (name.startswith(("PAPERS_", "DAGSTER_")) or name == "HF_TOKEN" or name.lower().endswith("_proxy"))
-    }
-    return clean | {"PYTHONPATH": str(CHECKOUT), "PAPERS_REQUESTS_PER_SECOND": "10000"} | more
-
-
-def run(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> Run:
-    """Run a command in `folder` to its end, and return what it took.
-
-    Raises:
-        FailedError: it ended with another status than 0.
+    An exit status other than 0 raises `ChildProcessError` with the last line of its standard error.
     """
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+    environment, over, before = make_environment(settings), threading.Event(), getrusage(RUSAGE_CHILDREN)
+    with ThreadPoolExecutor(1) as pool:
         started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment(settings), stdout=out, stderr=err)
-        look = _Look(process.pid)
-        look.start()
+        watch = pool.submit(_find_peak, over)
         try:
-            _, status, used = os.wait4(process.pid, 0)
-        except BaseException:
-            process.kill()
-            raise
+            run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
         finally:
-            look.over.set()
-        wall = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        look.join()
-        out.seek(0)
-        err.seek(0)
-        if process.returncode:
-            said = err.read().strip().splitlines() or [f"exit status {process.returncode}"]
-            raise FailedError(said[-1])
-        # Not `ru_maxrss`: it counts what this process held when it started the other.
-        return Run(wall, used.ru_utime + used.ru_stime, look.peak, out.read())
+            over.set()
+        wall, after = time.perf_counter() - started, getrusage(RUSAGE_CHILDREN)
+    if run.returncode:
+        raise ChildProcessError((run.stderr.strip() or f"exit status {run.returncode}").splitlines()[-1])
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Figure(name=name, wall=wall, cpu=cpu, peak=watch.result() or None), run.stdout
 
 
-class _Look(threading.Thread):
-    """Looks, now and then, at how much memory a process and its children hold together."""
+def _find_peak(over: threading.Event) -> int:
+    """Return the most memory that all children of this process held together, as seen now and then until the end.
 
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self.pid, self.peak, self.over = pid, 0, threading.Event()
-
-    def run(self) -> None:
-        began = time.monotonic()
-        while not self.over.wait(BETWEEN_LOOKS if time.monotonic() < began + 1 else LATER):
-            try:
-                top = psutil.Process(self.pid)
-                tree = [top, *top.children(recursive=True)]
-            except psutil.Error:
-                return
-            self.peak = max(self.peak, sum(map(_resident, tree)))
-
-
-def _resident(process: psutil.Process) -> int:
-    try:
-        return process.memory_info().rss
-    except psutil.Error:
-        return 0
-
-
-def worker(
-    work: Callable[..., list[Result]], folder: Path, settings: Mapping[str, str], /, **arguments: object
-) -> tuple[list[Result], Run]:
-    """Run a function of `bench.work` in a fresh process; return what it tells, and what the process took.
-
-    Raises:
-        FailedError: it did not get through.
+    Not `ru_maxrss`: it counts what this process held when it started the other.
     """
-    with tempfile.NamedTemporaryFile("r", suffix=".json") as told:
-        name = f"{work.__module__}:{work.__name__}"
-        command = [sys.executable, "-m", "bench.worker", name, json.dumps(arguments), told.name]
-        ended = run(command, folder, settings)
-        return json.loads(told.read()), ended
+    peak = 0
+    while not over.wait(0.05):
+        with suppress(psutil.Error):  # one of them ended meanwhile
+            peak = max(peak, sum(one.memory_info().rss for one in psutil.Process().children(recursive=True)))
+    return peak
 
 
-def in_worker(
-    work: Callable[..., list[Result]], part: str, folder: Path, settings: Mapping[str, str], /, **arguments: object
+def run_in_worker(
+    work: Callable[[str, Path], list[Figure]], size: str, home: Path, settings: Mapping[str, str]
 ) -> list[Figure]:
-    """Return what a function of `bench.work` tells as figures, with the memory that its process took at most."""
-    results, ended = worker(work, folder, settings, **arguments)
-    return [Figure(part=part, peak=ended.peak or None, **result) for result in results]
+    """Run a phase in a fresh process and return its figures. A figure without times takes those of the process."""
+    code = "from bench.process import run_here; run_here()"
+    command = [sys.executable, "-c", code, work.__module__, work.__name__, size, str(home)]
+    process, output = run_command("phase", command, home.parent, settings)
+    figures = [Figure(**one | {"peak": process.peak}) for one in json.loads(output.splitlines()[-1])]
+    for figure in figures:
+        if figure.wall is None:
+            figure.wall, figure.cpu = process.wall, process.cpu
+    return figures
+
+
+def run_here() -> None:
+    """Run the phase that the command line names, and print its figures."""
+    module, name, size, home = sys.argv[1:]
+    figures = getattr(import_module(module), name)(size, Path(home))
+    sys.stdout.write(f"\n{json.dumps([asdict(figure) for figure in figures])}\n")

@@ -5,17 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from bench import chart, short
-from bench.figures import Figure, Record, kept
-from bench.page import BEGIN, END, PAGE, README, SCALING, page, readme, scaling
+from bench.record import KEPT, Figure, Record, read_records
+from bench.report import BEGIN, END, PAGE, README, SCALING, STEPS, draw, find_cost, write_seconds, write_template
 
-RECORDS = kept()
+RECORDS = read_records(KEPT)
 TEXT = PAGE.read_text(encoding="utf-8")
 RENEW = "run: python -m bench --write"
 
 
 def test_the_page_is_what_the_figures_make():
-    assert page(RECORDS) == TEXT, RENEW
+    assert write_template("page.md", RECORDS) == TEXT, RENEW
 
 
 def test_the_readme_says_what_the_page_says():
@@ -23,13 +22,13 @@ def test_the_readme_says_what_the_page_says():
     said = text.partition(BEGIN)[2].partition(END)[0].strip().splitlines()
     assert said
     assert set(said) <= set(TEXT.splitlines()), RENEW
-    assert readme(text, RECORDS) == text, RENEW
+    assert write_template("short.md", RECORDS, text) == text, RENEW
 
 
 def test_the_page_on_scaling_says_what_the_figures_make():
     text = SCALING.read_text(encoding="utf-8")
     assert BEGIN in text
-    assert scaling(text, RECORDS) == text, RENEW
+    assert write_template("scaling.md", RECORDS, text) == text, RENEW
 
 
 def test_every_size_has_its_machine_and_commit():
@@ -40,13 +39,13 @@ def test_every_size_has_its_machine_and_commit():
 
 
 def test_nothing_measured_makes_a_page_without_figures():
-    assert "## How to repeat" in page([])
-    assert short.lines([]) == []
+    assert "## How to repeat" in write_template("page.md", [])
+    assert write_template("short.md", []).strip() == ""
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.size)
 def test_a_size_alone_makes_a_page(record):
-    written = page([record])
+    written = write_template("page.md", [record])
     assert f"## Size `{record.size}`" in written
     assert "None" not in written
     assert "nan" not in written
@@ -57,20 +56,21 @@ def test_any_figure_may_be_missing_or_have_failed(record):
     for place, figure in enumerate(record.figures):
         without, failed = copy.copy(record), copy.copy(record)
         without.figures = record.figures[:place] + record.figures[place + 1 :]
-        failed.figures = [*without.figures, Figure(figure.part, figure.name, error="no room is left")]
-        assert "None" not in page([without])
-        assert "None" not in page([failed])
+        failed.figures = [*without.figures, Figure(part=figure.part, name=figure.name, error="no room is left")]
+        assert "None" not in write_template("page.md", [without])
+        assert "None" not in write_template("page.md", [failed])
 
 
 def test_a_failed_phase_is_shown_as_failed():
-    record = Record("1", "2026-11-25", "0123456789", machine(), figures=[Figure("phases", "publish", error="killed")])
-    assert "| publish | failed |" in page([record])
+    publish = Figure(part="phases", name="publish", error="killed")
+    record = Record("1", "2026-11-25", "0123456789", machine(), figures=[publish])
+    assert "| publish | failed |" in write_template("page.md", [record])
 
 
 def test_a_phase_that_grows_in_a_straight_line_has_the_power_one():
     # Of the largest, half the entries were parsed, and the fetch counted days.
-    parsed = Figure("phases", "parse", unit="entries")
-    fetched = Figure("phases", "fetch", unit="days", rows=360)
+    parsed = Figure(part="phases", name="parse", unit="entries")
+    fetched = Figure(part="phases", name="fetch", unit="days", rows=360)
     records = [
         Record(
             size,
@@ -84,28 +84,37 @@ def test_a_phase_that_grows_in_a_straight_line_has_the_power_one():
         )
         for size, times, entries in (("1", 1, 5_000), ("10", 10, 50_000), ("100", 100, 250_000))
     ]
-    assert "| fetch | 0.200 | 0.200 | 0.200 | 1.00 |" in page(records)
-    assert "| parse | 0.400 | 0.400 | 0.400 | 1.00 |" in page(records)
+    assert "| fetch | 0.200 | 0.200 | 0.200 | 1.00 |" in write_template("page.md", records)
+    assert "| parse | 0.400 | 0.400 | 0.400 | 1.00 |" in write_template("page.md", records)
 
 
 def test_the_dearest_models_of_both_engines_stand_side_by_side():
     duck = [{"name": "a", "wall": 1.5, "cpu": 2.0, "rows": 7}, {"name": "b", "wall": 3.0, "cpu": 4.0, "rows": 9}]
     spark = [{"name": "a", "wall": 8.0, "rows": 7}, {"name": "c", "wall": 0.5, "rows": 1}]
     figures = [
-        Figure("phases", "publish", wall=5.0, cpu=6.0, facts={"models": duck}),
-        Figure("engines", "publish, models on Spark", wall=9.0, cpu=18.0, facts={"models": spark}),
+        Figure(part="phases", name="publish", wall=5.0, cpu=6.0, facts={"models": duck}),
+        Figure(part="engines", name="publish, models on Spark", wall=9.0, cpu=18.0, facts={"models": spark}),
     ]
     record = Record("10", "2026-11-25", "0123456789", machine(), entries=100, figures=figures)
-    told = scaling(f"{BEGIN}\n{END}", [record])
+    told = write_template("scaling.md", [record], f"{BEGIN}\n{END}")
     rows = ["| `a` | 7 | 1.500 | 8.000 |", "| `b` | 9 | 3.000 | |", "| `c` | 1 | | 0.500 |"]
     assert "\n".join(rows) in told
     assert "size `10`" in told
 
 
 def test_the_picture_has_a_line_a_phase(tmp_path):
-    drawn = chart.draw(RECORDS, tmp_path / "picture.svg").read_text(encoding="utf-8")
-    for name in {str(point["phase"]) for point in chart.points(RECORDS)}:
-        assert f">{name}<" in drawn
+    drawn = draw(RECORDS, tmp_path / "picture.svg").read_text(encoding="utf-8")
+    steps = [step for step in STEPS if any(find_cost(record, step) for record in RECORDS)]
+    assert steps
+    assert all(f">{step}<" in drawn for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0.0123, "12.3 ms"), (0.1, "0.10 s"), (9.876, "9.88 s"), (12.34, "12.3 s"), (600, "10.0 min")],
+)
+def test_times_are_written_as_a_person_says_them(value, written):
+    assert write_seconds(value) == written
 
 
 def machine():

@@ -38,7 +38,7 @@ def main(
       python -m bench --size 1000 --keep /big/disk --resume --again publish
       python -m bench --write
       python -m bench --questions warehouse
-    """  # noqa: D301 - click reads \b
+    """
     if not (sizes or write or home):
         raise click.UsageError("say what to do: --size, --write or --questions")
     if (resume and not keep) or (again and not resume):

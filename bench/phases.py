@@ -308,7 +308,7 @@ def publish_on_spark(_: str, home: Path) -> list[Figure]:
     Most of a model's work is done by Java, so each model has wall time alone. DuckDB's release is deleted first, since
     a disk need not hold two of the largest size.
     """
-    from dagster_project.models.engines.spark_engine import SparkEngine  # noqa: PLC0415 - an extra
+    from dagster_project.models.engines.spark_engine import SparkEngine
 
     os.environ |= SPARK
     place, settings = Home(home), load_settings(home=home, engine="spark")

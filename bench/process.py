@@ -37,7 +37,7 @@ def run_command(name: str, command: Sequence[str], folder: Path, settings: Mappi
         started = time.perf_counter()
         watch = pool.submit(_find_peak, over)
         try:
-            run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+            run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         finally:
             over.set()
         wall, after = time.perf_counter() - started, getrusage(RUSAGE_CHILDREN)

@@ -15,9 +15,11 @@ import duckdb
 import httpx
 import pytest
 import stamina
+from filelock import FileLock
 
 from dagster_project.config import SQL
 from dagster_project.lake.home import Home
+from tests.fork_server import serve_papers
 from tests.loopback import Loopback
 
 PAPERS = Path(sys.executable).with_name("papers")
@@ -29,6 +31,8 @@ class Papers:
 
     home: Path
     env: dict[str, str] = field(default_factory=dict)
+    printed: str = ""
+    """What the build that made the home printed, for who asks."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -38,19 +42,24 @@ class Papers:
 
     def __call__(self, *arguments: str, status: int = 0, stdin: str | None = None) -> str:
         """Run the command, expect its exit status, and return what it printed on both streams."""
-        run = subprocess.run(
-            [PAPERS, *arguments],
-            env=self.environment,
-            cwd=self.home.parent,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
+        return _check(
+            serve_papers().run(arguments, env=self.environment, cwd=self.home.parent, stdin=stdin, timeout=300), status
         )
-        assert run.returncode == status, f"exit status {run.returncode}\n{run.stdout}\n{run.stderr}"
-        assert "Traceback" not in run.stderr
-        return run.stdout + run.stderr
+
+    def start_anew(self, *arguments: str, status: int = 0) -> str:
+        """Run the command as it is installed, imports and all, where `__call__` forks a process that has them."""
+        return _check(
+            subprocess.run(
+                [PAPERS, *arguments],
+                env=self.environment,
+                cwd=self.home.parent,
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            ),
+            status,
+        )
 
     @property
     def warehouse(self) -> Path:
@@ -77,6 +86,12 @@ class Papers:
             for (name,) in self.rows("SELECT table_name FROM duckdb_tables()")
             if name not in ("meta_release", "meta_check")
         }
+
+
+def _check(run: "subprocess.CompletedProcess[str]", status: int) -> str:
+    assert run.returncode == status, f"exit status {run.returncode}\n{run.stdout}\n{run.stderr}"
+    assert "Traceback" not in run.stderr
+    return run.stdout + run.stderr
 
 
 def free_port():
@@ -142,9 +157,18 @@ def online(papers):
 
 @pytest.fixture(scope="session")
 def built_sample(tmp_path_factory):
-    """A home with the sample, built once: to read, or to copy and do things to the copy."""
-    papers = Papers(tmp_path_factory.mktemp("sample") / "home")
-    papers("build")
+    """A home with the sample, built once for all workers: to read, or to copy and do things to the copy."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    papers = Papers(folder / "sample" / "home")
+    printed = papers.home.with_name("printed")
+    with FileLock(folder / "sample.lock"):
+        if not printed.exists():
+            papers.home.parent.mkdir()
+            alone = Papers(papers.home, {"PAPERS_DIGEST_URL": "http://127.0.0.1:9/{date}"})
+            printed.write_text(alone.start_anew("build"), encoding="utf-8")
+    papers.printed = printed.read_text(encoding="utf-8")
     return papers
 
 

@@ -255,4 +255,4 @@ def test_a_bucket_that_cannot_be_used_is_a_line(bucket, tmp_path):
     assert "Could not connect" in line
     assert "secret of someone" not in line
     on_a_disk = Papers(tmp_path / "home")
-    assert "there is nothing to bring" in on_a_disk("pull", status=2)
+    assert "there is nothing to pull" in on_a_disk("pull", status=2)

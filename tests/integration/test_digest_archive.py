@@ -8,7 +8,9 @@ import time
 
 import pytest
 
+from tests.integration.conftest import Papers
 from tests.integration.plain import as_printed
+from tests.loopback import Loopback
 
 FIRST, LAST = "2023-11-20", "2025-05-10"
 
@@ -16,9 +18,6 @@ FIRST, LAST = "2023-11-20", "2025-05-10"
 @pytest.fixture(scope="module")
 def archive(shared_data, tmp_path_factory):
     """A home built from all digests, the server that served them, and how long it took."""
-    from tests.integration.conftest import Papers
-    from tests.loopback import Loopback
-
     with Loopback() as web:
         web.serve_digests(shared_data / "digests")
         papers = Papers(
@@ -126,8 +125,6 @@ def runs_of(home) -> set:
 
 
 def test_rebuilding_from_raw_bytes_gives_the_same_tables(archive, tmp_path):
-    from tests.integration.conftest import Papers
-
     other = Papers(tmp_path / "home")
     shutil.copytree(archive.home.parent / "raw after the first build", other.home / "raw")
     other("build", "--offline")

@@ -6,7 +6,9 @@ from collections import defaultdict
 
 import pytest
 
+from tests.integration.conftest import Papers
 from tests.integration.plain import first_items, fold
+from tests.loopback import Loopback
 
 RANGES = [("2024-12-17", "2025-06-30"), ("2025-07-01", "2026-08-21")]
 
@@ -23,9 +25,6 @@ def captures(shared_data):
 @pytest.fixture(scope="module")
 def archive(captures, tmp_path_factory):
     """A home that was built twice, while the server went on from the first captures to the second."""
-    from tests.integration.conftest import Papers
-    from tests.loopback import Loopback
-
     with Loopback() as web:
         for day, payloads in captures.items():
             web.serve_papers(day, *payloads)

@@ -4,29 +4,30 @@ import csv
 import io
 import json
 import re
+import shutil
 import stat
+from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
 from dagster_project.config import SQL
+from tests.integration.conftest import Papers
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    from tests.integration.conftest import Papers
-
-    papers = Papers(tmp_path_factory.mktemp("sample") / "home", {"PAPERS_DIGEST_URL": "http://127.0.0.1:9/{date}"})
-    papers.printed = papers("build")
-    return papers
+def sample(built_sample, tmp_path_factory):
+    """A copy of the sample, on which commands are run."""
+    folder = tmp_path_factory.mktemp("sample")
+    return Papers(Path(shutil.copytree(built_sample.home, folder / "home", symlinks=True)))
 
 
-def test_the_build_ends_with_three_answers_and_the_path_of_a_warehouse(sample):
+def test_the_build_ends_with_three_answers_and_the_path_of_a_warehouse(built_sample):
     for question in ("Which papers have the most votes?", "gained the most votes", "Which names stand on"):
-        assert question in sample.printed
-    assert f"Warehouse: {sample.warehouse}" in sample.printed.replace("\n", "")
-    assert re.search(r'Next: .*papers sql "FROM', sample.printed)
+        assert question in built_sample.printed
+    assert f"Warehouse: {built_sample.warehouse}" in built_sample.printed.replace("\n", "")
+    assert re.search(r'Next: .*papers sql "FROM', built_sample.printed)
 
 
 def test_the_sample_is_large_enough_to_be_worth_a_query(sample):
@@ -144,12 +145,11 @@ def test_every_command_shows_an_example(sample):
         assert f"papers {command}" in sample(command, "--help")
 
 
-def test_any_model_can_be_pasted_into_a_shell(papers):
+def test_any_model_can_be_pasted_into_a_shell(built_sample):
     from dagster_project.models.catalog import load_models
 
-    papers("build")
-    start = (papers.home / "lake" / "shell.sql").read_text()
-    with duckdb.connect(papers.warehouse, read_only=True) as shell:
+    start = (built_sample.home / "lake" / "shell.sql").read_text()
+    with duckdb.connect(built_sample.warehouse, read_only=True) as shell:
         shell.execute(start)
         for model in load_models():
             if model.is_published:

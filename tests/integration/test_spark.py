@@ -11,18 +11,14 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
-import pyarrow as pa
 import pytest
 import stamina
-from dagster_project.parse.batches import ROWS, answers_of, parse_batches, to_tables
 
 from dagster_project import pipeline
 from dagster_project.errors import ModelError, SettingsError
-from dagster_project.lake.raw import RawStore
-from dagster_project.lake.tables import TABLES as LAKE_TABLES
 from dagster_project.models.catalog import load_models
-from dagster_project.parse.day import Version
 from dagster_project.publish.release import TABLES, publish
+from dagster_project.validate.schemas import TABLES as LAKE_TABLES
 from tests.integration.conftest import Papers, free_port, put_home, real_archives
 from tools.sql_lint import find_problems
 
@@ -112,36 +108,13 @@ def test_days_read_on_sparks_workers_make_the_same_lake(home, monkeypatch):
     before = lake_of(home)
     shutil.rmtree(home.lake)
     for source in ("digest", "huggingface"):
-        days = list(pipeline.answered_days(home, source))
+        days = list(pipeline.list_captures(home, source))
         ended = pipeline.parse(home, source, days, spark_master=MASTER)
         assert set(ended) == set(days)
         assert not any(day.unchanged for day in ended.values())
     after = lake_of(home)
     assert after.keys() == before.keys()
     assert all(rows.equals(before[table]) for table, rows in after.items())
-
-
-def test_the_parse_function_is_what_spark_maps(home):
-    raw = RawStore(home.raw)
-    days = {
-        day: [Version(one.captured_at, [raw.get(page) for page in one.pages]) for one in names]
-        for day, names in pipeline.answered_days(home, "digest").items()
-    }
-    answers = answers_of("digest", days)
-    from dagster_project.models.engines.spark_session import spark_session
-
-    with spark_session(MASTER) as spark:
-        frame = spark.createDataFrame(pa.Table.from_batches([answers]))
-        read = frame.mapInArrow(parse_batches, arrow_schema(ROWS)).toArrow()
-    here, there = to_tables(parse_batches([answers])), to_tables(read.to_batches())
-    for table, rows in here.items():
-        assert pl.from_arrow(there[table]).sort(pl.all()).equals(pl.from_arrow(rows).sort(pl.all()))
-
-
-def arrow_schema(schema):
-    from pyspark.sql.pandas.types import from_arrow_schema
-
-    return from_arrow_schema(schema, prefer_timestamp_ntz=True)
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from dagster_project import pipeline
 from dagster_project.lake.home import Home
-from dagster_project.sources.attempt import Source
 
-SOURCES: tuple[Source, ...] = ("digest", "huggingface")
+SOURCES = ("digest", "huggingface")
 
 
 class Paper(NamedTuple):
@@ -44,16 +43,16 @@ def items_of(papers: Sequence[Paper]) -> list[Any]:
     ]
 
 
-def body_of(source: Source, day: dt.date, papers: Sequence[Paper]) -> bytes:
+def body_of(source: str, day: dt.date, papers: Sequence[Paper]) -> bytes:
     """Return what a source answers for a day with `papers`."""
     return digest_of(day, papers) if source == "digest" else json.dumps(items_of(papers)).encode()
 
 
-def place_of(source: Source, day: dt.date) -> str:
+def place_of(source: str, day: dt.date) -> str:
     """Return what stands in the address of every request for a day, and of no other day."""
     return f"{day:/%Y/%m/%d}.md" if source == "digest" else f"date={day}"
 
 
-def read(home: Home, source: Source) -> None:
+def read(home: Home, source: str) -> None:
     """Read all answers of a source into the lake."""
-    pipeline.parse(home, source, list(pipeline.stale_days(home, source)))
+    pipeline.parse(home, source, list(pipeline.list_stale_days(home, source)))

@@ -24,7 +24,7 @@ SEEDS = {"digest": "digests/*/*/*.md", "huggingface": "api/*/*.json"}
 
 
 def digest(body: bytes) -> None:
-    assert lost_from_digest(body, parse_digest(body, day_of("digest", 0))) == 0
+    assert lost_from_digest(body, parse_digest([body], day_of("digest", 0))) == 0
 
 
 def huggingface(body: bytes) -> None:

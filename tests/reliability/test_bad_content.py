@@ -18,8 +18,6 @@ from random import Random
 from typing import Any, NamedTuple
 
 import pytest
-from dagster_project.parse.batches import to_batches
-from dagster_project.validate.part import part
 
 from dagster_project import pipeline
 from dagster_project.config import Settings
@@ -30,7 +28,7 @@ from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.rows import Day, Parsed
 from dagster_project.publish.reader import open_warehouse
 from dagster_project.publish.release import publish
-from dagster_project.sources.attempt import Source
+from dagster_project.validate.split import split
 from tests.reliability.figures import Figure, tell
 from tests.reliability.mutants import mutated_digest, mutated_payload
 
@@ -40,7 +38,7 @@ FIRST = dt.date(2024, 1, 1)
 FUZZED_FOR = 120
 """Seconds that libFuzzer has for each source."""
 BATCH = 50
-"""Cases that are parted together, as days of one source; to part them singly takes ten times as long."""
+"""Cases that are split together, as days of one source; to split them one by one takes ten times as long."""
 
 
 class Archive(NamedTuple):
@@ -59,7 +57,7 @@ def archive(shared: Path | None) -> Archive:
     return Archive([file.read_bytes() for file in sorted(digests)], [one for one in lists if isinstance(one, list)])
 
 
-def mutant(source: Source, shared: Path | None, case: int) -> bytes:
+def mutant(source: str, shared: Path | None, case: int) -> bytes:
     """Return the damaged answer of that number."""
     random = Random(f"{source} {case}")  # noqa: S311 - only what it draws again counts
     files = archive(shared)
@@ -68,7 +66,7 @@ def mutant(source: Source, shared: Path | None, case: int) -> bytes:
     return mutated_payload(random, files.payloads)
 
 
-def day_of(source: Source, case: int) -> Day:
+def day_of(source: str, case: int) -> Day:
     date = FIRST + dt.timedelta(days=case % 3_650)
     return Day(source, date, dt.datetime.combine(date, dt.time(23)))
 
@@ -107,23 +105,23 @@ def count(rows: Parsed) -> int:
     return sum(map(len, (rows.entry, rows.author, rows.section, rows.keyword, rows.reject)))
 
 
-def read_batch(source: Source, shared: Path | None, cases: Sequence[int]) -> int:
+def read_batch(source: str, shared: Path | None, cases: Sequence[int]) -> int:
     """Read some cases as days of one archive; return how many lines, items and rows were lost."""
     together, lost = Parsed(), 0
     for case in cases:
         body, day = mutant(source, shared, case), day_of(source, case)
         try:
-            rows = parse_digest(body, day) if source == "digest" else parse_huggingface([body], day)
+            rows = parse_digest([body], day) if source == "digest" else parse_huggingface([body], day)
         except Exception as error:
             raise AssertionError(f"case {case} of {source}") from error
         lost += lost_from_digest(body, rows) if source == "digest" else lost_from_payload(body, rows)
         for table in ("entry", "author", "section", "keyword", "reject"):
             getattr(together, table).extend(getattr(rows, table))
     try:
-        parted = part(to_batches(together))
+        separated = split(together)
     except Exception as error:
         raise AssertionError(f"one of the cases {cases} of {source}") from error
-    return lost + abs(count(together) - sum(frame.height for frame in parted.values()))
+    return lost + abs(count(together) - sum(frame.height for frame in separated.values()))
 
 
 @pytest.fixture
@@ -137,7 +135,7 @@ def shared(request: pytest.FixtureRequest) -> Path | None:
 
 @pytest.mark.parametrize("cases", [500, pytest.param(50_000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("source", ["digest", "huggingface"])
-def test_no_damage_raises_and_nothing_is_lost(source: Source, cases: int, shared: Path | None):
+def test_no_damage_raises_and_nothing_is_lost(source: str, cases: int, shared: Path | None):
     batches = [range(first, min(first + BATCH, cases)) for first in range(0, cases, BATCH)]
     if cases > 1_000:
         with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as workers:
@@ -152,7 +150,7 @@ def test_no_damage_raises_and_nothing_is_lost(source: Source, cases: int, shared
 @pytest.mark.parametrize("days", [30, pytest.param(3_000, marks=pytest.mark.long)])
 def test_a_release_is_built_from_whatever_was_read(days: int, shared: Path | None, tmp_path: Path):
     """Rows that the schemas let pass break no model, no constraint and no check that blocks."""
-    sources: tuple[Source, ...] = ("digest", "huggingface")
+    sources = ("digest", "huggingface")
     for case in range(days):
         for source in sources:
             date = day_of(source, case).listed_on
@@ -161,8 +159,10 @@ def test_a_release_is_built_from_whatever_was_read(days: int, shared: Path | Non
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(mutant(source, shared, 1_000_000 + case))
     settings = Settings(
-        digest_url=f"{(tmp_path / 'digest').as_uri()}/{{date:%Y/%m/%d}}.md",
-        huggingface_url=(tmp_path / "huggingface").as_uri(),
+        addresses={
+            "digest_url": f"{(tmp_path / 'digest').as_uri()}/{{date:%Y/%m/%d}}.md",
+            "huggingface_url": (tmp_path / "huggingface").as_uri(),
+        }
     )
     home = Home(tmp_path / "home")
     dates = [FIRST + dt.timedelta(days=case) for case in range(days)]
@@ -186,7 +186,7 @@ def test_a_release_is_built_from_whatever_was_read(days: int, shared: Path | Non
 
 @pytest.mark.long
 @pytest.mark.parametrize("source", ["digest", "huggingface"])
-def test_a_search_guided_by_coverage_finds_nothing_either(source: Source, tmp_path: Path):
+def test_a_search_guided_by_coverage_finds_nothing_either(source: str, tmp_path: Path):
     pytest.importorskip("atheris", reason="needs atheris: uv sync --group fuzz")
     command = [sys.executable, "-m", "tests.reliability.fuzz", source, str(FUZZED_FOR)]
     run = subprocess.run(

@@ -25,10 +25,10 @@ from dagster_project.config import load_settings
 from dagster_project.defs.instance import open_instance
 from dagster_project.errors import PapersError
 from dagster_project.lake.home import Home
-from dagster_project.lake.tables import TABLES
+from dagster_project.validate.schemas import TABLES
 from tests.integration.conftest import PAPERS, Papers
+from tests.reliability.builds import build
 from tests.reliability.figures import Figure, tell
-from tests.reliability.fork_server import build
 from tests.reliability.test_kill import Content, archive_of, content, left_over, missing
 
 PART = "A bad disk"

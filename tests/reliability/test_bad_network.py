@@ -212,8 +212,7 @@ def struck(tmp_path_factory, quick):  # noqa: ARG001
 def settings_for(web: Loopback, home: Home, **given: Any):
     quickly = {
         "home": home.root,
-        "digest_url": web.digest_url,
-        "huggingface_url": web.huggingface_url,
+        "addresses": {"digest_url": web.digest_url, "huggingface_url": web.huggingface_url},
         "max_bytes": CAP,
         "attempts": TRIES,
         "request_timeout": REQUEST_TIMEOUT,

@@ -20,7 +20,6 @@ from dagster_project.config import load_settings
 from dagster_project.lake.home import Home
 from dagster_project.publish.reader import open_warehouse
 from dagster_project.publish.release import publish
-from dagster_project.sources.attempt import Source
 from tests.loopback import Answer, Loopback
 from tests.reliability.days import SOURCES, body_of, digest_of, items_of, papers_of, place_of, read
 from tests.reliability.figures import Figure, tell
@@ -37,7 +36,7 @@ class Change:
     """What a source does from some day on, and how that is noticed."""
 
     what: str
-    source: Source
+    source: str
     answer: Callable[[dt.date], Answer]
     checks: set[str]
     status: str
@@ -73,7 +72,7 @@ def replaced(old: bytes, new: bytes) -> Callable[[dt.date], Answer]:
     return lambda day: Answer(body=digest_of(day, papers_of(day, COUNT)).replace(old, new))
 
 
-def fewer(source: Source) -> Callable[[dt.date], Answer]:
+def fewer(source: str) -> Callable[[dt.date], Answer]:
     return lambda day: Answer(body=body_of(source, day, papers_of(day, COUNT)[:2]))
 
 
@@ -159,8 +158,7 @@ class Warehouse:
         self.home = home
         self.settings = load_settings(
             home=home.root,
-            digest_url=web.digest_url,
-            huggingface_url=web.huggingface_url,
+            addresses={"digest_url": web.digest_url, "huggingface_url": web.huggingface_url},
             attempts=1,
             requests_per_second=10_000,
         )

@@ -6,22 +6,22 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
 
 import duckdb
 import pytest
 
 from dagster_project.config import PACKAGE
 from dagster_project.lake.home import Home
+from tests.fork_server import ForkServer
 from tests.integration.conftest import PAPERS, Papers
+from tests.reliability.builds import set_aside
 from tests.reliability.figures import Figure, tell
 
 CHECKOUT = Path(__file__).parents[2]
@@ -29,8 +29,10 @@ SAMPLE = PACKAGE / "sample"
 CHANGES = "rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,symlink,symlinkat,link,linkat,ftruncate"
 CHANGES += ",write,pwrite64,fsync,fdatasync,chmod,fchmod,fchmodat,utimensat"
 """System calls that change a file system; what `openat` makes shows at the next of these."""
+RENAMES = "rename,renameat,renameat2"
 PART = "A run that is killed"
 WORKERS = 2
+ONE_THREAD = {"POLARS_MAX_THREADS": "1"}
 UNDERWAY = ".building-"
 
 OF_ATTEMPTS = {
@@ -60,34 +62,15 @@ def left_over(home: Path) -> list[str]:
     return [str(path) for path in home.rglob(".*") if path.name != ".lock"]
 
 
-class Server:
-    """A process that has everything imported, and builds in children."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.reliability.fork_server"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=CHECKOUT,
-            env=os.environ | {"POLARS_MAX_THREADS": "1"},
-        )
-
-    def close(self) -> None:
-        self._process.stdin.close()
-        self._process.wait(30)
-        self._process.stdout.close()
-
-    def build(
-        self, home: Path, archive: Path, hour: int, disturb: Callable[[int], None] | None = None, traced: bool = False
-    ) -> int:
-        """Build, let `disturb` do its work on the child, and return how it ended: a signal as a negative number."""
-        self._process.stdin.write(f"{home}\t{archive}\t{hour}\t{'traced' if traced else ''}\n")
-        self._process.stdin.flush()
-        pid = int(self._process.stdout.readline())
+def run(
+    server: ForkServer, *arguments: object, disturb: Callable[[int], None] | None = None, traced: bool = False
+) -> int:
+    """Run a child, let `disturb` do its work on it, and return how it ended: a signal as a negative number."""
+    given = ["traced" if traced else "", *map(str, arguments)]
+    with closing(server.start(given, env=os.environ | ONE_THREAD, cwd=CHECKOUT)) as child:
         if disturb:
-            disturb(pid)
-        return int(self._process.stdout.readline())
+            disturb(child.pid)
+        return child.wait(120)
 
 
 @dataclass
@@ -126,7 +109,7 @@ class Bench:
     """A home with two releases, news for a third, and what the third says when nobody disturbs it."""
 
     folder: Path
-    servers: SimpleQueue[Server]
+    server: ForkServer
     old: Content
     new: Content
     length: float
@@ -140,18 +123,14 @@ class Bench:
         came = Came(cases=1)
         home = self.folder / f"case-{case}"
         shutil.copytree(self.folder / "home", home, symlinks=True)
-        server = self.servers.get()
-        try:
-            assert server.build(home, self.news, 3, disturb, traced) in (-signal.SIGKILL, 0)
-            seen = content(home)
-            in_use = "new" if seen == self.new else "old"
-            came.torn = seen not in (self.old, self.new)
-            came.in_use[in_use] += 1
-            started = time.monotonic()
-            assert server.build(home, self.news, 4) == 0
-            came.recovery = time.monotonic() - started
-        finally:
-            self.servers.put(server)
+        assert run(self.server, home, self.news, 3, disturb=disturb, traced=traced) in (-signal.SIGKILL, 0)
+        seen = content(home)
+        in_use = "new" if seen == self.new else "old"
+        came.torn = seen not in (self.old, self.new)
+        came.in_use[in_use] += 1
+        started = time.monotonic()
+        assert run(self.server, home, self.news, 4) == 0
+        came.recovery = time.monotonic() - started
         came.lost = missing(content(home), self.new)
         came.left = left_over(home)
         shutil.rmtree(home)
@@ -180,26 +159,28 @@ def archive_of(folder: Path, votes: int, days: int, captures: int) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def server() -> Iterator[ForkServer]:
+    room, env = "tests.reliability.builds", os.environ | ONE_THREAD
+    with ForkServer(f"{room}:main", warm=f"{room}:warm", env=env) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def bench(server: ForkServer, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     folder = tmp_path_factory.mktemp("kill")
     first, second = archive_of(folder / "first", 1, 1, 0), archive_of(folder / "second", 2, 1, 1)
     news = archive_of(folder / "news", 3, 2, 2)
     home, undisturbed = folder / "home", folder / "undisturbed"
-    with ExitStack() as stack:
-        servers = SimpleQueue[Server]()
-        for _ in range(WORKERS):
-            servers.put(server := Server())
-            stack.callback(server.close)
-        assert server.build(home, first, 1) == 0
-        assert server.build(home, second, 2) == 0
-        shutil.copytree(home, undisturbed, symlinks=True)
-        started = time.monotonic()
-        assert server.build(undisturbed, news, 3) == 0
-        length = time.monotonic() - started
-        old, new = content(home), content(undisturbed)
-        assert missing(old, new) > 0
-        assert left_over(undisturbed) == []
-        yield Bench(folder, servers, old, new, length)
+    assert run(server, home, first, 1) == 0
+    assert run(server, home, second, 2) == 0
+    shutil.copytree(home, undisturbed, symlinks=True)
+    started = time.monotonic()
+    assert run(server, undisturbed, news, 3) == 0
+    length = time.monotonic() - started
+    old, new = content(home), content(undisturbed)
+    assert missing(old, new) > 0
+    assert left_over(undisturbed) == []
+    return Bench(folder, server, old, new, length)
 
 
 def strace() -> str:
@@ -210,10 +191,10 @@ def strace() -> str:
     return found
 
 
-def kill_at(call: int, pid: int) -> None:
-    """Kill a process as it sets about its `call`-th change; return once that has happened, or it has ended."""
-    inject = ["-e", f"inject={CHANGES}:signal=SIGKILL:when={call}"]
-    command = [strace(), "-f", "-qq", "-o", os.devnull, "-e", f"trace={CHANGES}", *inject, "-p", str(pid)]
+def kill_at(call: int, pid: int, calls: str = CHANGES) -> None:
+    """Kill a process as it sets about the `call`-th of some calls; return once that has happened, or it has ended."""
+    inject = ["-e", f"inject={calls}:signal=SIGKILL:when={call}"]
+    command = [strace(), "-f", "-qq", "-o", os.devnull, "-e", f"trace={calls}", *inject, "-p", str(pid)]
     subprocess.run(command, check=False, capture_output=True, timeout=60)
 
 
@@ -228,9 +209,7 @@ def changes(bench: Bench) -> list[str]:
         command = [strace(), "-f", "-qq", "-y", "-o", str(log), "-e", f"trace={CHANGES}", "-p", str(pid)]
         subprocess.run(command, check=False, capture_output=True, timeout=60)
 
-    server = bench.servers.get()
-    assert server.build(home, bench.news, 3, count, traced=True) == 0
-    bench.servers.put(server)
+    assert run(bench.server, home, bench.news, 3, disturb=count, traced=True) == 0
     shutil.rmtree(home)
     begun = re.compile(rf"{of[0]} +({CHANGES.replace(',', '|')})\(")
     return [line for line in log.read_text(encoding="utf-8").splitlines() if begun.match(line)]
@@ -263,13 +242,6 @@ def test_a_run_that_is_killed_at_a_random_moment_leaves_the_old_release_or_the_n
     waits = random.Random(moments)  # noqa: S311
     came = bench.all_killed([partial(kill_after, waits.uniform(0, bench.length)) for _ in range(moments)])
     came.told("SIGKILL at a random moment of a run")
-
-
-@pytest.fixture(scope="module")
-def built_sample(tmp_path_factory: pytest.TempPathFactory) -> Papers:
-    papers = Papers(tmp_path_factory.mktemp("sample") / "home")
-    papers("build")
-    return papers
 
 
 @pytest.mark.parametrize("moments", [1, pytest.param(20, marks=pytest.mark.long)])
@@ -307,18 +279,13 @@ def test_a_build_that_is_killed_with_dagster_around_it_is_mended_by_the_next(bui
     came.told("SIGKILL of `papers build` at a random moment")
 
 
-def test_a_sample_whose_setting_aside_is_killed_is_set_aside_whole_by_the_next_run(built_sample, tmp_path):
+def test_a_sample_whose_setting_aside_is_killed_is_set_aside_whole_by_the_next_run(server, built_sample, tmp_path):
     sample, cases, recovery = content(built_sample.home), 0, 0.0
-    settle = "import sys; from pathlib import Path; from dagster_project.lake.home import Home\n"
-    settle += "home = Home(Path(sys.argv[1]))\nwith home.writing(): home.settle('real')"
-    inject = "inject=rename,renameat,renameat2:signal=SIGKILL:when="
     for call in range(1, 12):
         home = Home(Path(shutil.copytree(built_sample.home, tmp_path / str(call), symlinks=True)))
-        command = [strace(), "-f", "-qq", "-o", os.devnull, "-e", "trace=/rename", "-e", f"{inject}{call}"]
-        run = subprocess.run([*command, sys.executable, "-c", settle, home.root], cwd=CHECKOUT, check=False)
+        ended = run(server, home.root, disturb=partial(kill_at, call, calls=RENAMES), traced=True)
         started = time.monotonic()
-        with home.writing():
-            home.settle("real")
+        set_aside(home.root)
         recovery = max(recovery, time.monotonic() - started)
         [aside] = home.root.glob("sample-set-aside-*")
         assert content(aside) == sample
@@ -326,7 +293,7 @@ def test_a_sample_whose_setting_aside_is_killed_is_set_aside_whole_by_the_next_r
         assert not any(place.exists() for place in (home.current, home.releases, home.lake, home.fetch_log))
         assert home.contents() == "real"
         assert left_over(home.root) == []
-        if run.returncode == 0:
+        if ended == 0:
             break
         cases += 1
     assert cases == 7

@@ -77,7 +77,7 @@ Read = Callable[[int], object]
 def digest_of(before: str, piece: str) -> Read:
     def read(size: int) -> object:
         body = before + piece * (size // len(piece.encode(errors="surrogateescape"))) + "\n"
-        return parse_digest(body.encode(errors="surrogateescape"), DIGEST)
+        return parse_digest([body.encode(errors="surrogateescape")], DIGEST)
 
     return read
 

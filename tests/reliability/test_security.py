@@ -372,7 +372,7 @@ def test_a_list_of_authors_of_10_mb_takes_few_times_its_size():
 
 
 def parse(body: bytes) -> Parsed:
-    return parse_digest(body, Day("digest", DIGEST_DAY, dt.datetime.combine(DIGEST_DAY, dt.time(23))))
+    return parse_digest([body], Day("digest", DIGEST_DAY, dt.datetime.combine(DIGEST_DAY, dt.time(23))))
 
 
 # The token

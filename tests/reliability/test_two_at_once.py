@@ -14,11 +14,11 @@ import dagster as dg
 import pytest
 
 from dagster_project.defs.instance import open_instance
-from dagster_project.defs.jobs import range_tags
+from dagster_project.defs.location import make_location
+from dagster_project.defs.resources import Papers as DagsterPapers
 from dagster_project.errors import HomeBusyError
 from dagster_project.lake.home import Home
 from tests.integration.conftest import PAPERS, Papers
-from tests.integration.test_dagster import run
 from tests.loopback import Answer, Asked, Loopback
 from tests.reliability.figures import Figure, tell
 from tests.reliability.test_kill import content, left_over, missing
@@ -30,30 +30,22 @@ AT_ONCE = 2
 """Requests that one step may have open (`PAPERS_CONCURRENCY`)."""
 
 BACKFILL = """
-import datetime as dt, sys
-from dagster_project.defs.instance import open_instance
-from dagster_project.defs.jobs import range_tags
-from dagster_project.defs.location import code_location
-from dagster_project.defs.papers import Papers
-papers = Papers()
-tags = range_tags(dt.date(2024, 3, 4), dt.date(2024, 3, 12))
-with open_instance(papers.home().dagster) as instance:
-    assert code_location(papers).resolve_job_def("digest").execute_in_process(instance=instance, tags=tags).success
+from tests.reliability.test_two_at_once import backfill
+backfill("2024-03-04", "2024-03-12")
 """
 SCHEDULED = """
 import datetime as dt
 import dagster as dg
 from dagster_project.defs.instance import open_instance
-from dagster_project.defs.jobs import daily_digest
-from dagster_project.defs.location import code_location
-from dagster_project.defs.papers import Papers
+from dagster_project.defs.location import make_location
+from dagster_project.defs.resources import Papers
 papers = Papers()
-location, tick = code_location(papers), dt.datetime(2024, 3, 16, 23, 30, tzinfo=dt.UTC)
+location, tick = make_location(papers), dt.datetime(2024, 3, 16, 23, 30, tzinfo=dt.UTC)
 with open_instance(papers.home().dagster) as instance, dg.build_schedule_context(
     instance=instance, scheduled_execution_time=tick, repository_def=location.get_repository_def(), resources={}
 ) as context:
-    tags = daily_digest(context).tags
-    assert location.resolve_job_def("digest").execute_in_process(instance=instance, tags=tags).success
+    config = location.resolve_schedule_def("daily_digest")(context).run_config
+    assert location.resolve_job_def("build").execute_in_process(instance=instance, run_config=config).success
 """
 BEGIN = """
 import os, sys, time
@@ -135,10 +127,31 @@ def ended(process):
     return out + err
 
 
-def wait_for_slot(home):
-    """Return once a run of Dagster's waits for a slot that another holds."""
+def backfill(first, last):
+    """Fetch and read days of March as a run of Dagster's on single assets, then build what that calls for."""
+    days = {"config": {"first": first, "last": last}}
+    papers = DagsterPapers()
+    assets = dg.define_asset_job("assets", selection=["raw_digest", "lake_digest"])
+    location = dg.Definitions.merge(make_location(papers), dg.Definitions(jobs=[assets]))
+    with open_instance(papers.home().dagster) as instance:
+        loaded = location.resolve_job_def("assets").execute_in_process(
+            instance=instance,
+            partition_key="2024-03",
+            run_config={"ops": {"raw_digest": days, "lake_digest": days}},
+        )
+        # What the sensor asks for, once that run is done.
+        assert location.resolve_job_def("build").execute_in_process(instance=instance).success
+        return loaded
+
+
+def wait_for_step(home):
+    """Return once a step of Dagster's on a single asset has begun."""
     with open_instance(home / "dagster") as instance:
-        while not instance.event_log_storage.get_concurrency_info("digest").pending_steps:
+        while not any(
+            event.dagster_event_type == dg.DagsterEventType.STEP_START
+            for run in instance.get_runs(dg.RunsFilter(job_name="assets"))
+            for event in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_START)
+        ):
             time.sleep(0.05)
 
 
@@ -155,7 +168,8 @@ def test_three_at_once_do_what_one_does_that_takes_all_their_days(tmp_path, slow
     alone = tmp_path / "alone"
     ended(started([*BUILD[:-1], str(LAST)], alone))
     wanted, days = content(alone), materialised(alone)
-    assert len(days["raw_digest"]) == len(days["lake_digest"]) == (LAST - FIRST).days + 1
+    assert days == {"raw_digest": ["2024-03"], "lake_digest": ["2024-03"]}
+    assert Papers(alone).one("SELECT count(*) FROM mart_coverage WHERE status = 'published'") == (LAST - FIRST).days + 1
     lost = 0
     for number in range(rounds):
         home = tmp_path / f"at once {number}"
@@ -193,12 +207,11 @@ def test_who_waits_says_for_whom_and_goes_on_when_that_one_is_killed(tmp_path, s
     says = rf"\(process {holder.pid}, since 20..-..-.. ..:..:.. UTC\)"
     with pytest.raises(HomeBusyError, match=says), Home(home).writing(wait=0):
         pass
-    # A build waits for the home; a run of Dagster's for its pool, which by itself would never know of the death.
     waiting = started(BUILD if second == "a build" else ALL[1], home)
     if second == "a build":
         assert f"wait for another run (process {holder.pid}, since" in waiting.stderr.readline()
     else:
-        wait_for_slot(home)
+        wait_for_step(home)
     assert waiting.poll() is None
     holder.send_signal(signal.SIGKILL)
     killed = time.monotonic()
@@ -210,12 +223,13 @@ def test_who_waits_says_for_whom_and_goes_on_when_that_one_is_killed(tmp_path, s
 
 
 def test_a_run_that_reads_along_what_another_fetched_tells_of_its_own_days_alone(tmp_path, slow, monkeypatch):
-    papers = Papers(tmp_path / "home", {"PAPERS_DIGEST_URL": slow.digest_url})
-    run(papers, monkeypatch, "digest", range_tags(FIRST, FIRST))
+    papers = Papers(tmp_path / "home")
+    monkeypatch.setenv("PAPERS_HOME", str(papers.home))
+    monkeypatch.setenv("PAPERS_DIGEST_URL", slow.digest_url)
+    backfill(str(FIRST), str(FIRST))
     # As after an upgrade, or while another run is between fetching and reading: a day that the lake does not hold.
     shutil.rmtree(papers.home / "lake")
-    result, _ = run(papers, monkeypatch, "digest", range_tags(LAST, LAST))
-    assert result.success
+    result = backfill(str(LAST), str(LAST))
     assert papers.one("SELECT count(DISTINCT listed_on) FROM fact_listing") == 2
-    told = [event for event in result.get_asset_materialization_events() if event.asset_key.path == ["lake_digest"]]
-    assert [event.partition for event in told] == [str(LAST)]
+    [event] = [one for one in result.get_asset_materialization_events() if one.asset_key.path == ["lake_digest"]]
+    assert (event.partition, event.materialization.metadata["days"].value) == ("2024-03", 1)

@@ -97,10 +97,10 @@ def test_a_question_is_asked_as_a_text_or_through_a_pipe(sample):
     ("query", "says"),
     [
         ("SELEC 1", "syntax error"),
-        ("DROP TABLE dim_paper", "read-only"),
+        ("DROP TABLE dim_paper", "not a query"),
         ("SELECT * FROM read_csv('/etc/hostname')", "disabled by configuration"),
-        ("COPY dim_source TO 'out.csv'", "disabled by configuration"),
-        ("SET enable_external_access = true", "locked"),
+        ("COPY dim_source TO 'out.csv'", "not a query"),
+        ("SET enable_external_access = true", "not a query"),
     ],
 )
 def test_a_query_that_is_wrong_or_reaches_out_is_refused_in_one_line(sample, query, says):

@@ -125,7 +125,7 @@ def _load_source(
         days = None
     if days is not None:
         done.fetched = pipeline.fetch(home, settings, source.name, days, clock)
-        if not request.sample:
+        if not request.sample and any(day <= clock().date() for day in days):
             done.index = pipeline.fetch_source_index(home, settings, source.name, clock)
     pipeline.parse_source_index(home, source.name)
     if request.again:

@@ -102,16 +102,18 @@ class SourceName(click.ParamType):
             self.fail(f"there is no source {value!r}; choose from {', '.join(self.list_names())}", param, ctx)
         return value
 
-    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the names that begin as what was typed."""
+        del ctx, param
         return [CompletionItem(name) for name in self.list_names() if name.startswith(incomplete)]
 
 
 class BuildCommand(click.Command):
     """Lists the sources below its options."""
 
-    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each source with its description and an example."""
+        del ctx
         from dagster_project.sources.registry import SOURCES
 
         with formatter.section("Sources"):
@@ -160,9 +162,6 @@ def build(
         from dagster_project.build import BuildRequest
         from dagster_project.defs.jobs import run_build
         from dagster_project.defs.resources import Papers
-        from dagster_project.sources.registry import check_addresses
-
-        check_addresses(settings)
         sample = chosen == [SAMPLE] and not offline
         request = BuildRequest(
             sources=[] if sample or offline else chosen, first=first, last=last, sample=sample, again=offline

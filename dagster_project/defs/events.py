@@ -1,11 +1,11 @@
 """What Dagster is told of each asset: the same metadata and checks, whether a build made it or a run of the asset.
 
-Only shapes of events belong here; which figures and rows they show is made by `preview` and `metadata`.
+Only the shapes of events belong here; `preview` and `metadata` make the figures and rows that they show.
 """
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import dagster as dg
@@ -15,7 +15,7 @@ from dagster_project.defs import metadata, preview
 from dagster_project.defs.partitions import find_month
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import load_checks, load_models
-from dagster_project.models.contract import Table, load_contract
+from dagster_project.models.contract import load_contract
 from dagster_project.pipeline import FetchedDay, ParsedDay
 from dagster_project.publish.checks import CheckResult
 from dagster_project.publish.reader import open_warehouse
@@ -23,6 +23,7 @@ from dagster_project.publish.release import Release
 from dagster_project.sources.attempt import Outcome
 
 Ended = TypeVar("Ended")
+Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 RELEASE, DASHBOARD = "release", "dashboard"
 ANSWERED = "answered"
@@ -33,44 +34,36 @@ SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.
 NEWS = frozenset({Outcome.FETCHED, Outcome.EMPTY, Outcome.INCOMPLETE})
 
 
-def list_events(home: Home, built: Built) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+def list_events(home: Home, built: Built, instance: dg.DagsterInstance) -> Iterator[Event]:
     """Yield an event for each month, table and page that a build made, and for each check that it ran."""
-    for name, report in built.sources.items():
-        yield from _list_raw_events(home, name, report)
-        yield from _list_lake_events(home, name, report)
+    for source, report in built.sources.items():
+        if report.fetched:
+            known = instance.get_materialized_partitions(dg.AssetKey(f"raw_{source}"))
+            yield from _list_raw_events(home, source, report, known)
+        yield from _list_lake_events(home, source, report)
     if built.release and built.release.is_new:
         for table, facts in describe_release(built.release).items():
             yield dg.AssetMaterialization(table, metadata=facts)
-        yield dg.AssetMaterialization(DASHBOARD, metadata=describe_dashboard(home))
-        yield from evaluate_checks(built.release.checks)
+        if built.dashboard:
+            yield dg.AssetMaterialization(DASHBOARD, metadata=describe_dashboard(home))
+        yield from map(make_evaluation, list_check_results(built.release.checks))
 
 
-def _list_raw_events(
-    home: Home, source: str, report: SourceReport
-) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
-    if not report.fetched:
-        return
-    last = find_month(max(report.fetched))
-    with_news = {find_month(day) for day, fetched in report.fetched.items() if fetched.outcome in NEWS}
-    for month, days in group_by_month(report.fetched).items():
-        if month in with_news or month == last:
+def _list_raw_events(home: Home, source: str, report: SourceReport, known: Collection[str]) -> Iterator[Event]:
+    """Yield an event for each month with news, for those that Dagster does not know yet, and for the last."""
+    months = group_by_month(report.fetched)
+    for month, days in months.items():
+        has_news = any(fetched.outcome in NEWS for fetched in days.values())
+        if has_news or month not in known or month == max(months):
             facts = describe_fetched(days)
-            if month == last:
+            if month == max(months):
                 facts |= metadata.describe(preview.read_log(home, source), "bytes")
             yield dg.AssetMaterialization(f"raw_{source}", partition=month, metadata=facts)
-    answered = check_answered(report.fetched)
-    yield dg.AssetCheckEvaluation(
-        asset_key=dg.AssetKey(f"raw_{source}"),
-        check_name=ANSWERED,
-        passed=answered.passed,
-        severity=answered.severity,
-        metadata=answered.metadata,
-    )
+    yield make_evaluation(check_answered(source, report.fetched))
 
 
-def _list_lake_events(home: Home, source: str, report: SourceReport) -> Iterator[dg.AssetMaterialization]:
-    parsed = {day: parsed for day, parsed in report.parsed.items() if not parsed.unchanged}
-    months = group_by_month(parsed)
+def _list_lake_events(home: Home, source: str, report: SourceReport) -> Iterator[Event]:
+    months = group_by_month({day: parsed for day, parsed in report.parsed.items() if not parsed.unchanged})
     for month, days in months.items():
         facts = describe_parsed(days)
         if month == max(months):
@@ -88,10 +81,9 @@ def group_by_month(days: Mapping[dt.date, Ended]) -> dict[str, dict[dt.date, End
 
 def describe_fetched(days: Mapping[dt.date, FetchedDay]) -> metadata.Metadata:
     """Return what came of fetching the days of a month."""
-    outcomes = Counter(str(fetched.outcome) for fetched in days.values())
     return {
         "days": len(days),
-        **outcomes,
+        **Counter(str(fetched.outcome) for fetched in days.values()),
         "captures": sum(fetched.captures for fetched in days.values()),
         "bytes": sum(fetched.size for fetched in days.values()),
     }
@@ -108,7 +100,7 @@ def describe_parsed(days: Mapping[dt.date, ParsedDay]) -> metadata.Metadata:
     return {"days": len(days), **rows} | ({"problems": metadata.make_table(problems)} if problems else {})
 
 
-def check_answered(days: Mapping[dt.date, FetchedDay]) -> dg.AssetCheckResult:
+def check_answered(source: str, days: Mapping[dt.date, FetchedDay]) -> dg.AssetCheckResult:
     """Return which days failed, and why."""
     failed = [
         preview.make_row({"day": day, "reason": fetched.reason})
@@ -116,6 +108,7 @@ def check_answered(days: Mapping[dt.date, FetchedDay]) -> dg.AssetCheckResult:
         if fetched.outcome is Outcome.FAILED
     ]
     return dg.AssetCheckResult(
+        asset_key=f"raw_{source}",
         check_name=ANSWERED,
         passed=not failed,
         severity=dg.AssetCheckSeverity.WARN,
@@ -128,15 +121,15 @@ def describe_release(release: Release) -> dict[str, metadata.Metadata]:
     published = {model.name for model in load_models() if model.is_published}
     with open_warehouse(release.path) as connection:
         by_source = metadata.draw_all(preview.count_papers(connection))
-        shown = {
-            table.name: {
-                metadata.ROW_COUNT: release.rows[table.name],
-                **(by_source if table.name in BY_DAY else {}),
-                "preview": metadata.make_table(preview.read_first_rows(connection, table.name), _name_types(table)),
-            }
-            for table in load_contract()
-            if table.name in published
-        }
+        shown: dict[str, metadata.Metadata] = {}
+        for table in load_contract():
+            if table.name in published:
+                types = {column.name: column.type for column in table.columns}
+                shown[table.name] = {
+                    metadata.ROW_COUNT: release.rows[table.name],
+                    **(by_source if table.name in BY_DAY else {}),
+                    "preview": metadata.make_table(preview.read_first_rows(connection, table.name), types),
+                }
         shown[RELEASE] = {
             "release": release.release_id,
             "path": dg.MetadataValue.path(str(release.path)),
@@ -155,30 +148,32 @@ def describe_dashboard(home: Home) -> metadata.Metadata:
     return {"path": dg.MetadataValue.path(str(page)), "bytes": page.stat().st_size}
 
 
-def _name_types(table: Table) -> dict[str, str]:
-    return {column.name: column.type for column in table.columns}
-
-
 def find_checked_asset(reads: Iterable[str]) -> str:
     """Return the asset that a check belongs to: the first published table that it reads, or the release."""
     published = {model.name for model in load_models() if model.is_published}
     return min(published.intersection(reads), default=RELEASE)
 
 
-def evaluate_checks(results: Iterable[CheckResult]) -> Iterator[dg.AssetCheckEvaluation]:
-    """Yield the results of checks as events."""
+def list_check_results(results: Iterable[CheckResult]) -> Iterator[dg.AssetCheckResult]:
+    """Yield the result of each check, with the first rows that break its rule, on the asset that it belongs to."""
     reads = {check.name: check.reads for check in load_checks()}
     for result in results:
-        yield dg.AssetCheckEvaluation(
-            asset_key=dg.AssetKey(find_checked_asset(reads[result.check.name])),
+        shown = {} if result.passed else {"sample": metadata.make_table(map(preview.make_row, result.sample))}
+        yield dg.AssetCheckResult(
+            asset_key=find_checked_asset(reads[result.check.name]),
             check_name=result.check.name,
             passed=result.passed,
             severity=SEVERITY[result.check.severity],
-            metadata=describe_check(result),
+            metadata={"broken_rows": result.broken_rows} | shown,
         )
 
 
-def describe_check(result: CheckResult) -> metadata.Metadata:
-    """Return how many rows break a check's rule, and the first of them."""
-    shown = {} if result.passed else {"sample": metadata.make_table(map(preview.make_row, result.sample))}
-    return {"broken_rows": result.broken_rows} | shown
+def make_evaluation(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """Return the event for the result of a check that no run of its asset evaluated."""
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey.from_coercible(result.asset_key or ()),
+        check_name=result.check_name or "",
+        passed=result.passed,
+        severity=result.severity,
+        metadata=result.metadata,
+    )

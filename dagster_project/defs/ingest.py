@@ -1,13 +1,14 @@
 """Assets from a source to the lake: `raw_<source>` fetches days, `lake_<source>` reads them into Parquet.
 
-Both are partitioned by month. A day that failed is materialised all the same, with its outcome: it is tried again next
-time, and a check tells of it.
+Both are partitioned by month. A month with a day that failed is materialised all the same: the check `answered` names
+the day, and the next build asks for it again. Single days are asked for by the job `build`.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
+from pydantic import Field
 
 from dagster_project import pipeline
 from dagster_project.clock import utc_now
@@ -21,26 +22,14 @@ from dagster_project.validate.schemas import Entry, Fetch
 STALE_AFTER = dt.timedelta(days=3)
 
 
-class Days(dg.Config):
-    """Which days of the months to take, as `YYYY-MM-DD`; by default all."""
+class ParseConfig(dg.Config):
+    """How the days of a month are read into the lake."""
 
-    first: str = str(dt.date.min)
-    last: str = str(dt.date.max)
-
-
-class DaysToParse(Days):
-    """Which days of the months to read, and whether to read those again that the lake holds already."""
-
-    again: bool = False
-
-
-def _choose_days(context: dg.AssetExecutionContext, source: Source, config: Days) -> list[dt.date]:
-    days = list_days(source, context.partition_keys, utc_now().date())
-    return [day for day in days if config.first <= str(day) <= config.last]
+    again: bool = Field(default=False, description="read also the days that the lake holds already")
 
 
 def _log_months(
-    context: dg.AssetExecutionContext, months: dict[str, metadata.Metadata], shown: metadata.Metadata
+    context: dg.AssetExecutionContext, months: Mapping[str, metadata.Metadata], shown: metadata.Metadata
 ) -> None:
     """Put what came of each month into its event, and a preview of the table into the last, which the UI shows."""
     for month, facts in months.items():
@@ -67,17 +56,18 @@ def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefi
             )
         ],
     )
-    def raw(context: dg.AssetExecutionContext, config: Days, papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
+    def raw(context: dg.AssetExecutionContext, papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
         home, settings = papers.home(), papers.settings()
+        days = list_days(source, context.partition_keys, utc_now().date())
         with pipeline.writing(home):
             if aside := home.set_contents("real"):
                 context.log.warning("the home held the sample, which was set aside in %s", aside)
-            fetched = pipeline.fetch(home, settings, source.name, _choose_days(context, source, config))
+            fetched = pipeline.fetch(home, settings, source.name, days)
             pipeline.fetch_source_index(home, settings, source.name)
             shown = metadata.describe(preview.read_log(home, source.name), "bytes")
         months = events.group_by_month(fetched)
         _log_months(context, {month: events.describe_fetched(days) for month, days in months.items()}, shown)
-        return dg.MaterializeResult(check_results=[events.check_answered(fetched)])
+        return dg.MaterializeResult(check_results=[events.check_answered(source.name, fetched)])
 
     return raw
 
@@ -96,10 +86,10 @@ def make_lake_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDef
         partitions_def=make_months(source),
         backfill_policy=backfill,
     )
-    def lake(context: dg.AssetExecutionContext, config: DaysToParse, papers: dg.ResourceParam[Papers]) -> None:
+    def lake(context: dg.AssetExecutionContext, config: ParseConfig, papers: dg.ResourceParam[Papers]) -> None:
         home, settings = papers.home(), papers.settings()
+        days = list_days(source, context.partition_keys, utc_now().date())
         with pipeline.writing(home):
-            days = _choose_days(context, source, config)
             ended = pipeline.parse(
                 home,
                 source.name,

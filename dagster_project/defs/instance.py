@@ -73,7 +73,10 @@ def open_instance(folder: Path) -> Generator[dg.DagsterInstance]:
             yield instance
     except DatabaseError as error:
         _check_room(folder)
-        advice = "if you may write there it is damaged: move that folder away, for it holds no data, then try again"
+        advice = (
+            "if you may write there it is damaged: move that folder away, then try again. It holds no papers; what is "
+            "lost is the list of past runs, and which schedules were switched on"
+        )
         raise DiskError(f"Dagster's history in {folder}: {error.orig}; {advice}") from error
 
 

@@ -1,6 +1,7 @@
 """The build as a job, when it runs by itself, and what follows a run of single assets."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -16,21 +17,19 @@ from dagster_project.sources.source import Schedule, Source
 
 QUEUE = "dagster-celery/queue"
 """The tag that names the queue of a run, where Celery hands runs to workers; see `deploy/`."""
-WAITING = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING]
 QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
 class BuildConfig(dg.Config):
     """What a build is asked for. Without a source it parses what was fetched before, and publishes that."""
 
-    sources: list[str] = Field(default_factory=list)
-    first: str | None = None
-    """First day, as `YYYY-MM-DD`; by default that of the source's range."""
-    last: str | None = None
-    """Last day; by default today."""
-    sample: bool = False
-    again: bool = False
-    """Read everything again from raw bytes, and publish a new release in any case."""
+    sources: list[str] = Field(default=[], description="sources to ask; none parses what was fetched before")
+    first: str | None = Field(
+        default=None, description="first day, as YYYY-MM-DD; by default that of the source's usual range"
+    )
+    last: str | None = Field(default=None, description="last day, as YYYY-MM-DD; by default today")
+    sample: bool = Field(default=False, description="build the bundled sample; `sources` is empty then")
+    again: bool = Field(default=False, description="read everything again from raw bytes, and publish in any case")
 
     def to_request(self) -> BuildRequest:
         """Return the request that the config stands for."""
@@ -43,26 +42,33 @@ class BuildConfig(dg.Config):
         )
 
 
-@dg.op(name="build", out=dg.Out(io_manager_key="memory"))
-def build_op(context: dg.OpExecutionContext, config: BuildConfig, papers: dg.ResourceParam[Papers]) -> Built:
-    """Build a release, and log each asset that was made on the way, however the build ends."""
-    built, home = Built(), papers.home()
+@dg.op(out=dg.Out(io_manager_key="memory"))
+def build_release(
+    context: dg.OpExecutionContext, config: BuildConfig, papers: dg.ResourceParam[Papers]
+) -> Iterator[events.Event | dg.Output[Built]]:
+    """Build a release, and log each asset that was made on the way, even when the build fails."""
+    built, home, failure = Built(), papers.home(), None
     try:
         build(home, papers.settings(), config.to_request(), built)
-    except BrokenReleaseError as broken:
-        for evaluation in events.evaluate_checks(broken.results):
-            context.log_event(evaluation)
-        raise
-    finally:
-        for event in events.list_events(home, built):
-            context.log_event(event)
-    return built
+    except Exception as error:
+        failure = error
+    yield from events.list_events(home, built, context.instance)
+    if isinstance(failure, BrokenReleaseError):
+        yield from map(events.make_evaluation, events.list_check_results(failure.results))
+    if failure:
+        raise failure
+    yield dg.Output(built)
 
 
 @dg.job(name="build", tags={QUEUE: "publish"})
 def build_job() -> None:
     """Fetch, parse, publish where there is news, and write the dashboard: one run for a whole build."""
-    build_op()
+    build_release()
+
+
+def make_run_config(config: BuildConfig, **more: Any) -> dg.RunConfig:
+    """Return what a run of the job is started with."""
+    return dg.RunConfig(ops={build_release.name: config}, **more)
 
 
 def run_build(papers: Papers, request: BuildRequest) -> Built:
@@ -80,11 +86,11 @@ def run_build(papers: Papers, request: BuildRequest) -> Built:
         sample=request.sample,
         again=request.again,
     )
-    run_config = dg.RunConfig(ops={"build": config}, loggers=QUIET)
-    job = dg.Definitions(jobs=[build_job], resources=make_resources(papers)).resolve_job_def("build")
     with open_instance(papers.home().dagster) as instance:
-        result = job.execute_in_process(instance=instance, run_config=run_config)
-    return result.output_for_node("build")
+        result = build_job.execute_in_process(
+            instance=instance, run_config=make_run_config(config, loggers=QUIET), resources=make_resources(papers)
+        )
+    return result.output_for_node(build_release.name)
 
 
 def request_days(source: Source, schedule: Schedule, tick: dt.datetime) -> dg.RunRequest:
@@ -92,7 +98,7 @@ def request_days(source: Source, schedule: Schedule, tick: dt.datetime) -> dg.Ru
     today = tick.astimezone(dt.UTC).date()
     first = max(today - dt.timedelta(days=schedule.days_back), source.first_day)
     config = BuildConfig(sources=[source.name], first=str(first), last=str(today))
-    return dg.RunRequest(run_key=f"{source.name}-{tick.isoformat()}", run_config=dg.RunConfig(ops={"build": config}))
+    return dg.RunRequest(run_key=f"{source.name}-{tick.isoformat()}", run_config=make_run_config(config))
 
 
 def make_schedule(source: Source, schedule: Schedule) -> dg.ScheduleDefinition:
@@ -118,13 +124,18 @@ def make_schedule(source: Source, schedule: Schedule) -> dg.ScheduleDefinition:
     minimum_interval_seconds=10,
 )
 def publish_what_was_loaded(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
-    """After a run that fetched or parsed single months, request a build; one that waits already serves both."""
+    """After a run that fetched or parsed single months, request a build that publishes them.
+
+    A build that is queued already serves both. One that has begun does not: it may have passed those months by.
+    """
     run = context.dagster_run
     made = {key.to_user_string() for key in run.asset_selection or ()}
     if not any(name.startswith(("raw_", "lake_")) for name in made):
         return dg.SkipReason("the run loaded nothing")
-    if context.instance.get_run_ids(dg.RunsFilter(job_name=build_job.name, statuses=WAITING), limit=1):
-        return dg.SkipReason("a build waits already")
+    if context.instance.get_run_ids(
+        dg.RunsFilter(job_name=build_job.name, statuses=[dg.DagsterRunStatus.QUEUED]), limit=1
+    ):
+        return dg.SkipReason("a build is queued already")
     return dg.RunRequest(run_key=run.run_id)
 
 

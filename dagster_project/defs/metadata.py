@@ -1,6 +1,6 @@
 """Metadata by which Dagster's UI shows a table on its page: columns, rows, and papers a day as a picture.
 
-Rows are tables of typed values and never Markdown, since they hold texts from the internet: in a table nothing acts.
+Rows are tables of typed values and never Markdown: they hold texts from the internet, and in a table no text acts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ def make_table(shown: Iterable[Row], types: Mapping[str, str] | None = None) -> 
 
 
 def draw(days: Days, unit: str = "papers") -> dg.MarkdownMetadataValue:
-    """Return a picture of what came of each day; below a thousand signs the UI shows it without a click."""
+    """Return a picture of what came of each day."""
     return dg.MetadataValue.md(f"![{unit} a day]({embed_picture(draw_days(days, unit))})")
 
 

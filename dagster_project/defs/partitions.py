@@ -1,6 +1,5 @@
 """Partitions: a month each, as the lake keeps its days, and how days and months are turned into each other."""
 
-import calendar
 import datetime as dt
 from collections.abc import Iterable
 
@@ -25,9 +24,6 @@ def find_month(day: dt.date) -> str:
 
 def list_days(source: Source, months: Iterable[str], today: dt.date) -> list[dt.date]:
     """Return the days of some months, from the source's first day to today."""
-    days: list[dt.date] = []
-    for month in months:
-        first = dt.datetime.strptime(month, MONTH).date()
-        last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
-        days += [first + dt.timedelta(days=ahead) for ahead in range((last - first).days + 1)]
-    return [day for day in days if source.first_day <= day <= today]
+    wanted = set(months)
+    days = (source.first_day + dt.timedelta(days=ahead) for ahead in range((today - source.first_day).days + 1))
+    return [day for day in days if find_month(day) in wanted]

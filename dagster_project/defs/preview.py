@@ -26,12 +26,12 @@ Days = Mapping[dt.date, int]
 FEW = 5
 """Rows that are shown."""
 LONGEST = 80
-"""Signs of a text that are shown."""
+"""Characters of a text that are shown."""
 EXACT = 2**53
 """The first whole number that JavaScript may take for its neighbour."""
 
 WIDE, HIGH, STEPS = 360, 40, 60
-"""Size of a picture in pixels, and how many steps it has at most: so many that it stays below a thousand signs."""
+"""Size of a picture in pixels, and its most steps: below a thousand characters the UI shows it without a click."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Preview:
 
 
 def make_cell(value: object) -> Cell:
-    """Return a value as JSON and JavaScript know it, a long text cut."""
+    """Return a value that JSON and JavaScript can hold; a long text is cut."""
     match value:
         case bool() | None:
             return value
@@ -59,7 +59,7 @@ def make_cell(value: object) -> Cell:
 
 
 def make_row(values: Mapping[str, object]) -> Row:
-    """Return a row fit to be shown."""
+    """Return a row whose values a page can show."""
     return {name: make_cell(value) for name, value in values.items()}
 
 
@@ -116,9 +116,9 @@ def count_papers(connection: DuckDB) -> Mapping[str, Days]:
 
 
 def draw_days(days: Days, unit: str = "papers") -> str:
-    """Return a picture of what came of each day, as SVG: one step a day, or of as many days as fit.
+    """Return a bar chart of the days as SVG: a step for each day, or for several where the days are many.
 
-    A step is as high as its days are on average; days of which nothing came count.
+    A step is as high as its days are on average, and days without anything count as zero.
     """
     first, last = min(days), max(days)
     span = (last - first).days + 1
@@ -128,16 +128,16 @@ def draw_days(days: Days, unit: str = "papers") -> str:
         steps[(day - first).days // each] += amount
     step, most = min(WIDE // len(steps), 24), max(*steps, 1)
     path = "".join(f"V{HIGH + 14 - round(HIGH * amount / most)}h{step}" for amount in steps)
-    said = f"at most {most / each:,.0f} {unit} a day"
+    most_a_day = f"at most {most / each:,.0f} {unit} a day"
     wide, base = max(step * len(steps), 160), HIGH + 14
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{base + 12}" style="font:10px sans-serif">'
-        f'<g fill="#888"><text y="9">{said if each == 1 else f"{said}, averaged over {each} days"}</text>'
+        f'<g fill="#888"><text y="9">{most_a_day if each == 1 else f"{most_a_day}, averaged over {each} days"}</text>'
         f'<text y="{base + 11}">{first}</text><text x="{wide}" y="{base + 11}" text-anchor="end">{last}</text></g>'
         f'<path fill="#4f43dd" d="M0 {base}{path}V{base}z"/></svg>'
     )
 
 
 def embed_picture(svg: str) -> str:
-    """Return a picture as an address that holds it, for places that show pictures by their address."""
+    """Return a picture as a `data:` address, for places that show pictures by their address."""
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

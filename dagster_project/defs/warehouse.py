@@ -9,11 +9,11 @@ from dagster_project import pipeline
 from dagster_project.config import SQL
 from dagster_project.dashboard.page import write_dashboard
 from dagster_project.defs import events, metadata
-from dagster_project.defs.events import DASHBOARD, RELEASE, SEVERITY
+from dagster_project.defs.events import DASHBOARD, RELEASE
 from dagster_project.defs.resources import Papers
 from dagster_project.models.catalog import LAKE, Check, Model, load_checks, load_models, sources_of
 from dagster_project.models.contract import Table, load_contract
-from dagster_project.publish.checks import BrokenReleaseError, CheckResult
+from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.sources.registry import SOURCES
 
 
@@ -83,25 +83,13 @@ def make_warehouse_asset() -> dg.AssetsDefinition:
                 release = pipeline.publish(home, papers.settings())
                 described = events.describe_release(release)
         except BrokenReleaseError as broken:
-            yield from _list_check_results(broken.results)
+            yield from events.list_check_results(broken.results)
             raise
         for table, facts in described.items():
             yield dg.MaterializeResult(table, metadata=facts)
-        yield from _list_check_results(release.checks)
+        yield from events.list_check_results(release.checks)
 
     return warehouse
-
-
-def _list_check_results(results: list[CheckResult]) -> Iterator[dg.AssetCheckResult]:
-    reads = {check.name: check.reads for check in load_checks()}
-    for result in results:
-        yield dg.AssetCheckResult(
-            asset_key=events.find_checked_asset(reads[result.check.name]),
-            check_name=result.check.name,
-            passed=result.passed,
-            severity=SEVERITY[result.check.severity],
-            metadata=events.describe_check(result),
-        )
 
 
 @dg.asset(name=DASHBOARD, deps=[RELEASE], group_name="bi", kinds={"html", "altair"})

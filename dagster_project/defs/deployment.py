@@ -1,12 +1,12 @@
-"""The code location of a deployment across workers: the same as on one machine, with a backfill parted into runs.
+"""The code location of a deployment across workers: the same as on one machine, but a backfill is many runs.
 
-`deploy/README.md` tells how it is put up.
+`deploy/README.md` says how to start it.
 """
 
 from dagster_project.defs.location import make_location
 from dagster_project.defs.resources import Papers
 
 MONTHS_A_RUN = 1
-"""Months of a backfill that are one run, and so one worker's: no more are done again when that worker dies."""
+"""Months of a backfill in one run, and so on one worker: no more than those are done again when the worker dies."""
 
 defs = make_location(Papers(), months_a_run=MONTHS_A_RUN)

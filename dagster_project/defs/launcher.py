@@ -1,41 +1,43 @@
 """How runs reach Celery's workers, and how a worker that died is noticed.
 
-Needs the extra `deploy`; `deploy/dagster.yaml` names it. Celery's own word on a run is not enough: it goes on saying
+Needs the extra `deploy`; `deploy/dagster.yaml` names it. What Celery says of a run is not enough: it goes on saying
 that a task has started, whatever became of the worker that started it.
 """
 
+from typing import Any
+
 from dagster import DagsterRun
-from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
 from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
 PATIENCE = 10
-"""Seconds within which a worker must say what it is at. It answers beside its work, so a busy one does too."""
+"""Seconds that a worker has to say what it works on. It answers beside its work, so a busy one does too."""
 
 
 class WatchedCeleryRunLauncher(CeleryRunLauncher):
-    """Asks the worker itself whether it is still at a run.
+    """Asks the worker itself whether it still works on a run.
 
-    A wrong answer costs little: the run is tried again, and steps that were done already find nothing to do.
+    A wrong answer costs little: the run is tried again, and what was done already is not done twice.
+
+    Dagster does not publish the types of what it passes and expects here: a context is passed on as it came, and an
+    answer is made from the one that Dagster's own launcher gives.
     """
 
-    def launch_run(self, context: LaunchRunContext) -> None:
-        """Hand a run over, once Redis answers: runs that could not be handed over would soon have failed for good."""
+    def launch_run(self, context: Any) -> None:
+        """Hand a run over, once Redis answers: a run that cannot be handed over would soon have failed for good."""
         with self.celery.connection_for_write() as connection:
             connection.ensure_connection(interval_start=1, interval_max=10)
         super().launch_run(context)
 
-    def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """Tell whether any worker is at this run. Asked only of runs that have begun and not ended."""
-        task = run.tags.get(DAGSTER_CELERY_TASK_ID_TAG)
-        if task is None:  # it began before it was noted which task it is
-            return CheckRunHealthResult(WorkerStatus.RUNNING)
-        said = self.celery.AsyncResult(task)
-        worker = said.info.get("hostname") if said.state == "STARTED" else None
-        asked = self.celery.control.inspect(destination=[worker] if worker else None, timeout=PATIENCE)
-        at_work = {found["id"] for tasks in (asked.active() or {}).values() for found in tasks}
-        if task in at_work:
-            return CheckRunHealthResult(WorkerStatus.RUNNING)
-        return CheckRunHealthResult(
-            WorkerStatus.FAILED, f"{worker or 'no worker'} is not at it any more ({said.state})"
-        )
+    def check_run_worker_health(self, run: DagsterRun) -> Any:
+        """Tell whether any worker works on this run. Dagster asks for runs that have begun and not ended."""
+        health = super().check_run_worker_health(run)
+        task = self.celery.AsyncResult(run.tags[DAGSTER_CELERY_TASK_ID_TAG])
+        worker = task.info.get("hostname") if task.state == "STARTED" else None
+        answers = self.celery.control.inspect(destination=[worker] if worker else None, timeout=PATIENCE).active()
+        at_work = {found["id"] for tasks in (answers or {}).values() for found in tasks}
+        statuses = type(health.status)
+        if task.id in at_work:
+            return health._replace(status=statuses.RUNNING, msg=None)
+        message = f"{worker or 'no worker'} is not at it any more ({task.state})"
+        return health._replace(status=statuses.FAILED, msg=message)

@@ -28,8 +28,11 @@ pytest.importorskip("dagster_celery", reason="needs Celery: uv sync --extra depl
 pytestmark = pytest.mark.deploy
 
 COMPLETE = bool(os.environ.get("PAPERS_TESTS_COMPLETE"))
-FIRST, LAST = dt.date(2024, 1, 1), dt.date(2024, 3, 8)
-"""Days of three runs."""
+FIRST, LAST = dt.date(2024, 1, 1), dt.date(2024, 3, 31)
+MONTHS = ["2024-01", "2024-02", "2024-03"]
+"""A run each."""
+LOADS = "__ASSET_JOB"
+"""The job of runs of single assets."""
 HELD = dt.date(2024, 1, 17)
 """The day on which the worker is killed: its answer has begun, and does not end."""
 PATIENCE = 150
@@ -127,7 +130,7 @@ class Deployment:
     def answers(self):
         """Tell whether the web server answers yet."""
         try:
-            return self.runs("digest") == []
+            return self.runs("build") == []
         except httpx.HTTPError:
             return False
 
@@ -140,15 +143,14 @@ class Deployment:
         assert value["__typename"] not in ("PythonError", "UnauthorizedError"), value
         return value
 
-    def backfill(self, job, days):
-        """Ask for days of a job, as the button in Dagster's UI does."""
-        where = {"repositoryName": "__repository__", "repositoryLocationName": "papers"}
+    def backfill(self, assets, months):
+        """Ask for months of assets, as the button in Dagster's UI does."""
         return self.ask(
             "mutation ($asked: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $asked)"
             " { __typename ... on LaunchBackfillSuccess { backfillId } } }",
             asked={
-                "selector": {"partitionSetName": f"{job}_partition_set", "repositorySelector": where},
-                "partitionNames": [str(day) for day in days],
+                "assetSelection": [{"path": [asset]} for asset in assets],
+                "partitionNames": months,
             },
         )["backfillId"]
 
@@ -165,7 +167,7 @@ class Deployment:
 
     def at_rest(self):
         """Tell whether no run waits or works."""
-        return not any(run["status"] in ACTIVE for job in ("digest", "publish") for run in self.runs(job))
+        return not any(run["status"] in ACTIVE for job in (LOADS, "build") for run in self.runs(job))
 
     def messages(self, run):
         return " ".join(
@@ -285,10 +287,10 @@ def test_a_killed_worker_loses_nothing(deployment, archive, tmp_path):
     home, once = Home(tmp_path / "home"), dict.fromkeys(listed_days(), 1)
     released = hold(archive, HELD)
     try:
-        deployment.backfill("digest", all_days())
+        deployment.backfill(["raw_digest", "lake_digest"], MONTHS)
         deployment.start("daemon")  # not before: it looks for new backfills when it starts, and then every 30 s
         killed = until(lambda: who_asked(deployment, archive, HELD), "a worker has begun to fetch")
-        assert [run["status"] for run in deployment.runs("digest")].count("STARTED") in (1, 2)
+        assert [run["status"] for run in deployment.runs(LOADS)].count("STARTED") in (1, 2)
         kill(deployment.workers[killed])
     finally:
         released.set()
@@ -297,26 +299,19 @@ def test_a_killed_worker_loses_nothing(deployment, archive, tmp_path):
     # Nobody does anything now.
     until(lambda: published_days(home) == once and deployment.at_rest(), "every day is published", 1)
 
-    runs = deployment.runs("digest")
+    runs = deployment.runs(LOADS)
     [failed] = [run for run in runs if run["status"] != "SUCCESS"]
     assert failed["status"] == "FAILURE"
     assert f"{killed}@{socket.gethostname()} is not at it any more" in deployment.messages(failed)
     [again] = [run for run in runs if run["parentRunId"] == failed["runId"]]
     assert again["status"] == "SUCCESS"
-    ranges = sorted(
-        (run["tags"]["dagster/asset_partition_range_start"], run["tags"]["dagster/asset_partition_range_end"])
-        for run in runs
-        if run is not failed
-    )
-    assert ranges == [
-        ("2024-01-01", "2024-01-31"),
-        ("2024-02-01", "2024-03-02"),
-        ("2024-03-03", "2024-03-08"),
-    ]
-    assert {run["tags"]["dagster-celery/queue"] for run in runs} == {"ingest"}
-    published = deployment.runs("publish")
+    done = [run["tags"] for run in runs if run is not failed]
+    assert sorted(tags["dagster/asset_partition_range_start"] for tags in done) == MONTHS
+    assert sorted(tags["dagster/asset_partition_range_end"] for tags in done) == MONTHS
+    assert not any("dagster-celery/queue" in tags for tags in done)
+    published = deployment.runs("build")
     assert {run["status"] for run in published} == {"SUCCESS"}
-    assert 1 <= len(published) <= len(ranges)
+    assert 1 <= len(published) <= len(MONTHS)
     assert {run["tags"]["dagster-celery/queue"] for run in published} == {"publish"}
 
     # Every day is there once, in the lake and in the release, and all is as one undisturbed build makes it.

@@ -5,13 +5,10 @@ import re
 import dagster as dg
 import pytest
 import yaml
-from dagster._config import Shape, validate_config
-from dagster._core.instance.config import dagster_instance_config_schema
-from dagster._core.storage.dagster_run import DagsterRun
-from dagster._core.workspace.config_schema import WORKSPACE_CONFIG_SCHEMA
 
 from dagster_project.config import CHECKOUT
-from dagster_project.defs import deployment as workers
+from dagster_project.defs import deployment, jobs
+from dagster_project.sources.registry import SOURCES
 
 DEPLOY = CHECKOUT / "deploy"
 TEXTS = {file.name: file.read_text(encoding="utf-8") for file in DEPLOY.iterdir() if file.is_file()}
@@ -84,11 +81,31 @@ def unknown(value, allowed, at=""):
         yield f"{at} = {value!r}"
 
 
-def test_dagster_takes_its_configuration_and_its_workspace():
-    instance = validate_config(Shape(dagster_instance_config_schema()), read("dagster.yaml"))
-    assert instance.success, instance.errors
-    workspace = validate_config(WORKSPACE_CONFIG_SCHEMA, read("workspace.yaml"))
-    assert workspace.success, workspace.errors
+def open_configured(configuration, folder):
+    """Open an instance as Dagster reads its configuration, but with its records in a folder and not in Postgres."""
+    folder.mkdir()
+    without_postgres = {name: value for name, value in configuration.items() if name != "storage"}
+    (folder / "dagster.yaml").write_text(yaml.safe_dump(without_postgres))
+    return dg.DagsterInstance.from_config(str(folder))
+
+
+def test_dagster_takes_its_configuration(tmp_path):
+    configuration = read("dagster.yaml")
+    with open_configured(configuration, tmp_path / "ours") as instance:
+        assert instance.get_settings("run_monitoring") == configuration["run_monitoring"]
+        assert instance.get_settings("run_retries") == configuration["run_retries"]
+        assert not instance.telemetry_enabled
+    with pytest.raises(dg.DagsterInvalidConfigError, match="poll_interval"):
+        open_configured({"run_monitoring": {"poll_interval": 10}}, tmp_path / "wrong")
+
+
+def test_the_launcher_is_the_one_that_asks_its_workers(tmp_path, monkeypatch):
+    launcher = pytest.importorskip("dagster_project.defs.launcher", reason="needs Celery: uv sync --extra deploy")
+    monkeypatch.setenv("DAGSTER_REDIS_URL", "redis://127.0.0.1:1/0")
+    with open_configured(read("dagster.yaml"), tmp_path / "ours") as instance:
+        assert type(instance.run_launcher) is launcher.WatchedCeleryRunLauncher
+        assert instance.run_launcher.supports_check_run_worker_health
+        assert instance.run_launcher.default_queue == "ingest"
 
 
 def test_the_charts_schema_has_every_key_of_the_values():
@@ -115,9 +132,11 @@ def snake_case(said):
 
 def test_each_queue_has_workers_and_no_more_runs_than_those():
     runs = read("dagster.yaml")["concurrency"]["runs"]
-    limits = {limit["value"]: limit["limit"] for limit in runs["tag_concurrency_limits"]}
+    limits = {(limit["key"], limit.get("value")): limit["limit"] for limit in runs["tag_concurrency_limits"]}
+    named = jobs.build_job.tags[jobs.QUEUE]
+    default = read("dagster.yaml")["run_launcher"]["config"]["default_queue"]  # that of runs of single months
+    limits = {default: limits["dagster/asset_partition_range_start", None], named: limits[jobs.QUEUE, named]}
     assert runs["max_concurrent_runs"] == sum(limits.values())
-    assert {limit["key"] for limit in runs["tag_concurrency_limits"]} == {workers.QUEUE}
     deployments = {one["metadata"]["labels"]["queue"]: one["spec"] for one in yaml.safe_load_all(TEXTS["workers.yaml"])}
     assert {queue: spec["replicas"] for queue, spec in deployments.items()} == limits
     for queue, spec in deployments.items():
@@ -128,9 +147,6 @@ def test_each_queue_has_workers_and_no_more_runs_than_those():
         )
     [every_process] = re.findall(r"for process in (.*); do", TEXTS["start"])
     assert {queue: len(re.findall(rf"\b{queue}(?= |$)", every_process.replace("'", " "))) for queue in limits} == limits
-    tags = {job.name: job.tags[workers.QUEUE] for job in [*workers.INGEST, workers.PUBLISH]}
-    assert tags == {"digest": "ingest", "huggingface": "ingest", "publish": "publish"}
-    assert set(tags.values()) == set(limits)
 
 
 def test_no_file_holds_a_password_or_the_name_of_a_host():
@@ -140,46 +156,13 @@ def test_no_file_holds_a_password_or_the_name_of_a_host():
         assert re.findall(r"(?i)password[:=] ?(?!…)[^\s@]*[a-z0-9]", text.replace("PASSWORD@", "")) == [], name
 
 
-def test_the_location_of_workers_has_the_assets_of_the_project_and_parts_backfills():
+def test_the_location_of_workers_is_that_of_the_project_with_a_month_of_a_backfill_a_run():
     from dagster_project.definitions import defs
 
-    ours, theirs = workers.defs.resolve_asset_graph(), defs.resolve_asset_graph()
+    ours, theirs = deployment.defs.resolve_asset_graph(), defs.resolve_asset_graph()
     assert ours.get_all_asset_keys() == theirs.get_all_asset_keys()
-    for source in ("digest", "huggingface"):
-        job = workers.defs.resolve_job_def(source)
-        assert job.backfill_policy == dg.BackfillPolicy.multi_run(workers.DAYS_A_RUN)
-        assert defs.resolve_job_def(source).backfill_policy == dg.BackfillPolicy.single_run()
-        assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} >= {
-            f"raw_{source}",
-            f"lake_{source}",
-        }
-        assert dg.AssetKey("release") not in job.asset_layer.executable_asset_keys
-    assert dg.AssetKey("release") in workers.defs.resolve_job_def("publish").asset_layer.executable_asset_keys
-    assert {schedule.name for schedule in workers.defs.schedules} == {"daily_digest", "votes_again"}
-
-
-@pytest.mark.parametrize(
-    ("ended", "others", "asked"),
-    [
-        ("digest", [], True),
-        ("__ASSET_JOB", [], True),
-        ("publish", [], False),
-        ("digest", ["NOT_STARTED"], False),
-        ("digest", ["STARTED", "SUCCESS", "FAILURE"], True),  # those may have begun before the days were read
-    ],
-)
-def test_runs_that_read_days_are_followed_by_one_that_publishes(ended, others, asked):
-    with dg.DagsterInstance.ephemeral() as instance:
-        for status in others:
-            instance.add_run(DagsterRun(job_name="publish", status=dg.DagsterRunStatus(status)))
-        run = DagsterRun(job_name=ended, status=dg.DagsterRunStatus.SUCCESS)
-        instance.add_run(run)
-        with dg.build_run_status_sensor_context(
-            sensor_name=workers.publish_what_was_read.name,
-            dagster_event=dg.DagsterEvent("PIPELINE_SUCCESS", job_name=ended),
-            dagster_instance=instance,
-            dagster_run=run,
-        ) as context:
-            said = workers.publish_what_was_read(context)
-        assert isinstance(said, dg.RunRequest if asked else dg.SkipReason)
-        assert not asked or said.run_key == run.run_id
+    for name in (f"{step}_{source}" for step in ("raw", "lake") for source in SOURCES):
+        assert ours.get(dg.AssetKey(name)).backfill_policy == dg.BackfillPolicy.multi_run(1)
+        assert theirs.get(dg.AssetKey(name)).backfill_policy == dg.BackfillPolicy.single_run()
+    for of_both in ("jobs", "schedules", "sensors"):
+        assert list(getattr(deployment.defs, of_both)) == list(getattr(defs, of_both))

@@ -1,38 +1,42 @@
-"""Dagster's side: the graph as it is meant to be, the jobs on a persistent instance, schedules, and the UI."""
+"""Dagster's side: the graph as it was agreed, runs of the job `build` with what they log, and the UI."""
 
-import datetime as dt
 import json
 import os
-import shutil
+import signal
 import subprocess
+import threading
 import time
+from collections import Counter
 from functools import partial
 from pathlib import Path
 
 import dagster as dg
 import httpx
 import pytest
-from dagster_project.defs.papers import Papers
+import yaml
 
 from dagster_project import pipeline
-from dagster_project.config import SQL
-from dagster_project.defs import warehouse
-from dagster_project.defs.ingest import DAYS
+from dagster_project.build import BuildRequest
+from dagster_project.config import PACKAGE, SQL
+from dagster_project.defs import events, jobs
 from dagster_project.defs.instance import open_instance
-from dagster_project.defs.jobs import daily_digest, range_tags, votes_again
-from dagster_project.defs.location import code_location
+from dagster_project.defs.location import make_location
 from dagster_project.defs.metadata import ROW_COUNT
-from dagster_project.models.catalog import LAYERS, load_checks
+from dagster_project.defs.resources import Papers as Resource
+from dagster_project.models.catalog import LAYERS, load_checks, load_models
+from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish
-from tests.integration.conftest import PAPERS, ui
+from tests.integration.conftest import PAPERS, Papers, ui
 from tests.loopback import Answer
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.json")
+PATIENCE = 200
+"""Seconds to wait for another process."""
 
 
 @pytest.fixture(scope="module")
 def location():
-    return code_location(Papers())
+    return make_location(Resource())
 
 
 def test_the_asset_graph_is_the_one_that_was_agreed(location):
@@ -84,119 +88,208 @@ def test_dagster_itself_finds_nothing_wrong():
     assert "All definitions loaded successfully" in checked.stdout + checked.stderr
 
 
-def test_days_begin_with_each_sources_first_and_end_with_today():
-    today = dt.datetime.now(dt.UTC).date()
-    assert DAYS["digest"].get_first_partition_key() == "2023-11-20"
-    assert DAYS["huggingface"].get_first_partition_key() == "2023-05-04"
-    assert DAYS["digest"].get_last_partition_key() in (str(today), str(today - dt.timedelta(days=1)))
-
-
-@pytest.mark.parametrize(
-    ("schedule", "at", "first", "last"),
-    [
-        (daily_digest, dt.datetime(2025, 3, 10, 23, 30, tzinfo=dt.UTC), "2025-03-07", "2025-03-10"),
-        (votes_again, dt.datetime(2025, 3, 10, 6, 15, tzinfo=dt.UTC), "2025-02-24", "2025-03-10"),
-    ],
-)
-def test_schedules_ask_for_today_and_the_days_before(location, schedule, at, first, last):
-    with dg.build_schedule_context(
-        scheduled_execution_time=at, repository_def=location.get_repository_def(), resources={}
-    ) as context:
-        request = schedule(context)
-    assert request.tags == range_tags(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
+def test_the_shell_uses_dagsters_public_names_alone():
+    code = {file.name: file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py")}
+    assert [name for name, text in code.items() if "dagster._" in text or "dagster_celery._" in text] == []
 
 
 def digest_of(day, number):
     return f"## Daily Papers ({day})\n\n### [P](https://arxiv.org/abs/2403.{number:05})\n\nVote: 1\n\n- 요약\n".encode()
 
 
-def run(papers, monkeypatch, job, tags=None):
-    for name, value in papers.env.items():
-        monkeypatch.setenv(name, value)
-    resource = Papers(home_folder=str(papers.home))
-    with open_instance(resource.home().dagster) as instance:
-        result = (
-            code_location(resource)
-            .resolve_job_def(job)
-            .execute_in_process(instance=instance, tags=tags, raise_on_error=False)
-        )
-        return result, instance.get_run_by_id(result.run_id)
+class History:
+    """What Dagster remembers of a home's runs."""
+
+    def __init__(self, home):
+        with open_instance(home / "dagster") as instance:
+            self.runs = instance.get_runs()[::-1]
+            self.logs = {run.run_id: [log.dagster_event for log in instance.all_logs(run.run_id)] for run in self.runs}
+            self.months = {
+                name: instance.get_materialized_partitions(dg.AssetKey(name)) for name in ("raw_digest", "lake_digest")
+            }
+
+    def list_ended(self):
+        """Return the job of each run and how it ended, the oldest first."""
+        return [(run.job_name, run.status.value) for run in self.runs]
+
+    def list_made(self, number):
+        """Return, by asset and partition, the metadata of what a run made."""
+        made = [event for event in self.logs[self.runs[number].run_id] if event and event.is_step_materialization]
+        return {
+            (event.asset_key.to_user_string(), event.partition): {
+                name: kept.value for name, kept in event.step_materialization_data.materialization.metadata.items()
+            }
+            for event in made
+        }
+
+    def list_checked(self, number):
+        """Return the evaluations of checks by a run."""
+        logged = self.logs[self.runs[number].run_id]
+        return [
+            event.event_specific_data
+            for event in logged
+            if event and event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        ]
 
 
-def test_a_backfill_of_many_days_is_one_run_that_remembers_each_day(online, monkeypatch):
+def show(table):
+    return [record.data for record in table.records]
+
+
+TABLES = {model.name for model in load_models() if model.is_published}
+
+
+def test_a_build_of_two_sources_is_one_run_of_one_job(online):
     papers, web = online
-    web.play("2024/03/01", [Answer(body=digest_of("2024-03-01", 1))])
-    web.play("2024/03/02", [Answer(500)])
-    web.play("2024/03/03", [Answer(body=digest_of("2024-03-03", 3))])
-    tags = range_tags(dt.date(2024, 3, 1), dt.date(2024, 3, 3))
-    result, kept = run(papers, monkeypatch, "digest", tags)
-    assert result.success
-    assert kept.is_success
-    days = {
-        (event.asset_key.to_user_string(), event.partition): event.materialization.metadata
-        for event in result.get_asset_materialization_events()
+    web.play("2024/02/29", [Answer(body=digest_of("2024-02-29", 1))])
+    web.play("2024/03/01", [Answer(500)])
+    web.play("2024/03/02", [Answer(body=digest_of("2024-03-02", 3))])
+    papers("build", "--source", "digest", "--source", "huggingface", "--from", "2024-02-28", "--to", "2024-03-03")
+    history = History(papers.home)
+    assert history.list_ended() == [("build", "SUCCESS")]
+    made = history.list_made(0)
+    # Days without papers are news of the API the first time, and leave no rows.
+    assert {key for key in made if key[1]} == {
+        (name, month)
+        for name in ("raw_digest", "lake_digest", "raw_huggingface", "lake_huggingface")
+        for month in ("2024-02", "2024-03")
     }
-    outcomes = [days["raw_digest", f"2024-03-0{day}"]["outcome"].value for day in (1, 2, 3)]
-    assert outcomes == ["fetched", "failed", "fetched"]
-    # The pages of both assets show all days, and hundreds of events must stay small: only the last carries rows.
-    with_rows = {key for key, facts in days.items() if "preview" in facts and key[1]}
-    assert with_rows == {("raw_digest", "2024-03-03"), ("lake_digest", "2024-03-03")}
-    assert [row["title"] for row in preview(days["lake_digest", "2024-03-03"])] == ["P", "P"]
-    assert days["raw_digest", "2024-03-03"][ROW_COUNT].value == 3
-    [answered] = [check for check in result.get_asset_check_evaluations() if check.check_name == "answered"]
-    assert not answered.passed
-    [failed] = [record.data for record in answered.metadata["failed"].records]
-    assert failed == {"day": "2024-03-02", "reason": "HTTP 500 Internal Server Error"}
+    assert {name for name, month in made if not month} == TABLES | {"release", "dashboard"}
+    february, march = made["raw_digest", "2024-02"], made["raw_digest", "2024-03"]
+    assert {"days": 2, "fetched": 1, "missing": 1}.items() <= february.items()
+    assert {"days": 3, "fetched": 1, "failed": 1, "missing": 1}.items() <= march.items()
+    assert [made["lake_digest", month]["entry"] for month in ("2024-02", "2024-03")] == [1, 1]
+    # The page of an asset shows its newest event: only that one carries rows.
+    assert "preview" not in february | made["lake_digest", "2024-02"]
+    assert [row["title"] for row in show(made["lake_digest", "2024-03"]["preview"])] == ["P", "P"]
+    assert march[ROW_COUNT] == 5
 
-
-def preview(metadata):
-    return [record.data for record in metadata["preview"].records]
-
-
-def test_everything_that_a_build_makes_is_shown_with_its_rows(papers, monkeypatch):
-    result, _ = run(papers, monkeypatch, "sample")
-    shown = {
-        event.asset_key.to_user_string(): event.materialization.metadata
-        for event in result.get_asset_materialization_events()
-        if event.asset_key.to_user_string() != "dashboard"
+    evaluated = {(check.asset_key.to_user_string(), check.check_name): check for check in history.list_checked(0)}
+    assert set(evaluated) == {(events.find_checked_asset(check.reads), check.name) for check in load_checks()} | {
+        ("raw_digest", "answered"),
+        ("raw_huggingface", "answered"),
     }
-    for table, metadata in shown.items():
-        assert len(preview(metadata)) == min(metadata[ROW_COUNT].value, 5), table
-    assert set(papers.tables()) <= set(shown) | {"meta_release", "meta_check"}
-    for table in papers.tables():
-        assert shown[table][ROW_COUNT].value == papers.one(f"SELECT count(*) FROM {table}")
+    assert {key for key, check in evaluated.items() if not check.passed} == {
+        ("raw_digest", "answered"),
+        ("mart_coverage", "days_answered_in_full"),
+    }
+    failed = evaluated["raw_digest", "answered"].metadata["failed"]
+    assert show(failed) == [{"day": "2024-03-01", "reason": "HTTP 500 Internal Server Error"}]
+
+
+def test_a_build_without_news_is_a_run_that_logs_no_model(home):
+    before = home.current.resolve()
+    Papers(home.root)("build")
+    history = History(home.root)
+    assert history.list_ended() == [("build", "SUCCESS")] * 2
+    last = {name: month for name, month in sorted(history.list_made(0).keys(), key=str) if name.startswith("raw_")}
+    assert set(history.list_made(1)) == set(last.items())
+    assert {check.check_name for check in history.list_checked(1)} == {"answered"}
+    assert home.current.resolve() == before
+
+
+def test_everything_that_a_build_makes_is_shown_with_its_rows(built_sample):
+    made = History(built_sample.home).list_made(0)
+    shown = {name: facts for (name, _), facts in made.items() if ROW_COUNT in facts}
+    for table, facts in shown.items():
+        assert len(show(facts["preview"])) == min(facts[ROW_COUNT], 5), table
+    assert shown.keys() == TABLES | {"release", "raw_digest", "raw_huggingface", "lake_digest", "lake_huggingface"}
+    for table in TABLES:
+        assert shown[table][ROW_COUNT] == built_sample.one(f"SELECT count(*) FROM {table}")
     days = {"papers_a_day_digest", "papers_a_day_huggingface"}
-    assert {table for table, metadata in shown.items() if days <= set(metadata)} == {
-        "fact_listing",
-        "mart_coverage",
-        "release",
-    }
-    assert shown["lake_sample"]["papers_a_day"].value.startswith("![papers a day](data:image/svg+xml;base64,")
-    assert {row["table"]: row["rows"] for row in (one.data for one in shown["release"]["tables"].records)} == {
-        name: papers.one(f"SELECT count(*) FROM {name}") for name in (*papers.tables(), "meta_release", "meta_check")
+    with_days = {table for table, facts in shown.items() if days <= set(facts)}
+    assert with_days == {"fact_listing", "mart_coverage", "release"}
+    assert shown["lake_digest"]["papers_a_day"].startswith("![papers a day](data:image/svg+xml;base64,")
+    assert {row["table"]: row["rows"] for row in show(shown["release"]["tables"])} == {
+        name: built_sample.one(f"SELECT count(*) FROM {name}")
+        for name in (*built_sample.tables(), "meta_release", "meta_check")
     }
 
 
-def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(papers, monkeypatch, tmp_path):
-    sql = shutil.copytree(SQL, tmp_path / "sql")
+def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(home, sql, monkeypatch):
+    before = home.current.resolve()
     (sql / "checks" / "no_papers.sql").write_text("-- error: there are no papers\nSELECT arxiv_id FROM dim_paper\n")
-    monkeypatch.setattr(warehouse, "load_checks", lambda _: load_checks(sql))
+    monkeypatch.setattr(events, "load_checks", partial(load_checks, sql))
     monkeypatch.setattr(pipeline, "publish_lake", partial(publish, sql=sql))
-    result, kept = run(papers, monkeypatch, "sample")
-    assert not result.success
-    assert not kept.is_success
-    [failed] = [check for check in result.get_asset_check_evaluations() if not check.passed and check.blocking]
-    assert failed.check_name == "no_papers"
+    with pytest.raises(BrokenReleaseError, match="no_papers"):
+        jobs.run_build(Resource({"home": str(home.root)}), BuildRequest(sample=True))
+    history = History(home.root)
+    assert history.list_ended() == [("build", "SUCCESS"), ("build", "FAILURE")]
+    evaluated = {check.check_name: check for check in history.list_checked(1)}
+    assert {check.name for check in load_checks(sql)} <= set(evaluated)
+    [failed] = [check for check in evaluated.values() if not check.passed and check.severity.value == "ERROR"]
+    assert (failed.check_name, failed.asset_key) == ("no_papers", dg.AssetKey("dim_paper"))
     assert failed.metadata["broken_rows"].value > 5
-    assert [set(record.data) for record in failed.metadata["sample"].records] == [{"arxiv_id"}] * 5
-    assert not papers.warehouse.exists()
+    assert [set(row) for row in show(failed.metadata["sample"])] == [{"arxiv_id"}] * 5
+    assert {name for name, _ in history.list_made(1)} == {"raw_digest", "raw_huggingface"}
+    assert home.current.resolve() == before
 
 
-def test_the_ui_starts_and_knows_the_project(papers):
-    with ui(papers) as address:
-        query = {"query": "{ assetNodes { assetKey { path } groupName } }"}
-        nodes = httpx.post(f"{address}/graphql", json=query, timeout=60).json()["data"]["assetNodes"]
-    assert {"fact_vote", "raw_digest", "release"} <= {node["assetKey"]["path"][-1] for node in nodes}
+def test_a_run_that_is_killed_blocks_nobody(online):
+    papers, web = online
+    ended = threading.Event()
+
+    def pieces():
+        ended.wait(PATIENCE)
+        yield digest_of("2024-03-01", 1)
+
+    web.play("2024/03/01", [Answer(pieces=pieces()), Answer(body=digest_of("2024-03-01", 1))])
+    asked = ("build", "--source", "digest", "--from", "2024-03-01", "--to", "2024-03-01")
+    with subprocess.Popen([PAPERS, *asked], env=papers.environment, stderr=subprocess.DEVNULL) as killed:
+        wait_until(lambda: web.asked, "it asks for the day")
+        killed.send_signal(signal.SIGKILL)
+    ended.set()
+    papers(*asked)
+    assert History(papers.home).list_ended() == [("build", "STARTED"), ("build", "SUCCESS")]
+    assert papers.one("SELECT count(*) FROM fact_listing") == 1
+
+
+def wait_until(true, what):
+    """Wait until a question is answered with something true, and return that."""
+    end = time.monotonic() + PATIENCE
+    while not (found := true()):
+        assert time.monotonic() < end, f"after {PATIENCE} s still not: {what}"
+        time.sleep(0.2)
+    return found
+
+
+OLD_CONFIGURATION = {
+    "telemetry": {"enabled": False},
+    "concurrency": {"pools": {"default_limit": 1}},
+    "event_log_storage": {
+        "module": "dagster_project.defs.event_log",
+        "class": "BatchedEventLog",
+        "config": {"base_dir": "history/runs"},
+    },
+}
+"""What `dagster.yaml` said while partitions were days, which needed an event log of the project's own."""
+
+
+def test_a_history_of_daily_partitions_is_taken_over(papers):
+    folder = papers.home / "dagster"
+    folder.mkdir(parents=True)
+
+    @dg.asset(partitions_def=dg.DailyPartitionsDefinition("2023-11-20"), pool="digest")
+    def raw_digest(context: dg.AssetExecutionContext) -> None:
+        for day in context.partition_keys:
+            context.add_asset_metadata({"outcome": "fetched"}, partition_key=day)
+
+    days = {"dagster/asset_partition_range_start": "2023-12-05", "dagster/asset_partition_range_end": "2023-12-07"}
+    job = dg.define_asset_job("digest", [raw_digest])
+    defs = dg.Definitions(assets=[raw_digest], jobs=[job])
+    (folder / "dagster.yaml").write_text(yaml.safe_dump({"telemetry": {"enabled": False}}))
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        assert defs.resolve_job_def("digest").execute_in_process(instance=instance, tags=days).success
+    (folder / "dagster.yaml").write_text(yaml.safe_dump(OLD_CONFIGURATION))
+
+    papers("build")
+    history = History(papers.home)
+    assert history.list_ended() == [("digest", "SUCCESS"), ("build", "SUCCESS")]
+    old = {"2023-12-05", "2023-12-06", "2023-12-07"}
+    assert history.months["raw_digest"] > old
+    assert history.months["raw_digest"] - old == history.months["lake_digest"]
+    assert "2023-12" in history.months["lake_digest"]
+    assert "event_log_storage" not in (folder / "dagster.yaml").read_text()
 
 
 LAUNCH = """
@@ -210,31 +303,46 @@ mutation Launch($params: ExecutionParams!) {
 """
 
 
-def test_a_run_that_is_launched_in_the_ui_publishes_from_its_own_process(papers):
+def test_months_that_are_materialized_in_the_ui_are_published_without_another_click(online, monkeypatch):
+    papers, web = online
+    for name, value in papers.env.items():
+        monkeypatch.setenv(name, value)  # which the UI is started with
+    web.play("2024/02/29", [Answer(body=digest_of("2024-02-29", 1))])
+    web.play("2024/03/01", [Answer(body=digest_of("2024-03-01", 2))])
+    selection = [{"path": ["raw_digest"]}, {"path": ["lake_digest"]}]
+    months = {"dagster/asset_partition_range_start": "2024-02", "dagster/asset_partition_range_end": "2024-03"}
     job = {
         "repositoryLocationName": "dagster_project.definitions",
         "repositoryName": "__repository__",
-        "jobName": "sample",
+        "jobName": "__ASSET_JOB",
+        "assetSelection": selection,
     }
+    tags = [{"key": key, "value": value} for key, value in months.items()]
     with ui(papers) as address:
 
         def ask(query, **variables):
             answer = httpx.post(f"{address}/graphql", json={"query": query, "variables": variables}, timeout=60)
             return answer.json()["data"]
 
-        launched = ask(LAUNCH, params={"selector": job, "mode": "default"})["launchRun"]
+        nodes = ask("{ assetNodes { assetKey { path } } }")["assetNodes"]
+        assert {"fact_vote", "raw_digest", "release"} <= {node["assetKey"]["path"][-1] for node in nodes}
+        asked = {"selector": job, "mode": "default", "executionMetadata": {"tags": tags}}
+        launched = ask(LAUNCH, params=asked)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
-        run_id, status = launched["run"]["runId"], ""
-        deadline = time.monotonic() + 120
-        while status not in ("SUCCESS", "FAILURE") and time.monotonic() < deadline:
-            time.sleep(0.5)
-            status = ask("query Run($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }", id=run_id)
-            status = status["runOrError"]["status"]
-    assert status == "SUCCESS"
-    assert papers.one("SELECT count(*) FROM dim_paper") > 100
+        runs = "{ runsOrError { ... on Runs { results { jobName status } } } }"
+
+        def list_ended():
+            found = ask(runs)["runsOrError"]["results"]
+            assert "FAILURE" not in {run["status"] for run in found}
+            return Counter((run["jobName"], run["status"]) for run in found)
+
+        both = Counter([("__ASSET_JOB", "SUCCESS"), ("build", "SUCCESS")])
+        wait_until(lambda: list_ended() == both, "the months are loaded, and then published")
+    assert papers.rows("SELECT listed_on::VARCHAR FROM fact_listing ORDER BY ALL") == [("2024-02-29",), ("2024-03-01",)]
+    months = History(papers.home).months
+    assert months == {"raw_digest": {"2024-02", "2024-03"}, "lake_digest": {"2024-02", "2024-03"}}
 
 
-def test_telemetry_is_off_and_pools_are_limited(papers):
+def test_telemetry_is_off(papers):
     with open_instance(papers.home / "dagster") as instance:
         assert not instance.telemetry_enabled
-        assert instance.get_settings("concurrency")["pools"]["default_limit"] == 1

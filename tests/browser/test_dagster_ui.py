@@ -80,8 +80,8 @@ def test_the_graph_reads_from_the_sources_to_those_who_ask(page, address, screen
     way = ["raw_digest", "lake_digest", "fact", "mart", "release", "dashboard"]
     assert sorted(way, key=left) == way
     assert left("raw_huggingface") < left("lake_huggingface") < left("bridge") < left("superset")
-    assert left("lake_sample") < left("dim") < left("search") < left("sql_clients")
-    assert left("lake_index") < left("meta") < left("release")
+    assert left("lake_digest") < left("dim") < left("search") < left("sql_clients")
+    assert left("lake_huggingface") < left("meta") < left("release")
     page.screenshot(path=screenshots / "dagster-graph.png", clip=around_the_graph(page))
 
 
@@ -97,15 +97,14 @@ def around_the_graph(page, margin=8):
     return {"x": x, "y": y, "width": right - x, "height": bottom - y}
 
 
-def test_a_run_shows_its_steps_and_what_they_made(page, address, screenshots):
+def test_a_build_is_one_run_that_shows_what_it_made(page, address, screenshots):
     page.set_viewport_size({"width": 1600, "height": 700})
     page.goto(f"{address}/runs")
-    expect(page.get_by_role("link", name="publish")).to_be_visible()
-    page.get_by_role("link", name="View", exact=True).first.click()  # the newest
-    expect(page.get_by_text("Run of publish")).to_be_visible()
-    for step in ("warehouse", "dashboard"):
-        bar = page.locator(f".chart-element[data-tooltip={step}]")
-        expect(bar).to_have_attribute("style", re.compile("accent-green"))
+    expect(page.get_by_role("link", name="build", exact=True)).to_have_count(1)
+    page.get_by_role("link", name="View", exact=True).click()
+    expect(page.get_by_text("Run of build")).to_be_visible()
+    bar = page.locator(".chart-element[data-tooltip=build_release]")
+    expect(bar).to_have_attribute("style", re.compile("accent-green"))
     events = page.get_by_placeholder("Filter…")
     events.fill("fact_listing")
     expect(page.get_by_text("Materialized value fact_listing.")).to_be_visible()
@@ -129,7 +128,7 @@ def test_a_table_shows_its_sql_its_columns_its_days_and_its_rows(page, papers, a
     page.set_viewport_size({"width": 1600, "height": 1950})
     page.goto(f"{address}/assets/fact_listing")
     expect(page.get_by_text("Row count")).to_be_visible()
-    for shown in ("Papers on the day's lists", "FROM stg_entry", "votes_at_capture", "sql/fact/fact_listing.sql"):
+    for shown in ("Papers on the lists", "FROM stg_entry", "votes_at_capture", "sql/fact/fact_listing.sql"):
         expect(page.get_by_text(shown).first).to_be_visible()
     assert drawn(page, "papers a day").count() == 2  # one a source
     for (key,) in papers.rows("SELECT paper_key FROM fact_listing LIMIT 5"):

@@ -1,4 +1,7 @@
-"""Runs the checks of `sql/checks/` on a warehouse that is being built."""
+"""Runs the checks of `sql/checks/` on a warehouse that is being built, and keeps what they found.
+
+Whether a release with failed checks is published is decided in `release.py`.
+"""
 
 import json
 from collections.abc import Iterable
@@ -11,7 +14,9 @@ from dagster_project.models.catalog import Check
 from dagster_project.models.engines.duckdb_engine import slices
 
 SAMPLE = 5
-ROWS_AT_ONCE = 10_000
+"""Rows that are kept of those that break a rule."""
+BATCH = 10_000
+"""Rows that are held in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class CheckResult:
 
 
 class BrokenReleaseError(ReleaseError):
-    """Blocking checks found rows that break their rules; nothing was published. `results` holds every check's."""
+    """Blocking checks found rows that break their rules, so nothing was published. `results` holds all results."""
 
     def __init__(self, results: list[CheckResult]) -> None:
         broken = [result.line() for result in results if result.blocks]
@@ -53,25 +58,27 @@ def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Check]) -
     Raises:
         ModelError: a check cannot be run.
     """
-    return [_run(connection, check) for check in checks]
+    return [_run_check(connection, check) for check in checks]
 
 
-def _run(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResult:
+def _run_check(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResult:
+    """Run a check, by slices of the papers if it asks for that; count the rows that it returns and keep the first."""
     broken, sample = 0, list[dict[str, object]]()
     try:
         for _ in slices(connection) if check.by_slice else (None,):
-            # In an order of their own, so that the same lake shows the same rows, whichever engine made the tables.
+            # Sorted, so that the same lake gives the same sample, whichever engine made the tables.
             cursor = connection.execute(f"FROM (\n{check.sql}\n) ORDER BY ALL")
             columns = [column[0] for column in cursor.description or []]
-            # A rule that everything breaks brings as many rows: they are counted without being kept.
-            while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            # A rule that every row breaks returns them all: they are counted, not kept.
+            while rows := cursor.fetchmany(BATCH):
                 broken += len(rows)
                 for row in rows[: SAMPLE - len(sample)]:
-                    sample.append(dict(zip(columns, (_plain(value) for value in row), strict=True)))
+                    sample.append(dict(zip(columns, (_to_json_value(value) for value in row), strict=True)))
     except duckdb.Error as error:
         raise ModelError(f"checks/{check.name}.sql: {str(error).splitlines()[0]}") from error
     return CheckResult(check, broken, sample)
 
 
-def _plain(value: object) -> object:
+def _to_json_value(value: object) -> object:
+    """Return a value as JSON knows it."""
     return value if isinstance(value, int | float | bool | str | None) else str(value)

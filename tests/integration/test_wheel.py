@@ -79,9 +79,10 @@ def test_an_installed_program_builds_asks_and_draws(tmp_path, wheel, locked, duc
     home = data / "daily-papers-warehouse"
     built = papers("build")
     assert f"Warehouse: {home}/current/papers.duckdb" in built
-    counts = "SELECT duckdb_version, (SELECT count(*) FROM dim_paper), (SELECT count(*) FROM fact_listing)"
-    _, row = csv.reader(papers("sql", f"{counts} FROM meta_release", "--format", "csv").splitlines())
-    assert row == [duckdb, "144", "170"]
+    facts = "duckdb_version, (SELECT count(*) FROM dim_paper), (SELECT count(*) FROM fact_listing), storage"
+    storage = "(SELECT tags['storage_version'] AS storage FROM duckdb_databases() WHERE database_name = 'papers')"
+    _, row = csv.reader(papers("sql", f"SELECT {facts} FROM meta_release, {storage}", "--format", "csv").splitlines())
+    assert row == [duckdb, "144", "170", "v1.0.0+"]
     assert f"Dashboard: {home}/dashboard/index.html" in papers("dashboard")
     assert (home / "dashboard" / "index.html").stat().st_size > 500_000  # with Vega in it
 

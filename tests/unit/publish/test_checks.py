@@ -1,4 +1,4 @@
-"""What a check says of rows that break its rule: how many, and the same few of them each time."""
+"""Checks: how many rows break a rule, and a sample of them that is the same each time."""
 
 import duckdb
 import pytest
@@ -13,14 +13,14 @@ RULE = Check("small", "no number is small", "warn", sql="SELECT number, word FRO
 def result():
     """A function that runs the check on some numbers."""
 
-    def of(numbers):
+    def run(numbers):
         with duckdb.connect() as connection:
             connection.execute("CREATE TABLE numbers (number INTEGER, word VARCHAR)")
             connection.executemany("INSERT INTO numbers VALUES (?, ?)", [(one, f"no. {one}") for one in numbers])
             [found] = run_checks(connection, [RULE])
             return found
 
-    return of
+    return run
 
 
 def test_all_are_counted_and_a_few_are_shown(result):

@@ -1,4 +1,4 @@
-"""Models on DuckDB: what comes from the lake, and what a model may not do."""
+"""Models on DuckDB: how they read the lake, and what a model may not do."""
 
 import duckdb
 import polars as pl
@@ -22,7 +22,7 @@ def connection():
         yield opened
 
 
-def test_a_lake_table_without_files_is_empty_but_there(connection, tmp_path):
+def test_a_lake_table_without_files_is_an_empty_view(connection, tmp_path):
     register_parquet(connection, "entry", tmp_path / "entry", COLUMNS)
     assert connection.execute("SELECT * FROM lake_entry").fetchall() == []
     assert [kind for _, kind, *_ in connection.execute("DESCRIBE lake_entry").fetchall()] == ["VARCHAR", "INTEGER"]
@@ -52,7 +52,7 @@ def test_columns_go_by_name_and_rows_are_counted(connection):
         "SELECT 'x' AS arxiv_id, 'many' AS votes",
         "SELECT nothing FROM nowhere",
     ],
-    ids=["a column too many", "a NULL in a key", "a key twice", "another type", "what there is not"],
+    ids=["a column too many", "a NULL in a key", "a key twice", "another type", "a table that does not exist"],
 )
 def test_a_model_that_breaks_its_contract_is_named_in_one_line(connection, sql):
     with pytest.raises(ModelError, match=r"^fact/fact_vote\.sql: [^\n]+$"):

@@ -64,10 +64,9 @@ class SourceReport:
 
     @property
     def failures(self) -> dict[str, str]:
-        """What failed, by day or as `index`, with the reason."""
-        found = {
-            str(day): fetched.reason or "" for day, fetched in self.fetched.items() if fetched.outcome is Outcome.FAILED
-        }
+        """What failed, by day in order or as `index`, with the reason."""
+        days = sorted(self.fetched.items())
+        found = {str(day): fetched.reason or "" for day, fetched in days if fetched.outcome is Outcome.FAILED}
         found |= {str(day): parsed.problem for day, parsed in self.parsed.items() if parsed.problem}
         if self.index and self.index.outcome == Outcome.FAILED:
             found["index"] = self.index.reason or ""

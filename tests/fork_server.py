@@ -88,6 +88,13 @@ class Child:
             self.returncode = int(ended)
         return self.returncode
 
+    def poll(self) -> int | None:
+        """Return how it ended, or None while it runs."""
+        try:
+            return self.wait(0)
+        except BlockingIOError:
+            return None
+
     def send_signal(self, number: int) -> None:
         """Send it a signal. Its process id is its own until it is closed."""
         os.kill(self.pid, number)

@@ -121,7 +121,6 @@ COMMANDS = [
     ["build", "--help"],
     ["--version"],
     ["sql", "FROM dim_source"],
-    ["sql", "FROM mart_paper", "--format", "json"],
     ["status"],
     ["dashboard"],
     ["sql", "SELEC"],

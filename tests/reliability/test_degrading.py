@@ -5,10 +5,12 @@ Each case is two weeks of one source beside two good weeks of the other: a week 
 
 import datetime as dt
 import json
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import product, repeat
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,10 +156,10 @@ CHANGES = [
 class Warehouse:
     """A home that is brought up to date from a loopback server, and what its release says."""
 
-    def __init__(self, home: Home, web: Loopback) -> None:
-        self.home = home
+    def __init__(self, folder: Path, web: Loopback) -> None:
+        self.home = Home(folder)
         self.settings = load_settings(
-            home=home.root,
+            home=folder,
             addresses={"digest_url": web.digest_url, "huggingface_url": web.huggingface_url},
             attempts=1,
             requests_per_second=10_000,
@@ -192,15 +194,27 @@ class Warehouse:
         )
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.what)
-def test_a_change_is_noticed_and_old_facts_stay(change: Change, web: Loopback, tmp_path):
-    for source in SOURCES:
-        for day in (*USUAL, *CHANGED):
+Usual = tuple[Path, Loopback, dict[str, Iterator[Answer]]]
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory) -> Iterator[Usual]:
+    """A home after the week as usual, the server of all weeks, and what it answers where nothing is changed."""
+    folder = tmp_path_factory.mktemp("usual") / "home"
+    with Loopback() as web:
+        for source, day in product(SOURCES, (*USUAL, *CHANGED)):
             web.play(place_of(source, day), repeat(Answer(body=body_of(source, day, papers_of(day, COUNT)))))
-    truly = dict(web.played)
-    warehouse = Warehouse(Home(tmp_path / "home"), web)
-    warehouse.bring_up_to_date(USUAL, TIMES[0])
-    assert warehouse.failed_checks() == set()
+        warehouse = Warehouse(folder, web)
+        warehouse.bring_up_to_date(USUAL, TIMES[0])
+        assert warehouse.failed_checks() == set()
+        yield folder, web, dict(web.played)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.what)
+def test_a_change_is_noticed_and_old_facts_stay(change: Change, usual: Usual, tmp_path):
+    home, web, truly = usual
+    web.played = dict(truly)
+    warehouse = Warehouse(Path(shutil.copytree(home, tmp_path / "home", symlinks=True)), web)
     before = warehouse.facts()
 
     for day in change.days:
@@ -217,7 +231,7 @@ def test_a_change_is_noticed_and_old_facts_stay(change: Change, web: Loopback, t
     assert any(change.shown in line for line in of_days), status.output
     assert all(check in status.output for check in change.checks)
 
-    web.played.update(truly)
+    web.played = dict(truly)
     started = time.monotonic()
     warehouse.bring_up_to_date([*USUAL, *CHANGED], TIMES[2])
     recovery = time.monotonic() - started

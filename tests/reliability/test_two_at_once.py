@@ -4,67 +4,29 @@ import datetime as dt
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from dagster_project.defs.instance import open_instance
-from dagster_project.defs.location import make_location
-from dagster_project.defs.resources import Papers as DagsterPapers
 from dagster_project.errors import HomeBusyError
 from dagster_project.lake.home import Home
-from tests.integration.conftest import PAPERS, Papers
+from tests.fork_server import ForkServer
+from tests.integration.conftest import Papers
 from tests.loopback import Answer, Asked, Loopback
 from tests.reliability.figures import Figure, tell
+from tests.reliability.runs import ASSETS, FIRST, LAST, MONTH, backfill
 from tests.reliability.test_kill import content, left_over, missing
 
-CHECKOUT = Path(__file__).parents[2]
 PART = "Several at once"
-FIRST, LAST = dt.date(2024, 3, 1), dt.date(2024, 3, 16)
 AT_ONCE = 2
 """Requests that one step may have open (`PAPERS_CONCURRENCY`)."""
-
-BACKFILL = """
-from tests.reliability.test_two_at_once import backfill
-backfill("2024-03-04", "2024-03-12")
-"""
-SCHEDULED = """
-import datetime as dt
-import dagster as dg
-from dagster_project.defs.instance import open_instance
-from dagster_project.defs.location import make_location
-from dagster_project.defs.resources import Papers
-papers = Papers()
-location, tick = make_location(papers), dt.datetime(2024, 3, 16, 23, 30, tzinfo=dt.UTC)
-with open_instance(papers.home().dagster) as instance, dg.build_schedule_context(
-    instance=instance, scheduled_execution_time=tick, repository_def=location.get_repository_def(), resources={}
-) as context:
-    config = location.resolve_schedule_def("daily_digest")(context).run_config
-    assert location.resolve_job_def("build").execute_in_process(instance=instance, run_config=config).success
-"""
-BEGIN = """
-import os, sys, time
-from pathlib import Path
-from dagster_project.defs.instance import open_instance
-for number in range(int(sys.argv[2])):
-    folder, begin = Path(sys.argv[1]) / str(number) / "dagster", time.monotonic() + 0.1
-    children = []
-    for _ in range(3):
-        children.append(os.fork())
-        if children[-1] == 0:
-            time.sleep(max(0, begin - time.monotonic()))
-            with open_instance(folder) as instance:
-                instance.get_runs(limit=1)
-            sys.exit()
-    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
-"""
-BUILD = [PAPERS, "build", "--source", "digest", "--from", str(FIRST), "--to", "2024-03-07"]
-ALL = [BUILD, [sys.executable, "-c", BACKFILL], [sys.executable, "-c", SCHEDULED]]
+BUILD = ["build", "--source", "digest", "--from", str(FIRST), "--to"]
+HALF = [*BUILD, "2024-03-07"]
+BACKFILL = ["backfill", "2024-03-04", "2024-03-12"]
+ALL = [HALF, BACKFILL, ["schedule"]]
 """A person's build, a backfill and a scheduled run, with days that two of them ask for."""
 
 
@@ -99,49 +61,51 @@ def slow(tmp_path):
         yield web
 
 
+@pytest.fixture(scope="module")
+def server():
+    with ForkServer("tests.reliability.runs:main") as started:
+        yield started
+
+
+class Run:
+    """A process that does something on a home, and what it prints."""
+
+    def __init__(self, server, arguments, env, printed):
+        self._printed = printed
+        with printed.open("w+") as file:
+            self.child = server.start(arguments, env=env, cwd=printed.parent, streams=[file] * 3)
+
+    def printed(self):
+        return self._printed.read_text()
+
+    def runs(self):
+        return self.child.poll() is None
+
+    def end(self):
+        """Wait for it to be done, and return what it printed."""
+        assert self.child.wait(1_000) == 0, self.printed()  # pytest's own limit is shorter in the short forms
+        return self.printed()
+
+
 @pytest.fixture
-def started(slow):
-    """Starts commands on a home, with the slow server as the source; none outlives the test."""
+def start(server, slow, tmp_path):
+    """Starts processes on a home, with the slow server as the source; none outlives the test."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PAPERS_", "DAGSTER_"))}
     settings = {
         "PAPERS_DIGEST_URL": slow.digest_url,
         "PAPERS_CONCURRENCY": str(AT_ONCE),
         "PAPERS_REQUESTS_PER_SECOND": "10000",
     }
-    processes = []
+    runs = []
 
-    def start(command, home):
-        env, pipe = clean | settings | {"PAPERS_HOME": str(home)}, subprocess.PIPE
-        processes.append(subprocess.Popen(command, env=env, cwd=CHECKOUT, stdout=pipe, stderr=pipe, text=True))
-        return processes[-1]
+    def begin(arguments, home):
+        env = clean | settings | {"PAPERS_HOME": str(home)}
+        runs.append(Run(server, arguments, env, tmp_path / f"printed {len(runs)}"))
+        return runs[-1]
 
-    yield start
-    for process in processes:
-        process.kill()
-        process.communicate()
-
-
-def ended(process):
-    out, err = process.communicate(timeout=1_000)  # pytest's own limit is shorter in the short forms
-    assert process.returncode == 0, out + err
-    return out + err
-
-
-def backfill(first, last):
-    """Fetch and read days of March as a run of Dagster's on single assets, then build what that calls for."""
-    days = {"config": {"first": first, "last": last}}
-    papers = DagsterPapers()
-    assets = dg.define_asset_job("assets", selection=["raw_digest", "lake_digest"])
-    location = dg.Definitions.merge(make_location(papers), dg.Definitions(jobs=[assets]))
-    with open_instance(papers.home().dagster) as instance:
-        loaded = location.resolve_job_def("assets").execute_in_process(
-            instance=instance,
-            partition_key="2024-03",
-            run_config={"ops": {"raw_digest": days, "lake_digest": days}},
-        )
-        # What the sensor asks for, once that run is done.
-        assert location.resolve_job_def("build").execute_in_process(instance=instance).success
-        return loaded
+    yield begin
+    for run in runs:
+        run.child.close()
 
 
 def wait_for_step(home):
@@ -149,7 +113,7 @@ def wait_for_step(home):
     with open_instance(home / "dagster") as instance:
         while not any(
             event.dagster_event_type == dg.DagsterEventType.STEP_START
-            for run in instance.get_runs(dg.RunsFilter(job_name="assets"))
+            for run in instance.get_runs(dg.RunsFilter(job_name=ASSETS))
             for event in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_START)
         ):
             time.sleep(0.05)
@@ -164,19 +128,18 @@ def materialised(home):
 
 
 @pytest.mark.parametrize("rounds", [1, pytest.param(10, marks=pytest.mark.long)])
-def test_three_at_once_do_what_one_does_that_takes_all_their_days(tmp_path, slow, started, rounds):
+def test_three_at_once_do_what_one_does_that_takes_all_their_days(tmp_path, slow, start, rounds):
     alone = tmp_path / "alone"
-    ended(started([*BUILD[:-1], str(LAST)], alone))
+    start([*BUILD, str(LAST)], alone).end()
     wanted, days = content(alone), materialised(alone)
-    assert days == {"raw_digest": ["2024-03"], "lake_digest": ["2024-03"]}
+    assert days == {"raw_digest": [MONTH], "lake_digest": [MONTH]}
     assert Papers(alone).one("SELECT count(*) FROM mart_coverage WHERE status = 'published'") == (LAST - FIRST).days + 1
     lost = 0
     for number in range(rounds):
         home = tmp_path / f"at once {number}"
         slow.forget()
-        processes = [started(command, home) for command in ALL]
-        for process in processes:
-            ended(process)
+        for run in [start(arguments, home) for arguments in ALL]:
+            run.end()
         assert materialised(home) == days
         asked = [path for path in slow.paths if path.endswith(".md")]
         lost += missing(content(home), wanted)
@@ -191,31 +154,33 @@ def test_three_at_once_do_what_one_does_that_takes_all_their_days(tmp_path, slow
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(30, marks=pytest.mark.long)])
-def test_processes_that_begin_a_home_together_make_one_history(tmp_path, started, rounds):
-    ended(started([sys.executable, "-c", BEGIN, str(tmp_path), str(rounds)], tmp_path))
+def test_processes_that_begin_a_home_together_make_one_history(tmp_path, start, rounds):
+    start(["begin", str(tmp_path), str(rounds)], tmp_path).end()
     tell(Figure(PART, "the first runs of a new home, begun together", 3 * rounds, outcome="one history, whole"))
 
 
 @pytest.mark.parametrize("second", [pytest.param("a build", marks=pytest.mark.long), "a backfill"])
-def test_who_waits_says_for_whom_and_goes_on_when_that_one_is_killed(tmp_path, slow, started, second):
+def test_who_waits_says_for_whom_and_goes_on_when_that_one_is_killed(tmp_path, slow, start, second):
     home = tmp_path / "home"
     slow.play("2024/03/01", [Answer(after=100)])
-    holder = started(BUILD, home)
+    holder = start(HALF, home)
     while not slow.asked:
-        assert holder.poll() is None
+        assert holder.runs()
         time.sleep(0.01)
-    says = rf"\(process {holder.pid}, since 20..-..-.. ..:..:.. UTC\)"
+    says = rf"\(process {holder.child.pid}, since 20..-..-.. ..:..:.. UTC\)"
     with pytest.raises(HomeBusyError, match=says), Home(home).writing(wait=0):
         pass
-    waiting = started(BUILD if second == "a build" else ALL[1], home)
+    waiting = start(HALF if second == "a build" else BACKFILL, home)
     if second == "a build":
-        assert f"wait for another run (process {holder.pid}, since" in waiting.stderr.readline()
+        while f"wait for another run (process {holder.child.pid}, since" not in waiting.printed():
+            assert waiting.runs()
+            time.sleep(0.01)
     else:
         wait_for_step(home)
-    assert waiting.poll() is None
-    holder.send_signal(signal.SIGKILL)
+    assert waiting.runs()
+    holder.child.send_signal(signal.SIGKILL)
     killed = time.monotonic()
-    ended(waiting)
+    waiting.end()
     recovery = time.monotonic() - killed
     assert Papers(home).one("SELECT count(*) FROM dim_paper") == (7 if second == "a build" else 9)
     assert left_over(home) == []
@@ -232,4 +197,4 @@ def test_a_run_that_reads_along_what_another_fetched_tells_of_its_own_days_alone
     result = backfill(str(LAST), str(LAST))
     assert papers.one("SELECT count(DISTINCT listed_on) FROM fact_listing") == 2
     [event] = [one for one in result.get_asset_materialization_events() if one.asset_key.path == ["lake_digest"]]
-    assert (event.partition, event.materialization.metadata["days"].value) == ("2024-03", 1)
+    assert (event.partition, event.materialization.metadata["days"].value) == (MONTH, 1)

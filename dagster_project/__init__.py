@@ -1,1 +1,1 @@
-"""Hugging Face's Daily Papers as a warehouse: digests and votes become Parquet, then a star schema in DuckDB."""
+"""Builds a warehouse of Hugging Face's Daily Papers: digests and votes become Parquet, then a star schema in DuckDB."""

@@ -1,6 +1,6 @@
-"""Writes the answer to a query: as a table for people, as CSV, JSON or Parquet for programs.
+"""Writes the answer to a query: as a table for people, or as CSV, JSON or Parquet for programs.
 
-Every format but the table holds a batch of rows in memory, however long the answer is. How a query is run belongs in
+CSV, JSON and Parquet hold one batch of rows in memory, however long the answer is. Running a query belongs in
 `dagster_project.publish.reader`.
 """
 
@@ -24,21 +24,21 @@ from dagster_project.models.engines.duckdb_engine import DuckDB
 from dagster_project.publish.reader import Answer, query, query_batches
 
 MOST_ROWS = 200
-"""Rows that a table for people shows; the other formats write all."""
+"""The most rows that a table shows; the other formats write all."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-"""First characters by which a spreadsheet takes a text for a formula, after OWASP's list."""
+"""First characters that make a spreadsheet run a text as a formula, from OWASP's list."""
 
 
 def printable(value: object) -> str:
-    """Return a value as text that does nothing to a terminal.
+    """Return a value as text that is safe to print on a terminal.
 
-    Characters that control a terminal or turn the direction of text are replaced; line ends stay.
+    Characters that control a terminal or change the direction of text are replaced; line ends stay.
     """
     return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in str(value))
 
 
 def as_table(answer: Answer, rows: Iterable[tuple[object, ...]], *, title: str = "", null: str = "") -> Table:
-    """Return rows of an answer as a table for people, numbers to the right; `null` stands for NULL."""
+    """Return rows of an answer as a table with numbers aligned to the right; `null` is the text for NULL."""
     table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold")
     for column, kind in zip(answer.columns, answer.types, strict=True):
         number = any(name in kind for name in ("INT", "DOUBLE", "FLOAT", "DECIMAL"))
@@ -49,7 +49,7 @@ def as_table(answer: Answer, rows: Iterable[tuple[object, ...]], *, title: str =
 
 
 def write_table(connection: DuckDB, sql: str, output: Path | None) -> None:
-    """Write a table with at most `MOST_ROWS` rows, and say whether that is all."""
+    """Write a table of at most `MOST_ROWS` rows, and below it whether these are all rows."""
     answer = query(connection, sql)
     rows = list(islice(answer.rows, MOST_ROWS + 1))
 
@@ -65,9 +65,9 @@ def write_table(connection: DuckDB, sql: str, output: Path | None) -> None:
 
 
 def write_csv(connection: DuckDB, sql: str, output: Path | None) -> None:
-    """Write CSV (RFC 4180) with a header; NULL is an empty field, a boolean `true` or `false`.
+    """Write CSV (RFC 4180) with a header; NULL is an empty field, a boolean is `true` or `false`.
 
-    A text that a spreadsheet would run stands behind an apostrophe; on a screen, nothing acts on the terminal either.
+    A text that a spreadsheet would run gets an apostrophe in front. On a terminal, texts are made safe to print.
     """
     answer = query(connection, sql)
 
@@ -82,7 +82,7 @@ def write_csv(connection: DuckDB, sql: str, output: Path | None) -> None:
             return value
 
         writer = csv.writer(file)
-        # A PIVOT makes names of columns out of texts.
+        # The column names of a PIVOT come from data, so they are escaped too.
         writer.writerow(map(to_field, answer.columns))
         writer.writerows(map(to_field, row) for row in answer.rows)
 
@@ -90,7 +90,7 @@ def write_csv(connection: DuckDB, sql: str, output: Path | None) -> None:
 
 
 def write_json(connection: DuckDB, sql: str, output: Path | None) -> None:
-    """Write a JSON list with an object a row; dates and times as ISO 8601, what cannot be printed as an escape."""
+    """Write a JSON list of one object a row, with dates and times in ISO 8601 and unprintable characters escaped."""
     answer = query(connection, sql)
 
     def write(file: TextIO) -> None:
@@ -106,7 +106,7 @@ def write_json(connection: DuckDB, sql: str, output: Path | None) -> None:
 
 
 def _escape(line: str) -> str:
-    """Return a line of JSON in which every character that cannot be printed is an escape."""
+    """Return a line of JSON with every unprintable character escaped."""
     return line if line.isprintable() else "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in line)
 
 
@@ -129,7 +129,7 @@ def write_parquet(connection: DuckDB, sql: str, output: Path | None) -> None:
 
 
 def _write_text(output: Path | None, write: Callable[[TextIO], None]) -> None:
-    """Let `write` fill the output file, or standard output, with text."""
+    """Call `write` with the output file, or with standard output, opened for text."""
     if output is None:
         write(sys.stdout)
         return
@@ -137,13 +137,13 @@ def _write_text(output: Path | None, write: Callable[[TextIO], None]) -> None:
     def write_encoded(file: BinaryIO) -> None:
         text = TextIOWrapper(file, encoding="utf-8", newline="")
         write(text)
-        text.detach()  # which flushes it
+        text.detach()  # this flushes it
 
     _write_file(output, write_encoded)
 
 
 def _write_file(output: Path, write: Callable[[BinaryIO], None]) -> None:
-    """Let `write` fill a file, which appears whole or not at all; a pipe or a device is filled as it goes."""
+    """Call `write` with a file that appears whole or not at all; a pipe or a device is written directly."""
     if output.exists() and not output.is_file():
         with output.open("wb") as file:
             write(file)
@@ -157,4 +157,4 @@ WRITERS: dict[str, Callable[[DuckDB, str, Path | None], None]] = {
     "json": write_json,
     "parquet": write_parquet,
 }
-"""By format: runs a query on a warehouse and writes its answer to a file, or to standard output."""
+"""The function for each format: it runs a query and writes the answer to a file, or to standard output."""

@@ -1,6 +1,6 @@
-"""A whole build, without Dagster: the steps of `pipeline` for what somebody asked for, and a report of what came of it.
+"""Runs a whole build without Dagster: the steps of `pipeline` for the requested days, and a report of the results.
 
-How a step works belongs in `pipeline`; how Dagster shows what came of a build belongs in `defs`.
+The steps themselves belong in `pipeline`; the events that Dagster shows belong in `defs`.
 """
 
 import datetime as dt
@@ -24,21 +24,21 @@ from dagster_project.sources.source import Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildRequest:
-    """What a build is asked for. Without a source it parses what was fetched before, and publishes that."""
+    """The request for a build. Without a source, the build parses and publishes the captures that the home holds."""
 
     sources: Sequence[str] = ()
     first: dt.date | None = None
     last: dt.date | None = None
-    """Days to ask for; None leaves it to the source's default range."""
+    """First and last day to fetch; None means the source's default range."""
     sample: bool = False
-    """Build the bundled sample, which all sources read; `sources` is empty then."""
+    """Build the bundled sample of all sources; `sources` must be empty."""
     again: bool = False
-    """Read everything again from raw bytes, whatever the lake holds, and publish a new release in any case."""
+    """Parse all raw bytes again, even if the lake holds their rows, and always publish a new release."""
 
 
 @dataclass(slots=True)
 class SourceReport:
-    """What came of one source's days."""
+    """The results of a build for one source, by day."""
 
     fetched: dict[dt.date, FetchedDay] = field(default_factory=dict)
     parsed: dict[dt.date, ParsedDay] = field(default_factory=dict)
@@ -46,17 +46,17 @@ class SourceReport:
 
     @property
     def outcomes(self) -> Counter[str]:
-        """Days by how their fetch ended."""
+        """The number of days with each outcome."""
         return Counter(str(day.outcome) for day in self.fetched.values())
 
     @property
     def days_parsed(self) -> int:
-        """Days whose rows are new in the lake."""
+        """The number of days whose rows were written to the lake."""
         return sum(not day.unchanged for day in self.parsed.values())
 
     @property
     def rows(self) -> Counter[str]:
-        """Rows that were read, by table."""
+        """The number of parsed rows, by table."""
         counts = Counter[str]()
         for day in self.parsed.values():
             counts.update(day.rows)
@@ -64,7 +64,7 @@ class SourceReport:
 
     @property
     def failures(self) -> dict[str, str]:
-        """What failed, by day in order or as `index`, with the reason."""
+        """The reason of each failure, by day in order; that of the source's index under `index`."""
         days = sorted(self.fetched.items())
         found = {str(day): fetched.reason or "" for day, fetched in days if fetched.outcome is Outcome.FAILED}
         found |= {str(day): parsed.problem for day, parsed in self.parsed.items() if parsed.problem}
@@ -75,11 +75,11 @@ class SourceReport:
 
 @dataclass(slots=True)
 class Built:
-    """What came of a build, filled step by step: after an error it tells how far the build got."""
+    """The results of a build, filled step by step: after an error it shows how far the build got."""
 
     sources: dict[str, SourceReport] = field(default_factory=dict)
     set_aside: Path | None = None
-    """Where the sample was moved when real data took its place."""
+    """The folder to which the sample was moved when real data replaced it."""
     release: Release | None = None
     dashboard: Path | None = None
 
@@ -87,12 +87,12 @@ class Built:
 def build(
     home: Home, settings: Settings, request: BuildRequest, built: Built | None = None, clock: Clock = utc_now
 ) -> Built:
-    """Build a release: fetch, parse, publish where there is news, and write the dashboard. One writer at a time.
+    """Fetch, parse, publish if anything is new, write the dashboard, and return the results. One writer at a time.
 
     Raises:
-        SettingsError: there is no such source, or an address cannot be asked; nothing was done.
-        PapersError: the work failed; what was published before stays in use, and `built` tells what was done.
-        NothingAnsweredError: no day of any source could be fetched; what there is is published all the same.
+        SettingsError: a source is unknown, or an address is not usable; nothing was done.
+        PapersError: the work failed; the previous release stays in use, and `built` holds the results so far.
+        NothingAnsweredError: no day of any source could be fetched; what the home holds was published all the same.
     """
     built = built or Built()
     sources = find_sources(request.sources or SOURCES)
@@ -115,7 +115,7 @@ def build(
 def _load_source(
     home: Home, settings: Settings, source: Source, request: BuildRequest, done: SourceReport, clock: Clock
 ) -> None:
-    """Take the days of one source that a build is asked for into the lake."""
+    """Fetch and parse the requested days of one source into the lake."""
     if request.sample:
         days = [day for day in list_sample_days(source) if _is_within(day, request.first, request.last)]
     elif request.sources:
@@ -152,7 +152,7 @@ def _is_within(day: dt.date, first: dt.date | None, last: dt.date | None) -> boo
 
 
 def use_sample(settings: Settings) -> Settings:
-    """Return settings under which every source reads the bundled sample."""
+    """Return settings that make every source read the bundled sample."""
     addresses = {source.addresses[0].name: f"{SAMPLE.as_uri()}/{source.sample}" for source in SOURCES.values()}
     return settings.model_copy(update={"addresses": addresses, "requests_per_second": 10_000})
 
@@ -164,7 +164,7 @@ def list_sample_days(source: Source) -> list[dt.date]:
     for place in (SAMPLE / source.sample.partition("/")[0]).rglob("*"):
         try:
             days.add(dt.datetime.strptime(place.relative_to(SAMPLE).as_posix(), form).date())
-        except ValueError:  # a folder above the days, or a capture below one
+        except ValueError:  # a folder above the days, or a capture below a day
             continue
     return sorted(days)
 

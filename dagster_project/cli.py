@@ -1,6 +1,6 @@
-"""The `papers` command: reads what a person typed, calls the room that does it, prints what came of it.
+"""The `papers` command: parses arguments, calls the package that does the work, and prints the result.
 
-Heavy rooms are imported when their command runs, so that `--help` answers at once.
+Each command imports heavy packages when it runs, so that `--help` is fast. The work itself belongs in those packages.
 """
 
 import datetime as dt
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 SAMPLE = "sample"
 COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|pull|ui)\b)")
-"""The command where an error advises one: it is shown as the person types it."""
+"""Matches the command in the advice of an error, which is shown as the user would type it."""
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
 FURTHEST = dt.timedelta(days=366)
 
 
 class PapersGroup(click.Group):
-    """Turns errors that a person can act on into one line and an exit status."""
+    """Turns an error that the user can act on into one line and an exit status."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command: exit status 1 when the work failed, 2 for wrong usage."""
-        # Imports leave 300,000 objects that stay: by default a build would look for garbage among them 900 times.
+        """Run a command; exit with status 1 if the work failed, with 2 for wrong usage."""
+        # Imports create 300,000 objects that stay alive. By default the collector would scan them 900 times in a build.
         gc.set_threshold(100_000, 20, 100)
         try:
             return super().invoke(ctx)
@@ -74,7 +74,7 @@ def main(debug: bool) -> None:
 
 
 def day(_ctx: click.Context, option: click.Parameter, value: str | None) -> dt.date | None:
-    """Read a day as `YYYY-MM-DD`."""
+    """Return the day that is written as `YYYY-MM-DD`."""
     if value is None:
         return None
     try:
@@ -84,38 +84,38 @@ def day(_ctx: click.Context, option: click.Parameter, value: str | None) -> dt.d
 
 
 class SourceName(click.ParamType):
-    """The name of a source, or `sample`. The registry is heavy, so it is asked only when a build, or its help, is."""
+    """The name of a source, or `sample`. It imports the registry, which is heavy, only for a build or its help."""
 
     name = "source"
 
     def list_names(self) -> list[str]:
-        """Return what may be given."""
+        """Return the allowed names."""
         from dagster_project.sources.registry import SOURCES
 
         return [SAMPLE, *SOURCES]
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
-        """Return how the help shows the value, whichever option it is of."""
+        """Return the placeholder that the help shows for the value."""
         del param, ctx
         return f"[{'|'.join(self.list_names())}]"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name, if there is such a source."""
+        """Return the name if it is allowed; otherwise fail with a usage error."""
         if value not in self.list_names():
             self.fail(f"there is no source {value!r}; choose from {', '.join(self.list_names())}", param, ctx)
         return value
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Return the names that begin as what was typed."""
+        """Return the names that begin with `incomplete`."""
         del ctx, param
         return [CompletionItem(name) for name in self.list_names() if name.startswith(incomplete)]
 
 
 class BuildCommand(click.Command):
-    """Lists the sources below its options."""
+    """The `build` command, whose help lists the sources below the options."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write each source with its description and an example."""
+        """Write each source with its description and an example command."""
         del ctx
         from dagster_project.sources.registry import SOURCES
 
@@ -174,7 +174,7 @@ def build(
     terminal.built(built, papers.home().warehouse)
 
 
-# A query may open with a comment, which looks like an option.
+# A query may begin with a comment (`--`), which looks like an option.
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("query")
 @click.option(
@@ -226,7 +226,7 @@ def dashboard(show: bool, output: Path | None, home: str | None) -> None:
     from dagster_project.lake.home import Home
 
     place = Home.from_settings(load(home))
-    # Only one process writes to a home at a time.
+    # Only one process may write to a home at a time.
     with nullcontext() if output or place.is_shared or not place.warehouse.exists() else pipeline.writing(place):
         page = write_dashboard(place, output)
     click.echo(f"Dashboard: {page}")
@@ -289,18 +289,18 @@ def ui(host: str, port: int, home: str | None) -> None:
     from dagster_project.lake.home import Home
 
     place = Home.from_settings(load(home))
-    # Dagster recommends another command for development; this one needs no project file.
+    # Dagster recommends another command for development, but that one needs a project file.
     quiet = ["-W", "ignore:Function `dev_command`"]
     command = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
     environment = name_environment(place.dagster) | {"PAPERS_HOME": str(place.root)}
-    # A shell lets what it starts in the background ignore this signal, by which Dagster ends its own processes.
+    # A shell makes background commands ignore SIGINT, but Dagster uses it to end its own processes.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     click.echo(f"Dagster's UI on {place.root}: http://{host}:{port}  (Ctrl+C ends it)")
     os.execve(sys.executable, [*command, "-h", host, "-p", str(port)], os.environ | environment)
 
 
 def load(home: str | None) -> "Settings":
-    """Return the settings, with `--home` above them."""
+    """Return the settings; `--home` overrides the environment."""
     from dagster_project.config import load_settings
 
     return load_settings(home=home)

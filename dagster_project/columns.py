@@ -1,9 +1,9 @@
-"""How a column of the lake is declared: once, as an annotation of the row class that holds it.
+"""Declares the columns of the lake: each once, as an annotation in its row class.
 
     votes: Annotated[int | None, column("votes; NULL is unknown", least=0)]
 
-The schemas, the SQL types and the data that Dagster shows are all derived from such a declaration. What a table means
-stands beside its row class, in the room that fills it; which rows are good belongs in `validate`.
+The schemas, the SQL types and the columns that Dagster shows are derived from these declarations. A row class belongs
+in the package that fills its table; the rules for good rows belong in `validate`.
 """
 
 import types
@@ -13,24 +13,24 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """What is said of a column beside its name and type. Lengths are in characters; bounds are inclusive."""
+    """The description and rules of a column. Lengths are in characters; bounds are inclusive."""
 
     description: str
     name: str | None = None
-    """The column's name, where the field has another."""
+    """The column's name, if it differs from the field's."""
     key: bool = False
-    """Whether it is part of the primary key, which is the table's grain."""
+    """Whether the column is part of the primary key, which is the table's grain."""
     least: int | None = None
     most: int | None = None
     shortest: int | None = None
     longest: int | None = None
     pattern: str | None = None
     is_wide: bool = False
-    """Whether a whole number needs 64 bits."""
+    """Whether an integer needs 64 bits."""
 
 
 class Declared(NamedTuple):
-    """A column with the Python type of its values, and the field of the row that holds it."""
+    """A column with the Python type of its values and the name of its field."""
 
     field: str
     type: type
@@ -39,12 +39,12 @@ class Declared(NamedTuple):
 
 
 def column(description: str, **rules: Any) -> Column:
-    """Return the declaration of a column, for `Annotated`."""
+    """Return a column's declaration, to be used in `Annotated`."""
     return Column(description=description, **rules)
 
 
 def read_columns(row: type) -> dict[str, Declared]:
-    """Return the declared columns of a row class, in order; fields without a declaration are no columns."""
+    """Return the columns that a row class declares, by name, in order. A field without a declaration is no column."""
     found: dict[str, Declared] = {}
     for field, hint in get_type_hints(row, include_extras=True).items():
         declared = next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Column)), None)
@@ -55,7 +55,7 @@ def read_columns(row: type) -> dict[str, Declared]:
 
 
 def _unwrap(hint: Any) -> tuple[type, bool]:
-    """Return the type of a hint's values, and whether None is one of them."""
+    """Return the type of a hint's values, and whether they may be None."""
     if get_origin(hint) is Annotated:
         return _unwrap(get_args(hint)[0])
     if isinstance(hint, types.UnionType):

@@ -1,7 +1,7 @@
 """Settings: the only module that reads the environment or `.env`.
 
-Every limit of the program is a field here, with its unit and its default. Where a source is asked is declared by the
-source itself (`sources/registry.py`) and only read here. What to do with a setting belongs in the room that uses it.
+Every limit of the program is a field here, with its unit and default. Each source declares its own addresses
+(`sources/registry.py`); this module only reads them. The use of a setting belongs in the package that needs it.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ from dagster_project.errors import SettingsError
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
 IS_INSTALLED = (PACKAGE / "sql").is_dir()
-"""Whether this is the package of a wheel, which holds `sql/` itself; otherwise it lies in a checkout, beside `sql/`."""
+"""Whether the package was installed from a wheel, which contains `sql/`; in a checkout, `sql/` is beside it."""
 SQL = (PACKAGE if IS_INSTALLED else CHECKOUT) / "sql"
 DEFAULT_HOME = user_data_path("daily-papers-warehouse", appauthor=False) if IS_INSTALLED else CHECKOUT / "warehouse"
 SAMPLE = PACKAGE / "sample"
@@ -39,14 +39,14 @@ def advise_extra(name: str) -> str:
 
 
 ADDRESS = re.compile(r"PAPERS_(\w+_URL)")
-"""The variables that say where a source is asked."""
+"""Matches the variables that hold the addresses of sources."""
 
 
 def check_address(address: str) -> None:
-    """Make sure that an address can be asked once `{date…}` is filled in.
+    """Check that an address is usable once `{date…}` is filled in.
 
     Raises:
-        ValueError: it cannot; the text says why.
+        ValueError: the address is not usable; the text says why.
     """
     try:
         filled = address.format(date=dt.date(2024, 1, 25))
@@ -64,7 +64,11 @@ def check_address(address: str) -> None:
 
 
 def _read_token(token: SecretStr | None) -> SecretStr | None:
-    """Take the white space off a token; refuse one that no header can carry, which would be shown in the error."""
+    """Return a token without surrounding white space.
+
+    Raises:
+        ValueError: a header cannot carry the token; the HTTP client's own error would show it.
+    """
     secret = token.get_secret_value().strip() if token else ""
     if not (secret.isascii() and secret.isprintable()):
         raise ValueError("holds a character that no token has; it must be the token and nothing else")
@@ -72,7 +76,7 @@ def _read_token(token: SecretStr | None) -> SecretStr | None:
 
 
 def _read_home(home: object) -> Path:
-    """Return a local folder, or one in a bucket, which is used as a path too."""
+    """Return the path of a home: a local folder, or a folder in a bucket with the methods of a `Path`."""
     text = str(home)
     if text.startswith("s3:"):
         return _open_bucket(text)
@@ -89,12 +93,12 @@ def _open_bucket(address: str) -> Path:
         raise ValueError(f"a home in a bucket needs more packages: {advise_extra('s3')}")
     from upath import UPath  # an extra
 
-    # Others write there too: what was listed a moment ago says nothing. UPath has the methods of a Path, not its type.
+    # Other machines write to the bucket, so listings are not cached. A UPath has a Path's methods but not its type.
     return cast("Path", UPath(f"s3://{bucket}/{folder}", use_listings_cache=False))
 
 
 def _check_engine(engine: Engine) -> Engine:
-    """Check that what an engine needs is installed, before anything is fetched for it."""
+    """Return the engine, after a check that its dependencies are installed."""
     if engine == "spark":
         if find_spec("pyspark") is None:
             raise ValueError(f"Spark is not installed: {advise_extra('spark')}")
@@ -104,7 +108,7 @@ def _check_engine(engine: Engine) -> Engine:
 
 
 class Settings(BaseSettings):
-    """What a run may be told from outside; flags of the command line are passed in as keyword arguments."""
+    """All settings of a run. Flags of the command line are passed as keyword arguments."""
 
     model_config = SettingsConfigDict(
         env_prefix="PAPERS_",
@@ -164,12 +168,12 @@ class Settings(BaseSettings):
 
     @property
     def workers(self) -> int:
-        """Processes that read days."""
+        """The number of processes that parse days."""
         return self.processes or os.cpu_count() or 1
 
     @property
     def local_folder(self) -> Path | None:
-        """The local folder of a home in a bucket; None for a home on a disk, which is its own."""
+        """The local folder of a home in a bucket; None for a home on a disk."""
         address = str(self.home)
         if not address.startswith("s3://"):
             return None
@@ -178,12 +182,12 @@ class Settings(BaseSettings):
 
     @property
     def used_spark_master(self) -> str | None:
-        """Spark's master where Spark is the engine."""
+        """Spark's master if Spark is the engine, otherwise None."""
         return self.spark_master if self.engine == "spark" else None
 
 
 def read_addresses() -> dict[str, str]:
-    """Return where sources are asked, as the environment or `.env` says, by the name of the setting."""
+    """Return the addresses of sources from the environment and `.env`, by the name of the setting."""
     file = Settings.model_config.get("env_file")
     given = (dotenv_values(str(file)) if file else {}) | os.environ
     found = {name: value for name, value in given.items() if value and ADDRESS.fullmatch(name)}
@@ -191,10 +195,10 @@ def read_addresses() -> dict[str, str]:
 
 
 def load_settings(**flags: Any) -> Settings:
-    """Return the settings, with `flags` that are not None put above the environment.
+    """Return the settings; every flag that is not None overrides the environment.
 
     Raises:
-        SettingsError: a value cannot be used; the text names the variable and never shows a value.
+        SettingsError: a value is invalid; the text names the variable and never shows its value.
     """
     try:
         given = {name: value for name, value in flags.items() if value is not None}

@@ -1,7 +1,7 @@
-"""The exception tree: every error that a user may meet is a `PapersError` of one line.
+"""The exceptions that a user may see: each is a `PapersError` with one line of text.
 
-An error says what is wrong and what to do about it. Faults in the program itself are not here: they stay
-ordinary Python exceptions, so that they are never mistaken for a user's problem.
+The text says what is wrong and what to do about it. Bugs do not belong here: they stay ordinary Python exceptions, so
+that nobody takes them for a user's problem.
 """
 
 import errno
@@ -11,11 +11,11 @@ from typing import Self
 
 
 class PapersError(Exception):
-    """Something went wrong that a person can act on; its text is one line for that person."""
+    """An error that the user can act on; its text is one line."""
 
 
 class SettingsError(PapersError):
-    """A setting, from a flag, the environment or `.env`, cannot be used."""
+    """A setting from a flag, the environment or `.env` is invalid."""
 
 
 class HomeBusyError(PapersError):
@@ -23,7 +23,7 @@ class HomeBusyError(PapersError):
 
 
 class HomeMixError(PapersError):
-    """A home that holds real data was asked to take the sample."""
+    """The sample cannot be built in a home that holds real data."""
 
 
 FREE, MOUNT, OWN = (
@@ -38,30 +38,30 @@ ADVICE = {
     errno.EACCES: OWN,
     errno.EPERM: OWN,
 }
-"""What to do about an error of the operating system."""
+"""The advice for each error code of the operating system."""
 
 
 class DiskError(PapersError):
-    """A disk is full, read-only or broken, or a file on it is not ours."""
+    """A disk is full, read-only or broken, or a file belongs to another user."""
 
     @classmethod
     def from_os_error(cls, error: OSError, place: Path | None = None) -> Self:
-        """Return what the operating system said as one line; `place` is named where it named none."""
+        """Return the error as one line with advice; it names `place` if the operating system named no file."""
         return cls(with_advice(f"{error.filename2 or error.filename or place}: {error.strerror or error}"))
 
 
 def with_advice(text: str) -> str:
-    """Return what was said of a disk, with what to do about it where that is known."""
+    """Return the text of a disk's error with advice added."""
     advice = next((advice for code, advice in ADVICE.items() if os.strerror(code) in text), "see what is wrong with it")
     return f"{text}; {advice}, then try again"
 
 
 class NothingAnsweredError(PapersError):
-    """No source gave a usable answer for any day that was asked for."""
+    """No requested day could be fetched from any source."""
 
 
 class RawMissingError(PapersError):
-    """The fetch log names raw bytes that the store no longer holds, or holds damaged."""
+    """The fetch log names raw bytes that are missing from the store, or damaged."""
 
 
 class ModelError(PapersError):
@@ -69,7 +69,7 @@ class ModelError(PapersError):
 
 
 class ReleaseError(PapersError):
-    """A release could not be built, verified or found."""
+    """A release cannot be built, verified or found."""
 
 
 class DamagedLakeError(ReleaseError):

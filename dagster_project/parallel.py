@@ -1,4 +1,4 @@
-"""Work spread over processes. What is worked on is none of this module's business."""
+"""Runs a function on many pieces in several processes. This module knows nothing about the pieces or the function."""
 
 import os
 import signal
@@ -15,15 +15,15 @@ Result = TypeVar("Result")
 
 
 def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], processes: int) -> Iterator[Result]:
-    """Yield what `work` makes of each piece, in any order; with one process, in this one and in order.
+    """Yield the result of `work` for each piece, in any order; one process means this one, and keeps the order.
 
-    At most a few pieces a process are under way, so that neither they nor their results pile up.
+    At most three pieces a process are in progress, so that neither pieces nor results fill the memory.
     """
     if processes == 1:
         yield from map(work, pieces)
         return
     waiting = iter(pieces)
-    # Neither threads nor locks of this process are copied into those that work.
+    # A fork server starts the workers without the threads and locks of this process.
     with ProcessPoolExecutor(processes, mp_context=get_context("forkserver"), initializer=_settle) as pool:
         running: set[Future[Result]] = set()
         try:
@@ -40,8 +40,8 @@ def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], processes: 
 
 
 def _settle() -> None:
-    """Leave Ctrl+C to the process that gives the work, end with it however it ends, and be one core's worth."""
-    os.environ["POLARS_MAX_THREADS"] = "1"  # read when Polars is imported, which is with the first piece
+    """Set up a worker: ignore Ctrl+C, use one core, and exit when the parent process exits for any reason."""
+    os.environ["POLARS_MAX_THREADS"] = "1"  # Polars reads it when the first piece imports it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def follow() -> None:

@@ -1,7 +1,7 @@
 """The steps from a source to a release, without Dagster: `fetch`, `parse` and `publish`.
 
-Each step joins rooms that know nothing of each other. How a day is fetched, read and kept belongs in those rooms; which
-steps a build takes belongs in `build`.
+Each step connects packages that do not know each other. How a day is fetched, parsed and stored belongs in those
+packages; which steps a build runs belongs in `build`.
 """
 
 import asyncio
@@ -38,14 +38,14 @@ from dagster_project.validate.split import Frames, sort_frames, split
 
 DAYS_AT_ONCE = 64
 BYTES_AT_ONCE = 64 * 1024**2
-"""Days, and bytes of answers, that are gathered before they are logged: bounds memory, spares small writes."""
+"""Days, and bytes of responses, that are collected before they are written: bounds memory and avoids small writes."""
 WORTH_SPREADING = 2_000
-"""Days to be read, from which on it pays to start processes for it."""
+"""The number of days to parse from which it pays to start processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedDay:
-    """How a day's fetch ended: the outcome of its newest attempt that is not `unchanged`, and the bytes received."""
+    """The result of fetching a day: outcome and reason of its worst attempt, captures and bytes received."""
 
     outcome: Outcome
     reason: str | None
@@ -55,7 +55,7 @@ class FetchedDay:
 
 @dataclass(slots=True)
 class ParsedDay:
-    """How many rows each table took of a day; `unchanged` when the lake held them already."""
+    """The number of rows of a day in each table; `unchanged` if the lake held them already."""
 
     rows: dict[str, int] = field(default_factory=dict)
     unchanged: bool = False
@@ -64,7 +64,7 @@ class ParsedDay:
 
 @contextmanager
 def writing(home: Home) -> Generator[None]:
-    """Hold the home's lock, after reading again the days that another writer left half read.
+    """Hold the home's lock while the body runs; first repair what a killed writer left unfinished.
 
     Raises:
         HomeBusyError: another process held the lock for too long.
@@ -82,7 +82,7 @@ def writing(home: Home) -> Generator[None]:
 def fetch(
     home: Home, settings: Settings, source: str, days: Sequence[dt.date], clock: Clock = utc_now
 ) -> dict[dt.date, FetchedDay]:
-    """Fetch `days` of a source into the raw store and the fetch log; return how each ended."""
+    """Fetch `days` of a source into the raw store and the fetch log; return the result of each day."""
     log = FetchLog(home.fetch_log, source, RawStore(home.raw))
     held = log.find_held(days)
     ended: dict[dt.date, FetchedDay] = {}
@@ -99,7 +99,7 @@ def fetch(
                         log.add(waiting)
                         waiting = []
         finally:
-            log.add(waiting)  # what was fetched is kept, however the run ends
+            log.add(waiting)  # keeps what was fetched, however the run ends
 
     asyncio.run(run())
     log.gather(clock())
@@ -107,7 +107,7 @@ def fetch(
 
 
 def _sum_up(attempts: Sequence[Attempt]) -> FetchedDay:
-    """Sum up the attempts of a day: trouble first, then news, then nothing new."""
+    """Return the result of a day from its attempts: a failure comes before news, news before `unchanged`."""
     order = [Outcome.FAILED, Outcome.INCOMPLETE, Outcome.FETCHED, Outcome.EMPTY, Outcome.UNCHANGED]
     first_pages = [attempt for attempt in attempts if attempt.page == 0]
     worst = min(first_pages, key=lambda one: order.index(Outcome(one.outcome)) if one.outcome in order else 0)
@@ -120,7 +120,7 @@ def _sum_up(attempts: Sequence[Attempt]) -> FetchedDay:
 
 
 def fetch_source_index(home: Home, settings: Settings, source: str, clock: Clock = utc_now) -> Attempt | None:
-    """Fetch a source's own index into the raw store; None where it has none, or none is named."""
+    """Fetch a source's own index into the raw store; return the attempt, or None if the source has no index address."""
     first_day = SOURCES[source].first_day
     log = FetchLog(home.index_log, source, RawStore(home.raw))
     held = log.find_held([first_day]).get(first_day, {})
@@ -132,7 +132,7 @@ def fetch_source_index(home: Home, settings: Settings, source: str, clock: Clock
 
 
 def parse_source_index(home: Home, source: str) -> None:
-    """Read the newest index of a source into the lake, where the lake does not hold it already. Needs no network."""
+    """Parse the newest index of a source into the lake, unless the lake holds it already. Needs no network."""
     index, raw, tables = SOURCES[source].index, RawStore(home.raw), LakeTables(home.lake)
     captures = FetchLog(home.index_log, source, raw).list_captures() if index else {}
     newest = captures.get(SOURCES[source].first_day, [])[-1:]
@@ -147,7 +147,7 @@ def parse_source_index(home: Home, source: str) -> None:
 
 @cache
 def reading_rules() -> str:
-    """Return a mark of the code that reads bytes into rows: days read by other code are read again."""
+    """Return a hash of the code that parses bytes into rows. Days that other code parsed are parsed again."""
     code = hashlib.sha256()
     for file in (PACKAGE / "columns.py", *sorted(PACKAGE.glob("parse/*.py")), *sorted(PACKAGE.glob("validate/*.py"))):
         code.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
@@ -155,15 +155,15 @@ def reading_rules() -> str:
 
 
 def made_from(captures: Iterable[CaptureName]) -> str:
-    """Return the mark of a day's rows: the captures that they were read from, and the code that read them."""
+    """Return the mark of a day's rows: a hash of the captures' names and of the code that parses them."""
     names = [f"{capture.captured_at.isoformat()} {' '.join(capture.pages)}" for capture in captures]
     return hashlib.sha256("\n".join([reading_rules(), *names]).encode()).hexdigest()
 
 
 def list_stale_days(home: Home, source: str, days: Sequence[dt.date] | None = None) -> dict[dt.date, list[CaptureName]]:
-    """Return, by day, the captures of those of `days` (or of all) that the lake does not hold as rows.
+    """Return the captures of each stale day: one whose rows the lake lacks, or that other captures or code made.
 
-    When the code that reads has changed since all days were last read, all days are looked at, not `days` alone.
+    `days` limits the search, unless the parsing code has changed since it last parsed all days.
     """
     tables = LakeTables(home.lake)
     if days is not None:
@@ -173,7 +173,7 @@ def list_stale_days(home: Home, source: str, days: Sequence[dt.date] | None = No
 
 
 def _find_mark(home: Home, source: str) -> Path:
-    """Return the file that names the code by which all days of a source were last read."""
+    """Return the file that holds the hash of the code that last parsed all days of a source."""
     return home.lake / f"{source}.read_by"
 
 
@@ -183,7 +183,7 @@ def _all_read_by_this_code(home: Home, source: str) -> bool:
 
 
 def list_captures(home: Home, source: str, days: Sequence[dt.date] | None = None) -> dict[dt.date, list[CaptureName]]:
-    """Return, by day, the captures of those of `days` (or of all) that were ever answered for."""
+    """Return the captures of each of `days`, or of all days; a day without captures is left out."""
     return FetchLog(home.fetch_log, source, RawStore(home.raw)).list_captures(days)
 
 
@@ -196,10 +196,10 @@ def parse(
     processes: int = 1,
     spark_master: str | None = None,
 ) -> dict[dt.date, ParsedDay]:
-    """Read the answers of `days` into the lake, where it does not hold their rows already. Needs no network.
+    """Parse the captures of `days` into the lake, unless it holds their rows already; return the result of each day.
 
-    `again` reads them even where the lake seems to hold them, which mends whatever became of its files. A month's days
-    are read together; many months are spread over `processes`, or over Spark's workers where a master is named.
+    Needs no network. With `again` it parses days even if the lake seems to hold them, which repairs damaged files. The
+    days of a month are parsed together; many months are spread over `processes`, or over Spark if a master is named.
     """
     stale = list_captures(home, source, days) if again else list_stale_days(home, source, days)
     ended = {day: ParsedDay(unchanged=True) for day in days}
@@ -224,7 +224,7 @@ def _spread(
 ) -> Iterator[Result]:
     if spark_master is None:
         return spread(work, pieces, processes)
-    from dagster_project.models.engines import spark_session  # heavy, and an extra
+    from dagster_project.models.engines import spark_session  # a heavy import, and an extra
 
     return spark_session.spread(work, pieces, spark_master)
 
@@ -232,9 +232,9 @@ def _spread(
 def _parse_month(
     home: Home, source: str, captures: dict[dt.date, list[CaptureName]], *, again: bool
 ) -> dict[dt.date, ParsedDay]:
-    """Read some days of a month, and put their rows in place of what the lake held of them.
+    """Parse some days of a month, and replace their rows in the lake; return the result of each day.
 
-    Of a day with lost answers the others are read; what the lake held of the lost ones stays.
+    If a day has lost captures, the others are parsed, and the rows that the lake holds of the lost ones stay.
     """
     raw, tables = RawStore(home.raw), LakeTables(home.lake)
     found, ended, marks = dict[dt.date, list[Capture]](), dict[dt.date, ParsedDay](), dict[dt.date, str]()
@@ -266,7 +266,7 @@ def _parse_month(
 
 
 def _rows_of_days(frames: Frames) -> Iterator[tuple[dt.date, str, int]]:
-    """Yield how many rows each table has of each day that has any."""
+    """Yield the day, the table and the number of rows, for each day that has rows in the table."""
     for table, frame in frames.items():
         for day, count in frame.group_by("listed_on").len().iter_rows():
             yield day, table, count
@@ -275,7 +275,7 @@ def _rows_of_days(frames: Frames) -> Iterator[tuple[dt.date, str, int]]:
 def _load_captures(
     raw: RawStore, names: Sequence[CaptureName]
 ) -> tuple[dict[CaptureName, Capture], dict[CaptureName, str]]:
-    """Return a day's answers, and of those whose bytes are lost what became of them."""
+    """Return a day's captures with their bytes, and the reason for each capture whose bytes are lost."""
     answers, lost = dict[CaptureName, Capture](), dict[CaptureName, str]()
     for name in names:
         try:
@@ -286,7 +286,7 @@ def _load_captures(
 
 
 def repair(home: Home) -> bool:
-    """Read again, from raw bytes, what the lake does not hold as it was written; tell whether there was anything."""
+    """Parse again, from raw bytes, the days whose files in the lake are damaged; return whether there were any."""
     dropped, repaired = LakeTables(home.lake).drop_unreadable(), 0
     for source in SOURCES:
         ended = parse(home, source, list(list_stale_days(home, source)))
@@ -298,13 +298,14 @@ def repair(home: Home) -> bool:
 
 
 def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
-    """Publish what the lake holds; `again` even where the release in use was built from the very same.
+    """Publish what the lake holds, and return the release in use.
 
-    Where the lake is damaged it is repaired first, as far as raw bytes allow.
+    Nothing is built if the release in use was built from the same lake and SQL, unless `again`. If the build fails
+    because the lake is damaged, the lake is repaired from raw bytes and the build is tried once more.
 
     Raises:
-        BrokenReleaseError: a blocking check failed; the release before stays in use.
-        ReleaseError, ModelError: the release could not be built; the one before stays in use.
+        BrokenReleaseError: a blocking check failed; the previous release stays in use.
+        ReleaseError, ModelError: the release cannot be built; the previous one stays in use.
     """
 
     def once() -> Release:
@@ -320,7 +321,7 @@ def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
     try:
         return once()
     except (ReleaseError, ModelError):
-        # A damaged file shows as a model that cannot run, or as rows that are missing to a check.
+        # A damaged file can make a model fail, or a check miss rows.
         if not repair(home):
             raise
     return once()

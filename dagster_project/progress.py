@@ -1,6 +1,6 @@
-"""How far a step is: one logger that every room may report to and that whoever is watching may listen to.
+"""Reports the progress of steps through one logger, to which any package may write and any display may listen.
 
-It carries counts, never content.
+It carries counts only, no content. The display of progress belongs in `terminal`.
 """
 
 import logging
@@ -9,5 +9,5 @@ logger = logging.getLogger("dagster_project.progress")
 
 
 def report(step: str, done: int, total: int) -> None:
-    """Say that `done` of `total` pieces of a step are done."""
+    """Log that `done` of `total` pieces of a step are done."""
     logger.info("%s %d of %d", step, done, total, extra={"step": step, "done": done, "total": total})

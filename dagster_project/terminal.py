@@ -1,7 +1,7 @@
-"""Shows builds and releases on the terminal: progress, tables, answered questions, and what to type next.
+"""Shows builds and releases on the terminal: progress, tables, answered questions, and the next commands.
 
-Every figure is read from a build's summary or from the warehouse by SQL; nothing is computed here. How a query's
-answer is written in other formats belongs in `answers.py`.
+Every figure comes from a build's results or from SQL on the warehouse; nothing is computed here. The output of
+`papers sql` belongs in `answers`.
 """
 
 import logging
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
 
 FAILED_SHOWN = 5
 SELDOM = ("empty", "incomplete", "failed", "future")
-"""Outcomes that get a column only where there are some."""
+"""Outcomes that get a column only if a day has one of them."""
 HOLDS = {"dim_paper": "papers", "fact_listing": "listings", "fact_vote": "votes", "dim_author": "authors"}
 FIRST_QUESTIONS = ("most_voted_papers", "most_votes_gained", "most_listed_authors")
 
 
 def find_command() -> str:
-    """Return what a person types to call `papers`: under `uv run` the bare name is not on their path."""
+    """Return the command that starts `papers`: under `uv run`, the bare name is not on the user's path."""
     if "UV" not in os.environ:
         return "papers"
     return "uv run papers" if shutil.which("uv") else "python3 -m uv run papers"
 
 
 class _ProgressBars(logging.Handler):
-    """Shows the `progress` logger: bars on a terminal, elsewhere a line for each step that is done."""
+    """Shows the `progress` logger: as bars on a terminal, otherwise as one line for each finished step."""
 
     def __init__(self, bars: Progress, console: Console) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class _ProgressBars(logging.Handler):
 
 
 class Terminal:
-    """Prints progress to standard error, and to `stream` what a command was asked for."""
+    """Prints progress to standard error, and results to `stream` (standard output by default)."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         chosen = stream or sys.stdout
@@ -69,7 +69,7 @@ class Terminal:
 
     @contextmanager
     def progress(self) -> Generator[None]:
-        """Show progress while the body works."""
+        """Show progress while the body runs."""
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -89,7 +89,7 @@ class Terminal:
                 logger.removeHandler(handler)
 
     def built(self, built: "Built", warehouse: Path) -> None:
-        """Print what came of a build, where the warehouse lies, three answers and what to type next."""
+        """Print the results of a build, three answered questions, the path of the warehouse and the next commands."""
         self._print_days(built)
         self._print_troubles(built)
         if built.set_aside:
@@ -112,7 +112,7 @@ class Terminal:
         )
 
     def _print_days(self, built: "Built") -> None:
-        """Print how many days of each source had which outcome."""
+        """Print the number of days with each outcome, and of rows, for each source."""
         outcomes = ["fetched", "unchanged", "missing"]
         outcomes += [name for name in SELDOM if any(each.outcomes[name] for each in built.sources.values())]
         table = Table("source", *outcomes, "parsed", "entries read", "rejected", title="Days", title_justify="left")
@@ -125,7 +125,7 @@ class Terminal:
         self._out.print(table)
 
     def _print_troubles(self, built: "Built") -> None:
-        """Print the first days that failed, and the checks that did not pass."""
+        """Print the first failed days, and the failed checks."""
         for source, summary in built.sources.items():
             for day, reason in list(summary.failures.items())[:FAILED_SHOWN]:
                 self._out.print(Text(printable(f"failed  {source} {day}: {reason}"), style="yellow"))
@@ -138,25 +138,25 @@ class Terminal:
                 self._out.print(Text(line, style="yellow"))
 
     def _print_first_answers(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Print the first questions of `sql/queries/` with their answers."""
+        """Print the `FIRST_QUESTIONS` of `sql/queries/` with their answers."""
         questions = {question.name: question for question in load_questions()}
         for name in FIRST_QUESTIONS:
             self._out.print()
             self._print(connection, questions[name].description, questions[name].sql)
 
     def status(self, connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
-        """Print the state of the release behind `connection`."""
+        """Print the status of the release that `connection` reads."""
         for title, sql in STATUS.items():
             self._print(connection, title, sql)
             self._out.print()
         self._print_place("Warehouse", warehouse)
 
     def _print_place(self, what: str, path: Path) -> None:
-        """Print where something lies, in one line however long, to be copied."""
+        """Print a path in one line, however long, so that it can be copied."""
         self._out.print(Text(f"{what}: {path}", style="bold"), soft_wrap=True)
 
     def _print(self, connection: duckdb.DuckDBPyConnection, title: str, sql: str) -> None:
-        """Print the answer to a query under its title; `none` in place of an empty one."""
+        """Print the answer to a query under its title, or `none` if the answer is empty."""
         answer = query(connection, sql)
         rows = answer.fetchall()
         if rows:

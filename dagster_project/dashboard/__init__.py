@@ -1,5 +1,5 @@
-"""The dashboard: what the marts say, as one self-contained HTML page.
+"""Writes the dashboard: one self-contained HTML page about the marts.
 
-A query under `sql/dashboard/` computes every figure on it, or Vega does from the rows of such a query when a reader
-picks a period. What a release holds and how it is published belongs in `publish`.
+Queries under `sql/dashboard/` compute its figures; Vega computes those that follow the picked period from the rows of
+these queries. The contents of a release belong in `sql/`, publishing belongs in `publish`.
 """

@@ -1,8 +1,9 @@
 """Draws the charts with Altair: pure functions that return Vega-Lite specifications without rows.
 
 A chart names the query under `sql/dashboard/` whose rows it draws; the page holds the rows once. Every chart has the
-picked period as its parameters `from` (first midnight, UTC, in milliseconds) and `to` (the first midnight after it).
-Where the page draws a chart several times, further parameters say what of: the page sets them by `data-` attributes.
+parameters `from` (the first midnight of the picked period) and `to` (the first midnight after it), both in milliseconds
+UTC. A chart that the page draws several times has more parameters, which the page sets by `data-` attributes. Figures
+and tables belong in `figures`.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ Spec = dict[str, Any]
 
 FROM_ZERO = alt.Scale(zero=True)
 SPACED = {"expr": "max(2, floor(width / 90))"}
-"""As many ticks along x as leave room for their labels."""
+"""The number of ticks along x that leaves room for their labels."""
 STATUSES = {
     "published": "var(--good)",
     "empty": "var(--quiet)",
@@ -25,11 +26,11 @@ STATUSES = {
     "missing": "var(--gap)",
     "failed": "var(--bad)",
 }
-"""The statuses of a day with their colours; the text above the calendars is their legend."""
+"""The colour of each status of a day; the legend is in the text above the calendars."""
 SERIES = [f"var(--series-{number})" for number in range(1, 9)]
-"""Colours of lines; the style sheet sets them for light and dark."""
+"""The colours of lines; the style sheet defines them for light and dark mode."""
 SHAPES = ["circle", "square", "triangle-up", "diamond", "triangle-down", "triangle-left", "triangle-right", "cross"]
-"""Shapes of their points, for readers who cannot tell the colours apart; the style sheet has the same ones."""
+"""The shapes of points, for readers who cannot distinguish the colours; the style sheet has the same shapes."""
 
 
 def _read_rows(query: str) -> alt.NamedData:
@@ -37,23 +38,23 @@ def _read_rows(query: str) -> alt.NamedData:
 
 
 def _start_chart(query: str, height: int, description: str) -> alt.Chart:
-    """Return a chart of the rows of a query, as wide as its place on the page."""
+    """Return a chart of the rows of a query, as wide as its container."""
     return alt.Chart(_read_rows(query), width="container", height=height, description=description)
 
 
 def _add_parameters(chart: alt.Chart, **others: str) -> alt.Chart:
-    """Add the period, and other parameters with their default values."""
+    """Return the chart with the parameters of the period, and others with their default values."""
     defaults = {"from": 0, "to": 0} | others
     return chart.add_params(*(alt.param(name=name, value=value) for name, value in defaults.items()))
 
 
 def _follow_period(chart: alt.Chart, field: str, **others: str) -> alt.Chart:
-    """Add the parameters, and keep the rows of the period."""
+    """Return the chart with the parameters, limited to the rows of the period."""
     return _add_parameters(chart, **others).transform_filter(match_period(field))
 
 
 def _lay_out_time(field: str) -> alt.X:
-    """Lay out days or months along x, UTC; the labels name the year unless the period is shorter than 300 days."""
+    """Return the x axis for days or months in UTC; its labels name the year if the period is longer than 300 days."""
     label = f"to - from > {300 * DAY} ? utcFormat(datum.value, '%b %Y') : utcFormat(datum.value, '%-d %b')"
     axis = alt.Axis(labelExpr=label, tickCount=SPACED, labelOverlap=True, labelSeparation=8, labelFlush=20)
     if field == "month":
@@ -62,12 +63,12 @@ def _lay_out_time(field: str) -> alt.X:
 
 
 def _lay_out_period(field: str) -> alt.X:
-    """Lay out the whole period along x, also where it has no rows."""
+    """Return the x axis for the whole period, including parts without rows."""
     return _lay_out_time(field).scale(type="utc", domainMin=alt.ExprRef("from"), domainMax=alt.ExprRef("to"))
 
 
 def _mark_ranks(most: int) -> dict[str, Any]:
-    """Give each rank a colour and a shape; the table beside the chart has the same marks and so is the legend."""
+    """Return a colour and a shape for each rank; the table beside the chart shows both and serves as the legend."""
     ranks = list(range(1, most + 1))
     return {
         "color": alt.Color("rank:N", scale=alt.Scale(domain=ranks, range=SERIES[:most]), legend=None),
@@ -76,7 +77,7 @@ def _mark_ranks(most: int) -> dict[str, Any]:
 
 
 def _draw_overview() -> Spec:
-    """Return papers by week, with the brush that picks the period."""
+    """Return the chart of papers by week, with the brush that picks the period."""
     brush = alt.selection_interval(name="brush", encodings=["x"], zoom=False)
     chart = (
         _start_chart("days", 90, "Bars: papers first listed in each week. Drag over them to pick a period.")
@@ -101,7 +102,7 @@ def _draw_overview() -> Spec:
 
 
 def _draw_days(measure: str, title: str, color: str) -> Spec:
-    """Return a measure as bars by day, or by week where the period is longer than 400 days."""
+    """Return a bar chart of a measure by day, or by week if the period is longer than 400 days."""
     span = f"(to - from > {400 * DAY} ? {7 * DAY} : {DAY})"
     chart = (
         _follow_period(_start_chart("days", 220, f"Bars: {title}, in the picked period."), "date")
@@ -126,14 +127,14 @@ def _draw_days(measure: str, title: str, color: str) -> Spec:
 
 
 def _draw_vote_curves() -> Spec:
-    """Return how the votes of the period's five leading papers grew in their first two weeks."""
+    """Return the chart of the votes of the period's five leading papers in their first two weeks."""
     fields = ["title", "listed_on", "latest_votes"]
     leaders = alt.LookupData(data=_read_rows("top_papers"), key="arxiv_id", fields=fields)
     description = "Lines: votes of the five leading papers of the picked period, by days since their list."
     curves = (
         _start_chart("vote_curves", 260, description)
         .transform_lookup(lookup="arxiv_id", from_=leaders)
-        .transform_calculate(listed_on="toDate(datum.listed_on)")  # a lookup leaves days as text
+        .transform_calculate(listed_on="toDate(datum.listed_on)")  # a lookup returns days as text
     )
     chart = (
         _follow_period(curves, "listed_on")
@@ -156,7 +157,7 @@ def _draw_vote_curves() -> Spec:
 
 
 def _draw_rising() -> Spec:
-    """Return the names of a `kind` that gained most papers, in the three months up to the period's last."""
+    """Return the chart of the names of a `kind` that gained most papers in the period's last three months."""
     description = "Bars: papers of the names on the rise; ticks: in the three months before."
     newest = (
         _follow_period(_start_chart("rising", 260, description), "month", kind="author")
@@ -184,7 +185,7 @@ def _lay_out_papers(field: str) -> alt.X:
 
 
 def _draw_keywords() -> Spec:
-    """Return the share of papers with each of the period's eight leading keywords, by month."""
+    """Return the chart of the share of papers with each of the period's eight leading keywords, by month."""
     description = "Lines: share of each month's papers with a leading keyword."
     chart = (
         _follow_period(_start_chart("keywords", 260, description), "month")
@@ -213,7 +214,7 @@ def _draw_keywords() -> Spec:
 
 
 def _draw_coverage() -> Spec:
-    """Return the status of each day of a `source` in the period, as a calendar of weeks by weekdays."""
+    """Return the calendar of the status of each day of a `source` in the period, by week and weekday."""
     calendar = _start_chart("coverage", 130, "Calendar: the status of each day of a source.")
     chart = (
         _follow_period(calendar, "date", source="")

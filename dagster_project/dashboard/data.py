@@ -1,4 +1,4 @@
-"""Runs the queries under `sql/dashboard/`, and packs the rows that Vega reads. Charts belong in `charts`."""
+"""Runs the queries under `sql/dashboard/`, and packs the rows for Vega. Charts belong in `charts`."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from dagster_project.publish.reader import query
 
 Record = dict[str, Any]
 Kind = Literal["day", "number", "text", "word"]
-"""A `word` is a text that many rows share, which the page holds once."""
+"""The kind of a column. A `word` is a text that many rows share; the page holds it once."""
 
 CHARTED: Mapping[str, Mapping[str, Kind]] = {
     "days": {"date": "day", "papers": "number", "voted_papers": "number", "votes": "number", "new_authors": "number"},
@@ -38,28 +38,28 @@ CHARTED: Mapping[str, Mapping[str, Kind]] = {
     "keywords": {"month": "day", "keyword": "word", "papers": "number", "month_papers": "number"},
     "coverage": {"source": "word", "date": "day", "status": "word", "papers": "number", "rejects": "number"},
 }
-"""The queries whose rows Vega reads: the columns of each, in order, and their kinds."""
+"""The queries whose rows Vega reads, with the kind of each column, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class DashboardData:
-    """All data of the page, by query: plain rows for the queries in `CHARTED`, records for the others."""
+    """All data of the page, by query: tuples for the queries in `CHARTED`, records for the others."""
 
     charted: dict[str, list[tuple[Any, ...]]]
     tables: dict[str, list[Record]]
 
 
 def describe_format(name: str) -> dict[str, Any]:
-    """Return how Vega reads the unpacked rows of a query: the type of each column, so that it guesses none."""
+    """Return the format by which Vega reads the rows of a query; it sets the type of each column."""
     types = {"day": "date", "number": "number", "text": "string", "word": "string"}
     return {"type": "json", "parse": {column: types[kind] for column, kind in CHARTED[name].items()}}
 
 
 def read_data(connection: duckdb.DuckDBPyConnection) -> DashboardData:
-    """Run every query of the dashboard on a published warehouse.
+    """Run every query of the dashboard on a published warehouse, and return the rows.
 
     Raises:
-        QueryError: the warehouse lacks something that a query reads.
+        QueryError: the warehouse lacks a table or a column that a query reads.
     """
     data = DashboardData({}, {})
     for question in load_questions(kind="dashboard"):
@@ -72,7 +72,7 @@ def read_data(connection: duckdb.DuckDBPyConnection) -> DashboardData:
 
 
 def pack_rows(name: str, rows: list[tuple[Any, ...]]) -> dict[str, Any]:
-    """Return the rows of a query in the short form that the page's script unpacks.
+    """Return the rows of a query in the packed form that the page's script unpacks.
 
     A day becomes the number of days since 1970-01-01, a word its index in the `words` of its column.
     """

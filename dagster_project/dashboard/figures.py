@@ -1,8 +1,8 @@
-"""Builds the figures and tables that follow the picked period: a Vega dataflow that is never drawn.
+"""Builds the figures and tables that follow the picked period, as a Vega dataflow that is never drawn.
 
-Its signals `start` and `end` (milliseconds, UTC) take what a reader picked; its signals `from` and `to` are the whole
-weeks around it. Its data sets are `figures`, one row of texts, and the tables. The page's script copies them to where
-the page names them and computes nothing.
+The signals `start` and `end` (milliseconds, UTC) hold the picked period; the signals `from` and `to` hold the whole
+weeks around it. The data sets are `figures`, which is one row of texts, and the tables. The page's script copies them
+to the page and computes nothing. Charts belong in `charts`.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ Step = dict[str, Any]
 
 
 def build_dataflow() -> dict[str, Any]:
-    """Return the Vega specification without rows."""
+    """Return the Vega specification of the dataflow, without rows."""
     return {
         "$schema": "https://vega.github.io/schema/vega/v6.json",
         "signals": [
@@ -76,7 +76,7 @@ def _sort(field: str, order: str = "ascending") -> Step:
 
 
 def _keep_largest(measure: str, name: str, most: int) -> list[Step]:
-    """Return the steps that keep the `most` rows with the largest measure, in order; ties are sorted by name."""
+    """Return the steps that keep the `most` rows with the largest measure, largest first; ties are sorted by name."""
     order = {"field": [measure, name], "order": ["descending", "ascending"]}
     return [
         {"type": "window", "sort": order, "ops": ["row_number"], "fields": [None], "as": ["rank"]},
@@ -86,12 +86,12 @@ def _keep_largest(measure: str, name: str, most: int) -> list[Step]:
 
 
 def _format_number(field: str) -> str:
-    """Return the expression for a number as text: with commas, or a dash if it is unknown."""
+    """Return the expression for a number as text with commas; an unknown number is a dash."""
     return f"isValid(datum.{field}) ? format(datum.{field}, ',') : '–'"
 
 
 def _select_period(name: str, query: str, field: str) -> Step:
-    """Return the data set of the rows of a query that are in the period."""
+    """Return the data set of a query's rows in the period."""
     return {"name": name, "source": query, "transform": [{"type": "filter", "expr": match_period(field)}]}
 
 
@@ -113,7 +113,7 @@ def _add_up_days() -> Step:
 
 
 def _write_figures() -> Step:
-    """Return one row in any case: a period without rows has figures too, such as no papers."""
+    """Return the data set of the figures; it has one row even if the period has none."""
     return {
         "name": "figures",
         "values": [{}],

@@ -1,7 +1,7 @@
-"""Writes the page of the release in use, unless it is already there.
+"""Writes the page of the release in use, unless it is up to date.
 
-How a page is made of the data belongs in `render`, which is imported only for a page that has to be written: it needs
-Altair, and most builds bring no news.
+Rendering belongs in `render`, which is imported only if a page must be written: it needs Altair, and most builds find
+nothing new.
 """
 
 import hashlib
@@ -18,11 +18,10 @@ ROOM = PACKAGE / "dashboard"
 
 
 def write_dashboard(home: Home, path: Path | None = None) -> Path:
-    """Write the page of the release in use, unless it is already there, and return its path.
+    """Write the page of the release in use, unless it is up to date, and return its path.
 
     Raises:
-        ReleaseError: nothing was published yet, the tables of the release do not fit the page, or the package was not
-            built.
+        ReleaseError: there is no release, its tables do not fit the page, or the package was not built.
     """
     path = path or home.dashboard
     with open_release(home) as connection:
@@ -41,7 +40,7 @@ def write_dashboard(home: Home, path: Path | None = None) -> Path:
 
 
 def _compute_mark(data: DashboardData) -> str:
-    """Return a hash of all that a page is made of: the rows, and the files of this package."""
+    """Return a hash of all that a page is made from: the rows, and the files of `dashboard`."""
     mark = hashlib.sha256(repr(data).encode())
     for file in sorted(ROOM.glob("*.*")):
         mark.update(file.read_bytes())
@@ -49,7 +48,7 @@ def _compute_mark(data: DashboardData) -> str:
 
 
 def _has_mark(path: Path, mark: str) -> bool:
-    """Tell whether there is a page with this mark, which stands in its first lines."""
+    """Return whether a page with this mark in its first 2000 bytes exists."""
     if not path.exists():
         return False
     with path.open("rb") as page:

@@ -1,7 +1,7 @@
-"""Puts rows, charts and scripts together into one HTML file that needs nothing else.
+"""Renders rows, charts and scripts into one self-contained HTML file.
 
-`page.html` says what is on the page and `page.css` how it looks; `page.js` passes the picked period on. When a page is
-written belongs in `page`.
+`page.html` is the template, `page.css` the style, and `page.js` passes the picked period to Vega. Writing the file
+belongs in `page`.
 """
 
 import base64
@@ -20,7 +20,7 @@ VEGA = ROOM / "vega.js"
 
 
 def render_page(data: DashboardData, mark: str) -> str:
-    """Return the page as HTML; `mark` identifies what it was made from.
+    """Return the page as HTML; `mark` is the hash of what it is made from.
 
     Raises:
         ReleaseError: the package was not built.
@@ -45,7 +45,7 @@ def render_page(data: DashboardData, mark: str) -> str:
 
 
 def _read_vega() -> str:
-    """Return Vega as a script, which building the package put here.
+    """Return the script of Vega, which the build of the package puts here.
 
     Raises:
         ReleaseError: the package was not built.

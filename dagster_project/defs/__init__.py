@@ -1,12 +1,12 @@
-"""The Dagster shell: partitions, assets, checks, jobs and schedules around the steps that do the work.
+"""Defines the partitions, assets, checks, jobs, schedules and sensor of Dagster around the steps of `pipeline`.
 
-The only room that imports Dagster. A rule about data never stands here.
+It is the only package that imports Dagster. Rules about data do not belong here.
 """
 
 import warnings
 
 from dagster import BetaWarning, PreviewWarning
 
-# Backfill and freshness policies are marked as beta, and are used here knowingly.
+# Backfill and freshness policies are beta; this package uses them on purpose.
 warnings.filterwarnings("ignore", category=BetaWarning)
 warnings.filterwarnings("ignore", category=PreviewWarning)

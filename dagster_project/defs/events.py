@@ -1,6 +1,6 @@
-"""What Dagster is told of each asset: the same metadata and checks, whether a build made it or a run of the asset.
+"""Makes the events of each asset: the same metadata and check results for a build and for a run of the asset.
 
-Only the shapes of events belong here; `preview` and `metadata` make the figures and rows that they show.
+Only the shapes of events belong here; the figures and rows that they show belong in `preview` and `metadata`.
 """
 
 import datetime as dt
@@ -27,15 +27,15 @@ Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 RELEASE, DASHBOARD = "release", "dashboard"
 ANSWERED = "answered"
-"""The check that every day that was asked for got a usable answer."""
+"""The check that every requested day was fetched."""
 BY_DAY = ("fact_listing", "mart_coverage")
-"""Tables whose pages show papers a day."""
+"""Tables whose metadata shows the papers of each day."""
 SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
 NEWS = frozenset({Outcome.FETCHED, Outcome.EMPTY, Outcome.INCOMPLETE})
 
 
 def list_events(home: Home, built: Built, instance: dg.DagsterInstance) -> Iterator[Event]:
-    """Yield an event for each month, table and page that a build made, and for each check that it ran."""
+    """Yield an event for each month, table and page that a build wrote, and for each check that it ran."""
     for source, report in built.sources.items():
         if report.fetched:
             known = instance.get_materialized_partitions(dg.AssetKey(f"raw_{source}"))
@@ -50,7 +50,7 @@ def list_events(home: Home, built: Built, instance: dg.DagsterInstance) -> Itera
 
 
 def _list_raw_events(home: Home, source: str, report: SourceReport, known: Collection[str]) -> Iterator[Event]:
-    """Yield an event for each month with news, for those that Dagster does not know yet, and for the last."""
+    """Yield an event for the last month and each month that has news or is new to Dagster, and one for the check."""
     months = group_by_month(report.fetched)
     for month, days in months.items():
         has_news = any(fetched.outcome in NEWS for fetched in days.values())
@@ -72,7 +72,7 @@ def _list_lake_events(home: Home, source: str, report: SourceReport) -> Iterator
 
 
 def group_by_month(days: Mapping[dt.date, Ended]) -> dict[str, dict[dt.date, Ended]]:
-    """Return days by the month that they lie in."""
+    """Return days by month, sorted; the keys are those of partitions."""
     months: dict[str, dict[dt.date, Ended]] = {}
     for day, ended in sorted(days.items()):
         months.setdefault(find_month(day), {})[day] = ended
@@ -80,7 +80,7 @@ def group_by_month(days: Mapping[dt.date, Ended]) -> dict[str, dict[dt.date, End
 
 
 def describe_fetched(days: Mapping[dt.date, FetchedDay]) -> metadata.Metadata:
-    """Return what came of fetching the days of a month."""
+    """Return the metadata of the fetched days of a month: days by outcome, captures and bytes."""
     return {
         "days": len(days),
         **Counter(str(fetched.outcome) for fetched in days.values()),
@@ -90,7 +90,7 @@ def describe_fetched(days: Mapping[dt.date, FetchedDay]) -> metadata.Metadata:
 
 
 def describe_parsed(days: Mapping[dt.date, ParsedDay]) -> metadata.Metadata:
-    """Return what came of reading the days of a month into the lake."""
+    """Return the metadata of the parsed days of a month: rows by table, and problems."""
     rows = Counter[str]()
     for parsed in days.values():
         rows.update(parsed.rows)
@@ -101,7 +101,7 @@ def describe_parsed(days: Mapping[dt.date, ParsedDay]) -> metadata.Metadata:
 
 
 def check_answered(source: str, days: Mapping[dt.date, FetchedDay]) -> dg.AssetCheckResult:
-    """Return which days failed, and why."""
+    """Return the result of the check `ANSWERED`, with the failed days and their reasons."""
     failed = [
         preview.make_row({"day": day, "reason": fetched.reason})
         for day, fetched in sorted(days.items())
@@ -117,7 +117,7 @@ def check_answered(source: str, days: Mapping[dt.date, FetchedDay]) -> dg.AssetC
 
 
 def describe_release(release: Release) -> dict[str, metadata.Metadata]:
-    """Return what is shown of each table of a release, and of the release itself, as its readers see them."""
+    """Return the metadata of each published table of a release, and of the release itself, by asset."""
     published = {model.name for model in load_models() if model.is_published}
     with open_warehouse(release.path) as connection:
         by_source = metadata.draw_all(preview.count_papers(connection))
@@ -143,19 +143,19 @@ def describe_release(release: Release) -> dict[str, metadata.Metadata]:
 
 
 def describe_dashboard(home: Home) -> metadata.Metadata:
-    """Return where the dashboard lies, and how large it is."""
+    """Return the path of the dashboard and its size in bytes, as metadata."""
     page = home.dashboard
     return {"path": dg.MetadataValue.path(str(page)), "bytes": page.stat().st_size}
 
 
 def find_checked_asset(reads: Iterable[str]) -> str:
-    """Return the asset that a check belongs to: the first published table that it reads, or the release."""
+    """Return the asset of a check: the first published table, by name, that it reads, or the release."""
     published = {model.name for model in load_models() if model.is_published}
     return min(published.intersection(reads), default=RELEASE)
 
 
 def list_check_results(results: Iterable[CheckResult]) -> Iterator[dg.AssetCheckResult]:
-    """Yield the result of each check, with the first rows that break its rule, on the asset that it belongs to."""
+    """Yield the result of each check for its asset, with the first rows that break the rule."""
     reads = {check.name: check.reads for check in load_checks()}
     for result in results:
         shown = {} if result.passed else {"sample": metadata.make_table(map(preview.make_row, result.sample))}
@@ -169,7 +169,7 @@ def list_check_results(results: Iterable[CheckResult]) -> Iterator[dg.AssetCheck
 
 
 def make_evaluation(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
-    """Return the event for the result of a check that no run of its asset evaluated."""
+    """Return the event for a check result outside a run of its asset."""
     return dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey.from_coercible(result.asset_key or ()),
         check_name=result.check_name or "",

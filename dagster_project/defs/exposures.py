@@ -1,4 +1,4 @@
-"""Who reads a release: assets that others make, beside the graph's end. Nothing here is built by a run."""
+"""Declares the readers of a release as external assets. Assets that a run builds belong in `ingest` and `warehouse`."""
 
 import dagster as dg
 

@@ -1,7 +1,7 @@
-"""Assets from a source to the lake: `raw_<source>` fetches days, `lake_<source>` reads them into Parquet.
+"""Defines the assets from a source to the lake: `raw_<source>` fetches days, `lake_<source>` parses them into Parquet.
 
-Both are partitioned by month. A month with a day that failed is materialised all the same: the check `answered` names
-the day, and the next build asks for it again. Single days are asked for by the job `build`.
+Both are partitioned by month. A month with a failed day is materialised all the same: the check `answered` names the
+day, and the next build fetches it again. Builds of single days belong in `jobs`.
 """
 
 import datetime as dt
@@ -31,7 +31,7 @@ class ParseConfig(dg.Config):
 def _log_months(
     context: dg.AssetExecutionContext, months: Mapping[str, metadata.Metadata], shown: metadata.Metadata
 ) -> None:
-    """Put what came of each month into its event, and a preview of the table into the last, which the UI shows."""
+    """Add metadata to the event of each month, and a preview of the table to that of the last, which the UI shows."""
     for month, facts in months.items():
         context.add_asset_metadata(facts | (shown if month == max(months) else {}), partition_key=month)
 
@@ -73,7 +73,7 @@ def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefi
 
 
 def make_lake_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefinition:
-    """Return the asset that reads the answers of a source into the lake's tables."""
+    """Return the asset that parses the captures of a source into the lake's tables."""
 
     @dg.asset(
         name=f"lake_{source.name}",
@@ -100,7 +100,7 @@ def make_lake_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDef
             )
             pipeline.parse_source_index(home, source.name)
             shown = metadata.describe(preview.read_entries(home, source.name))
-        # Days of other runs may have been read along; those are not for this one to report.
+        # The step may also parse days of other months; this run does not report those.
         months = events.group_by_month({day: ended[day] for day in days})
         _log_months(context, {month: events.describe_parsed(parsed) for month, parsed in months.items()}, shown)
 
@@ -108,7 +108,7 @@ def make_lake_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDef
 
 
 def make_assets(months_a_run: int | None = None) -> Iterator[dg.AssetsDefinition]:
-    """Yield the assets of every source; a backfill is one run, or as many as `months_a_run` asks for."""
+    """Yield the assets of every source; a backfill is one run, or one run for each `months_a_run` months."""
     backfill = dg.BackfillPolicy(months_a_run)
     for source in SOURCES.values():
         yield make_raw_asset(source, backfill)

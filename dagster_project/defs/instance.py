@@ -1,4 +1,4 @@
-"""Dagster's own place in a home: its configuration, and its history of runs."""
+"""Prepares and opens Dagster's folder in a home: its configuration and its run history. Runs belong in `jobs`."""
 
 import errno
 import os
@@ -18,19 +18,19 @@ from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
 
 ROOM = 16 * 1024**2
-"""Bytes that must be free for a run to begin: its history alone takes some of them."""
+"""Bytes that must be free before a run starts, since its history needs space too."""
 CONFIGURATION: dict[str, object] = {
     "telemetry": {"enabled": False},
-    "nux": {"enabled": False},  # no invitation to a newsletter above the first page
+    "nux": {"enabled": False},  # hides the invitation to a newsletter
 }
-"""What `dagster.yaml` says. Everything else is Dagster's default: the home's lock lets one run write at a time."""
+"""The contents of `dagster.yaml`. Concurrency stays at its default, since the home's lock allows one writer."""
 
 
 def prepare_instance(folder: Path) -> Path:
-    """Make `folder`, which is that of a home, fit to be a `DAGSTER_HOME`, and return it.
+    """Prepare the folder of a home as a `DAGSTER_HOME`, and return it.
 
     Raises:
-        HomeBusyError: it was not fit yet, and another process held the home's lock for too long.
+        HomeBusyError: the folder was not ready, and another process held the home's lock for too long.
     """
     wanted = yaml.safe_dump(CONFIGURATION, sort_keys=False).encode()
     file = folder / "dagster.yaml"
@@ -43,7 +43,7 @@ def prepare_instance(folder: Path) -> Path:
 
 
 def _make_history(folder: Path, configuration: bytes) -> None:
-    """Make Dagster's databases beside their place and move them there: a kill while they are made would break them."""
+    """Create Dagster's databases in a temporary folder and move it: a kill during creation would break them."""
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-", ignore_cleanup_errors=True) as place:
         made = Path(place) / folder.name
         made.mkdir()
@@ -55,16 +55,16 @@ def _make_history(folder: Path, configuration: bytes) -> None:
 
 
 def name_environment(folder: Path) -> dict[str, str]:
-    """Return the variable by which Dagster's own commands use the instance in `folder`."""
+    """Prepare `folder`, and return the environment by which Dagster's own commands use it."""
     return {"DAGSTER_HOME": str(prepare_instance(folder))}
 
 
 @contextmanager
 def open_instance(folder: Path) -> Generator[dg.DagsterInstance]:
-    """Lend this process the instance whose history lies in `folder`.
+    """Yield the instance whose history is in `folder`.
 
     Raises:
-        DiskError: there is hardly any space for its databases, or they cannot be read or written.
+        DiskError: the disk is almost full, or the databases cannot be read or written.
     """
     _check_room(folder)
     try:
@@ -81,7 +81,7 @@ def open_instance(folder: Path) -> Generator[dg.DagsterInstance]:
 
 
 def _check_room(folder: Path) -> None:
-    """Raise an error where a run would soon fail, after Dagster has complained of each event that it cannot store."""
+    """Raise `DiskError` if the disk is almost full: Dagster would first log an error for each event and then fail."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder.parent).free < ROOM:
         raise DiskError.from_os_error(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), folder.parent)

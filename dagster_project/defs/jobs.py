@@ -1,4 +1,7 @@
-"""The build as a job, when it runs by itself, and what follows a run of single assets."""
+"""Defines the job of a build, its schedules, and the sensor that publishes after a run of single assets.
+
+The steps of a build belong in `dagster_project.build`.
+"""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -16,7 +19,7 @@ from dagster_project.sources.registry import SOURCES
 from dagster_project.sources.source import Schedule, Source
 
 QUEUE = "dagster-celery/queue"
-"""The tag that names the queue of a run, where Celery hands runs to workers; see `deploy/`."""
+"""The tag that names a run's queue, if Celery distributes runs to workers; see `deploy/`."""
 QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
@@ -32,7 +35,7 @@ class BuildConfig(dg.Config):
     again: bool = Field(default=False, description="read everything again from raw bytes, and publish in any case")
 
     def to_request(self) -> BuildRequest:
-        """Return the request that the config stands for."""
+        """Return the config as a request."""
         return BuildRequest(
             sources=self.sources,
             first=dt.date.fromisoformat(self.first) if self.first else None,
@@ -67,17 +70,17 @@ def build_job() -> None:
 
 
 def make_run_config(config: BuildConfig, **more: Any) -> dg.RunConfig:
-    """Return what a run of the job is started with."""
+    """Return the config of a run of the job."""
     return dg.RunConfig(ops={build_release.name: config}, **more)
 
 
 def run_build(papers: Papers, request: BuildRequest) -> Built:
-    """Run the job in this process, and return what came of it.
+    """Run the job in this process, and return the results of the build.
 
-    It needs no asset's definition, which takes half a second to make of all models: it only names what it made.
+    It loads no asset definitions, since those of all models take half a second to make; its events name the assets.
 
     Raises:
-        PapersError: the work failed; what was published before stays in use.
+        PapersError: the work failed; the previous release stays in use.
     """
     config = BuildConfig(
         sources=list(request.sources),
@@ -94,7 +97,7 @@ def run_build(papers: Papers, request: BuildRequest) -> Built:
 
 
 def request_days(source: Source, schedule: Schedule, tick: dt.datetime) -> dg.RunRequest:
-    """Return a run for the days up to the tick's, in UTC, one run for each tick."""
+    """Return the run request of a tick: for the days up to the tick's day in UTC, with one run key for each tick."""
     today = tick.astimezone(dt.UTC).date()
     first = max(today - dt.timedelta(days=schedule.days_back), source.first_day)
     config = BuildConfig(sources=[source.name], first=str(first), last=str(today))
@@ -102,7 +105,7 @@ def request_days(source: Source, schedule: Schedule, tick: dt.datetime) -> dg.Ru
 
 
 def make_schedule(source: Source, schedule: Schedule) -> dg.ScheduleDefinition:
-    """Return a source's schedule as Dagster knows it."""
+    """Return the Dagster schedule of a source."""
 
     @dg.schedule(
         name=schedule.name,

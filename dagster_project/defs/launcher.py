@@ -1,7 +1,7 @@
-"""How runs reach Celery's workers, and how a worker that died is noticed.
+"""Launches runs on Celery's workers, and detects a dead worker.
 
-Needs the extra `deploy`; `deploy/dagster.yaml` names it. What Celery says of a run is not enough: it goes on saying
-that a task has started, whatever became of the worker that started it.
+It needs the extra `deploy`; `deploy/dagster.yaml` names it. Celery's own status of a task is not enough: it stays
+"started" even if the worker dies. Other settings of the deployment belong in `deploy/`.
 """
 
 from typing import Any
@@ -11,26 +11,26 @@ from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
 PATIENCE = 10
-"""Seconds that a worker has to say what it works on. It answers beside its work, so a busy one does too."""
+"""Seconds to wait for a worker to list its tasks. A busy worker replies too."""
 
 
 class WatchedCeleryRunLauncher(CeleryRunLauncher):
     """Asks the worker itself whether it still works on a run.
 
-    A wrong answer costs little: the run is tried again, and what was done already is not done twice.
+    A wrong reply costs little: the run is started again, and skips what is done.
 
-    Dagster does not publish the types of what it passes and expects here: a context is passed on as it came, and an
-    answer is made from the one that Dagster's own launcher gives.
+    Dagster does not publish the types of these methods. So a context is passed on unchanged, and a health result is
+    made from the one of Dagster's own launcher.
     """
 
     def launch_run(self, context: Any) -> None:
-        """Hand a run over, once Redis answers: a run that cannot be handed over would soon have failed for good."""
+        """Launch a run once Redis is reachable; otherwise the run would fail for good."""
         with self.celery.connection_for_write() as connection:
             connection.ensure_connection(interval_start=1, interval_max=10)
         super().launch_run(context)
 
     def check_run_worker_health(self, run: DagsterRun) -> Any:
-        """Tell whether any worker works on this run. Dagster asks for runs that have begun and not ended."""
+        """Return whether any worker works on this run. Dagster calls this for runs in progress."""
         health = super().check_run_worker_health(run)
         task = self.celery.AsyncResult(run.tags[DAGSTER_CELERY_TASK_ID_TAG])
         worker = task.info.get("hostname") if task.state == "STARTED" else None

@@ -1,4 +1,4 @@
-"""The code location: all that this room defines, put together."""
+"""Assembles the code location from all definitions. The definitions themselves belong in the other modules."""
 
 import dagster as dg
 
@@ -7,9 +7,9 @@ from dagster_project.defs.resources import Papers, make_resources
 
 
 def make_location(papers: Papers, *, months_a_run: int | None = None) -> dg.Definitions:
-    """Return every asset, job, schedule and sensor, on the home that `papers` names.
+    """Return all assets, jobs, schedules and sensors, for the home of `papers`.
 
-    A backfill is one run, or one for each `months_a_run` months, which several workers can share.
+    A backfill is one run, or one run for each `months_a_run` months, so that several workers can share it.
     """
     return dg.Definitions(
         assets=[

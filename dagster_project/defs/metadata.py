@@ -1,6 +1,7 @@
-"""Metadata by which Dagster's UI shows a table on its page: columns, rows, and papers a day as a picture.
+"""Makes the metadata by which Dagster's UI shows a table: its columns, some rows, and a picture of papers a day.
 
-Rows are tables of typed values and never Markdown: they hold texts from the internet, and in a table no text acts.
+Rows are tables of typed values and never Markdown, since texts from the internet cannot act in a table. Reading the
+rows belongs in `preview`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,30 +17,30 @@ Metadata = dict[str, Any]
 
 COLUMNS = "dagster/column_schema"
 ROW_COUNT = "dagster/row_count"
-"""The name by which Dagster knows how many rows a table has."""
+"""Dagster's own name for the number of rows."""
 
 
 def describe_columns(schema: type[dy.Schema]) -> Metadata:
-    """Return the columns of a table of the lake, with their meaning."""
+    """Return the columns of a lake table with their descriptions, as metadata."""
     declared = schema.columns()
     listed = [dg.TableColumn(name, kind, declared[name].description) for name, kind in list_sql_columns(schema).items()]
     return {COLUMNS: dg.TableSchema(listed)}
 
 
 def make_table(shown: Iterable[Row], types: Mapping[str, str] | None = None) -> dg.TableMetadataValue:
-    """Return rows as a table; its columns are those of the first row where `types` does not name them."""
+    """Return rows as a table; its columns come from `types`, or else from the first row."""
     records = [dg.TableRecord(one) for one in shown]
     named = dg.TableSchema([dg.TableColumn(name, kind) for name, kind in (types or {}).items()])
     return dg.MetadataValue.table(records, named if types or not records else None)
 
 
 def draw(days: Days, unit: str = "papers") -> dg.MarkdownMetadataValue:
-    """Return a picture of what came of each day."""
+    """Return a picture of an amount of each day."""
     return dg.MetadataValue.md(f"![{unit} a day]({embed_picture(draw_days(days, unit))})")
 
 
 def draw_all(by_source: Mapping[str, Days]) -> Metadata:
-    """Return a picture of each source's papers a day."""
+    """Return a picture of the papers a day of each source, as metadata."""
     return {f"papers_a_day_{source}": draw(days) for source, days in by_source.items()}
 
 

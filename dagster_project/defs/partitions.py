@@ -1,4 +1,4 @@
-"""Partitions: a month each, as the lake keeps its days, and how days and months are turned into each other."""
+"""Defines the partitions, which are months, and converts between days and months. Assets belong in `ingest`."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -11,14 +11,14 @@ MONTH = "%Y-%m"
 
 
 def make_months(source: Source) -> dg.MonthlyPartitionsDefinition:
-    """Return the months of a source, up to the one that has begun."""
+    """Return the months of a source, up to and including the current one in UTC."""
     return dg.MonthlyPartitionsDefinition(
         source.first_day.replace(day=1).strftime(MONTH), fmt=MONTH, timezone="UTC", end_offset=1
     )
 
 
 def find_month(day: dt.date) -> str:
-    """Return the key of the month that a day lies in."""
+    """Return the partition key of a day's month."""
     return day.strftime(MONTH)
 
 

@@ -1,6 +1,6 @@
-"""A preview of a table: how many rows it has, a few of them, and what came of each day as a small picture.
+"""Makes previews of tables: the number of rows, a few rows, and a small picture of the days.
 
-Values and pictures that a page can show as they are. How Dagster shows them belongs in `metadata`.
+It returns values and pictures that a page can show unchanged. Dagster's metadata belongs in `metadata`.
 """
 
 import base64
@@ -24,19 +24,19 @@ Row = dict[str, Cell]
 Days = Mapping[dt.date, int]
 
 FEW = 5
-"""Rows that are shown."""
+"""The number of rows in a preview."""
 LONGEST = 80
-"""Characters of a text that are shown."""
+"""The most characters of a text in a preview."""
 EXACT = 2**53
-"""The first whole number that JavaScript may take for its neighbour."""
+"""The first integer that JavaScript cannot tell from the next."""
 
 WIDE, HIGH, STEPS = 360, 40, 60
-"""Size of a picture in pixels, and its most steps: below a thousand characters the UI shows it without a click."""
+"""Size of a picture in pixels, and its most steps. The UI shows a picture below 1000 characters without a click."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The rows of a table: their number, some of them, and how much there is of each day."""
+    """A preview of a table: its columns with their SQL types, the number of rows, a few rows, and an amount by day."""
 
     columns: Mapping[str, str]
     count: int
@@ -45,7 +45,7 @@ class Preview:
 
 
 def make_cell(value: object) -> Cell:
-    """Return a value that JSON and JavaScript can hold; a long text is cut."""
+    """Return a value as JSON and JavaScript can hold it; a long text is cut."""
     match value:
         case bool() | None:
             return value
@@ -59,19 +59,19 @@ def make_cell(value: object) -> Cell:
 
 
 def make_row(values: Mapping[str, object]) -> Row:
-    """Return a row whose values a page can show."""
+    """Return a row with values that a page can show."""
     return {name: make_cell(value) for name, value in values.items()}
 
 
 def read_log(home: Home, source: str) -> Preview:
-    """Return the attempts to fetch days of a source, and how many bytes the newest answer for each day has."""
+    """Return a preview of a source's fetch attempts, with the bytes of the newest response of each day."""
     attempts = FetchLog(home.fetch_log, source, RawStore(home.raw)).read()
     answers = attempts.filter(pl.col("bytes") > 0).group_by("date", maintain_order=True).agg(pl.col("bytes").last())
     return _make_preview(Fetch, attempts.lazy(), attempts.height, dict(answers.iter_rows()))
 
 
 def read_entries(home: Home, source: str) -> Preview:
-    """Return the entries that the lake holds of a source, and how many papers each day has."""
+    """Return a preview of a source's entries in the lake, with the number of papers of each day."""
     files = sorted((home.lake / "entry" / source).glob("*.parquet"))
     if not files:
         return Preview(list_sql_columns(Entry), 0, [])
@@ -93,7 +93,7 @@ def read_first_rows(connection: DuckDB, table: str) -> list[Row]:
 
 
 def read_newest_papers(connection: DuckDB) -> list[Row]:
-    """Return the papers that were listed last, those with the most votes first."""
+    """Return the last listed papers, those with the most votes first."""
     return _read_rows(
         connection,
         "SELECT arxiv_id, title, first_listed_on, latest_votes FROM dim_paper "
@@ -107,7 +107,7 @@ def _read_rows(connection: DuckDB, query: str) -> list[Row]:
 
 
 def count_papers(connection: DuckDB) -> Mapping[str, Days]:
-    """Return, by source, how many papers a release lists for each day that was asked for."""
+    """Return the number of papers of each day of `mart_coverage`, by source."""
     counted = connection.execute("SELECT source, date, papers FROM mart_coverage ORDER BY ALL")
     days: dict[str, dict[dt.date, int]] = {}
     for source, date, papers in counted.fetchall():
@@ -116,9 +116,9 @@ def count_papers(connection: DuckDB) -> Mapping[str, Days]:
 
 
 def draw_days(days: Days, unit: str = "papers") -> str:
-    """Return a bar chart of the days as SVG: a step for each day, or for several where the days are many.
+    """Return a bar chart of the days as SVG, with one step for each day, or for several days if there are many.
 
-    A step is as high as its days are on average, and days without anything count as zero.
+    The height of a step is the average of its days; a missing day counts as zero.
     """
     first, last = min(days), max(days)
     span = (last - first).days + 1
@@ -139,5 +139,5 @@ def draw_days(days: Days, unit: str = "papers") -> str:
 
 
 def embed_picture(svg: str) -> str:
-    """Return a picture as a `data:` address, for places that show pictures by their address."""
+    """Return a picture as a `data:` address."""
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

@@ -1,4 +1,7 @@
-"""What every asset and job is given: the settings of this process, and the home that they name."""
+"""Makes the resources of all assets and jobs: the settings of this process, and their home.
+
+Reading settings belongs in `dagster_project.config`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,9 +14,9 @@ from dagster_project.lake.home import Home
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """Settings from the environment, with what the command line gave above them.
+    """Settings from the environment, overridden by the flags of the command line.
 
-    It is no configurable resource: nothing that a run is started with can name a folder or read the environment.
+    It is not a configurable resource, so that the config of a run cannot name a folder or read the environment.
     """
 
     flags: Mapping[str, object] = field(default_factory=dict)
@@ -28,8 +31,8 @@ class Papers:
 
 
 def make_resources(papers: Papers) -> dict[str, object]:
-    """Return what assets and jobs are given by name.
+    """Return the resources by name.
 
-    What came of a build goes back to its caller in memory: no run reads what another put down.
+    The results of a build go to its caller in memory, since no run reads the output of another.
     """
     return {"papers": papers, "memory": dg.mem_io_manager}

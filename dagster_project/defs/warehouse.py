@@ -1,4 +1,4 @@
-"""The warehouse as assets: every model a node, all built in one step into a new release, checked, swapped in."""
+"""Defines the warehouse as assets: one for each model, all built in one step. Publishing belongs in `publish`."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from dagster_project.sources.registry import SOURCES
 
 
 def describe_model(model: Model, table: Table) -> dg.AssetSpec:
-    """Return a model as a node: what it reads, its columns and what it holds."""
+    """Return the asset of a model, with the assets that it reads, its columns and its description."""
     reads = sources_of(model, load_models())
     lakes = {f"lake_{source}" for source in SOURCES}
     deps = {dep for name in reads for dep in (lakes if name.startswith(LAKE) else {name})}
@@ -42,14 +42,14 @@ def describe_model(model: Model, table: Table) -> dg.AssetSpec:
 
 
 def _find_file(model: Model) -> metadata.Metadata:
-    """Return where a model's SQL lies."""
+    """Return the link to a model's SQL file, as metadata."""
     file = SQL / model.layer / f"{model.name}.sql"
     reference = dg.LocalFileCodeReference(file_path=str(file), label=str(file.relative_to(SQL.parent)))
     return {"dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[reference])}
 
 
 def describe_check(check: Check) -> dg.AssetCheckSpec:
-    """Return a check as Dagster knows it."""
+    """Return a check as an asset check of Dagster."""
     return dg.AssetCheckSpec(
         check.name,
         asset=events.find_checked_asset(check.reads),
@@ -59,7 +59,7 @@ def describe_check(check: Check) -> dg.AssetCheckSpec:
 
 
 def make_warehouse_asset() -> dg.AssetsDefinition:
-    """Return the one asset definition that builds every model and publishes the release."""
+    """Return the asset definition that builds all models and publishes the release."""
     tables = {table.name: table for table in load_contract()}
     models = [model for model in load_models() if model.is_published]
     release = dg.AssetSpec(

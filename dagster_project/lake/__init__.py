@@ -1,5 +1,5 @@
-"""Where bytes and Parquet lie: the raw store, the fetch log and the tables by source and day.
+"""Stores raw bytes and Parquet: the raw store, the fetch log, and the tables by source and day.
 
-Everything is written to a temporary name in its own folder, flushed to the disk and renamed. What rows mean belongs in
-`parse` and `validate`; how tables are made of them belongs in `models`.
+Every file is written under a temporary name in its own folder, flushed to the disk and renamed. The meaning of rows
+belongs in `parse` and `validate`; the models that read them belong in `models`.
 """

@@ -1,6 +1,7 @@
-"""The fetch log: one record an attempt, in one small Parquet file a batch; batches are gathered by month.
+"""The fetch log: one record for each fetch attempt, in one small Parquet file a batch; batches are gathered by month.
 
-It tells which answers are held (for conditional requests) and which captures of a day there are (for the parsers).
+It finds the responses that are held (for conditional requests) and the captures of a day (for the parsers). Their bytes
+belong in `raw`.
 """
 
 import datetime as dt
@@ -24,25 +25,25 @@ KNOWN_ANSWERS = [outcome.value for outcome in sorted(ANSWERS)]
 GATHERED = "papers.gathered"
 UNREADABLE = (pl.exceptions.PolarsError, pa.ArrowException)
 MANY = 30
-"""Batches of a month that is not over, from which on they are gathered all the same."""
+"""The number of batches from which they are gathered before their month is over."""
 
 
 class CaptureName(NamedTuple):
-    """A distinct answer for a day: when its votes were counted, and the names of its pages in the raw store."""
+    """A capture of a day: when its votes were counted (UTC), and the names of its pages in the raw store."""
 
     captured_at: dt.datetime
     pages: tuple[str, ...]
 
 
 class FetchLog:
-    """The attempts of one source."""
+    """The log of one source's fetch attempts."""
 
     def __init__(self, folder: Path, source: str, raw: RawStore) -> None:
         self._folder = folder / source
         self._raw = raw
 
     def read(self, *conditions: pl.Expr) -> pl.DataFrame:
-        """Return every attempt, or those for which all conditions hold, oldest first.
+        """Return the attempts for which all conditions hold, oldest first.
 
         Raises:
             DiskError: a file of the log cannot be read.
@@ -53,7 +54,7 @@ class FetchLog:
         try:
             found = scan(files).filter(*conditions).collect()
         except UNREADABLE:
-            found = pl.concat(map(_read_file, files)).filter(*conditions)  # this names the file
+            found = pl.concat(map(_read_file, files)).filter(*conditions)  # its error names the file
         return found.sort("fetched_at", "date", "captured_at", "page")
 
     def _read_answers(self, days: Iterable[dt.date] | None) -> pl.DataFrame:
@@ -61,7 +62,7 @@ class FetchLog:
         return self.read(pl.col("outcome").is_in(KNOWN_ANSWERS), pl.col("sha256").is_not_null(), *of_days)
 
     def find_held(self, days: Iterable[dt.date]) -> dict[dt.date, dict[str, Held]]:
-        """Return, by day and address, the newest answer for each of `days` that the raw store holds."""
+        """Return the newest response of each day and address, if the raw store holds it."""
         held: dict[dt.date, dict[str, Held]] = {}
         answers = self._read_answers(days)
         for date, url, sha256, etag, modified, items in answers.select(
@@ -74,7 +75,7 @@ class FetchLog:
         return {url: held for url, held in answers.items() if held.sha256 in self._raw}
 
     def add(self, attempts: Sequence[Attempt]) -> None:
-        """Keep the bodies of `attempts` in the raw store, then the attempts in the log."""
+        """Write the bodies of `attempts` to the raw store, then the attempts to the log."""
         if not attempts:
             return
         for attempt in attempts:
@@ -88,9 +89,9 @@ class FetchLog:
         write_parquet_atomically(file, Fetch.validate(frame))
 
     def gather(self, now: dt.datetime) -> None:
-        """Put the batches of each month that is over by `now` (UTC), or that has many, into one file.
+        """Merge the batches of each month that is over at `now` (UTC), or that has `MANY`, into one file.
 
-        The file names the batches that it holds, so that one that a killed run left behind is not counted twice.
+        The file names the batches that it holds, so that a batch that a killed run left behind is not counted twice.
         """
         self.finish_gathering()
         months: dict[str, list[Path]] = {}
@@ -106,14 +107,14 @@ class FetchLog:
             _remove_files(batches)
 
     def finish_gathering(self) -> None:
-        """Remove the batches that stand in their month's file already: a run was ended while it gathered them."""
+        """Remove the batches that a killed run has merged into their month's file but not removed."""
         for whole in self._folder.glob("????-??.parquet"):
             _remove_files(self._folder / name for name in json.loads(read_metadata(whole).get(GATHERED, "[]")))
 
     def list_captures(self, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[CaptureName]]:
-        """Return the distinct answers for each day (of `days`, or of all) that has any, oldest first.
+        """Return the captures of each of `days`, or of all days, oldest first; a day without captures is left out.
 
-        An answer that equals the one before it is no new capture.
+        A capture that equals the previous one is left out too.
         """
         answers = self._read_answers(days)
         captures: dict[dt.date, dict[tuple[dt.datetime, dt.datetime], dict[int, str]]] = {}
@@ -121,7 +122,7 @@ class FetchLog:
             "date", "fetched_at", "captured_at", "page", "sha256"
         ).iter_rows():
             of_day = captures.setdefault(date, {})
-            # Page 0 begins a capture; further pages belong to the last one that was begun with their `captured_at`.
+            # Page 0 begins a capture; later pages belong to the last capture with the same `captured_at`.
             begun = [capture for capture in of_day if page and capture[0] == captured_at]
             of_day.setdefault(begun[-1] if begun else (captured_at, fetched_at), {})[page] = sha256
         return {date: _drop_repeats(of_day) for date, of_day in captures.items()}
@@ -143,7 +144,7 @@ def _read_file(file: Path) -> pl.DataFrame:
 
 
 def _drop_repeats(captures: dict[tuple[dt.datetime, dt.datetime], dict[int, str]]) -> list[CaptureName]:
-    """Return the captures, oldest first, without those that equal the one before."""
+    """Return the captures, oldest first, without those that equal the previous one."""
     distinct: list[CaptureName] = []
     for (captured_at, _), pages in sorted(captures.items()):
         capture = CaptureName(captured_at, tuple(sha256 for _, sha256 in sorted(pages.items())))

@@ -1,7 +1,7 @@
-"""Atomic writes: a file appears under its name whole and on the disk, or not at all.
+"""Reads and writes files, on a disk or in a bucket; a written file appears whole or not at all.
 
-A file may be an object in a bucket, which its `Path` does not show: it is written whole by one request, and Arrow and
-Polars read it through the bucket's file system.
+A `Path` may be an object in a bucket: one request writes it, and Arrow and Polars read it through the bucket's file
+system. Which files there are belongs in `home`, `raw`, `fetch_log` and `tables`.
 """
 
 import os
@@ -21,21 +21,21 @@ from dagster_project.errors import DiskError, with_advice
 
 
 def bucket_of(place: Path) -> Any:
-    """Return the file system of the bucket that a place lies in; None for a place on a disk."""
+    """Return the file system of a path's bucket; None for a path on a disk."""
     return getattr(place, "fs", None)
 
 
 def name_of(place: Path) -> str:
-    """Return a place as its file system names it."""
+    """Return a path as text, as its file system names it."""
     return str(place) if bucket_of(place) is None else cast("Any", place).path
 
 
 @contextmanager
 def storage_errors(place: Path) -> Generator[None]:
-    """Turn an error of a disk or a bucket in the body into one line.
+    """Convert an error of the disk or the bucket in the body to a `DiskError`.
 
     Raises:
-        DiskError: it refused something.
+        DiskError: the disk or the bucket refused an operation.
     """
     try:
         yield
@@ -48,9 +48,9 @@ def storage_errors(place: Path) -> Generator[None]:
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, flush it to the disk and rename it to `path`.
+    """Call `write` with a temporary file beside `path`, flush the file to the disk, and rename it to `path`.
 
-    In a bucket it fills memory, and one request puts that under its name.
+    In a bucket, `write` fills a buffer in memory, and one request uploads it.
     """
     if bucket_of(path) is not None:
         whole = BytesIO()
@@ -74,20 +74,20 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
 
 
 def read_bytes(file: Path) -> bytes:
-    """Return what a file holds; of one in a bucket by one request."""
+    """Return the bytes of a file; in a bucket, with one request."""
     bucket = bucket_of(file)
     return file.read_bytes() if bucket is None else bucket.cat_file(name_of(file))
 
 
 def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str, str] | None = None) -> None:
-    """Write `frame` as Parquet, by way of memory: Polars takes a full disk for Parquet that is out of specification."""
+    """Write `frame` as Parquet. It is made in memory, since Polars reports a full disk as invalid Parquet."""
     packed = BytesIO()
     frame.write_parquet(packed, metadata=metadata)
     write_atomically(path, lambda file: file.write(packed.getbuffer()))
 
 
 def read_metadata(file: Path) -> dict[str, str]:
-    """Return what a Parquet file was given as `metadata`; nothing when it is not there or damaged."""
+    """Return the project's own metadata of a Parquet file; empty if the file is missing or damaged."""
     if bucket_of(file) is None and not file.exists():
         return {}
     try:
@@ -98,17 +98,17 @@ def read_metadata(file: Path) -> dict[str, str]:
 
 
 def dataset(files: Sequence[Path]) -> ds.Dataset:
-    """Return Parquet files, of which there is one at least, as Arrow's dataset."""
+    """Return one or more Parquet files as a dataset of Arrow."""
     return ds.dataset([name_of(file) for file in files], filesystem=bucket_of(files[0]), format="parquet")
 
 
 def scan(files: Sequence[Path]) -> pl.LazyFrame:
-    """Return the rows of Parquet files, of which there is one at least; what is not asked for is not read."""
+    """Return a lazy frame of one or more Parquet files."""
     return pl.scan_parquet(list(files)) if bucket_of(files[0]) is None else pl.scan_pyarrow_dataset(dataset(files))
 
 
 def move(place: Path, target: Path) -> None:
-    """Move a file or a folder. In a bucket a folder moves object by object: after an interruption, move it again."""
+    """Move a file or a folder. In a bucket, objects move one by one: after an interruption, call it again."""
     bucket, name = bucket_of(place), name_of(place)
     if bucket is None:
         place.rename(target)
@@ -118,7 +118,7 @@ def move(place: Path, target: Path) -> None:
 
 
 def remove(place: Path) -> None:
-    """Remove a folder and all in it."""
+    """Remove a folder and its contents."""
     bucket = bucket_of(place)
     if bucket is None:
         shutil.rmtree(place)
@@ -127,7 +127,7 @@ def remove(place: Path) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Flush a folder's names to the disk, so that a rename in it outlives a power cut."""
+    """Flush a folder to the disk, so that a rename in it survives a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -137,7 +137,7 @@ def flush_folder(folder: Path) -> None:
 
 @contextmanager
 def swap_link(link: Path, target: str) -> Generator[None]:
-    """Point the symbolic link `link` at `target` in one step, after the body of the `with` has run."""
+    """Point the symbolic link `link` at `target` in one step, after the body has run."""
     temporary = link.with_name(f".{link.name}.{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target, target_is_directory=True)

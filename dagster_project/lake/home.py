@@ -1,7 +1,7 @@
-"""A home: one folder that holds a warehouse and all that it is made from, and its lock.
+"""A home: the folder that holds a warehouse and all its data, and the folder's lock.
 
-It may lie in a bucket. Then everything that is made once and read by all lies in the bucket, and what needs a disk,
-such as an open DuckDB file, lies in a local folder that belongs to it. On a disk both are the same folder.
+A home may be in a bucket. Then the bucket holds what all machines share, and a local folder holds what needs a disk,
+such as an open DuckDB file. On a disk, both are the same folder. The contents of the files belong in other modules.
 """
 
 import os
@@ -27,10 +27,10 @@ Taken = TypeVar("Taken")
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The places in a home.
+    """The paths in a home.
 
-    `beside` is the local folder of a home in a bucket; after `lease` seconds without a sign, a writer there counts as
-    dead.
+    `beside` is the local folder of a home in a bucket. A writer to a bucket that has not renewed its lease for `lease`
+    seconds counts as dead.
     """
 
     root: Path
@@ -39,7 +39,7 @@ class Home:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Return the home that settings name."""
+        """Return the home that the settings name."""
         return cls(settings.home, settings.local_folder, settings.lease)
 
     @property
@@ -49,17 +49,17 @@ class Home:
 
     @property
     def is_shared(self) -> bool:
-        """Whether it lies in a bucket."""
+        """Whether the home is in a bucket."""
         return bucket_of(self.root) is not None
 
     @property
     def shared_releases(self) -> Path:
-        """The releases in a bucket, from which readers pull them."""
+        """The folder of releases in a bucket."""
         return self.root / "releases"
 
     @property
     def shared_current(self) -> Path:
-        """The object in a bucket that says which release is in use."""
+        """The object in a bucket that names the release in use."""
         return self.root / "current"
 
     @property
@@ -68,12 +68,12 @@ class Home:
 
     @property
     def fetch_log(self) -> Path:
-        """The log of attempts, beside the bytes that it names: with both, the lake can be made again."""
+        """The fetch log, beside the raw bytes: the lake can be rebuilt from both."""
         return self.raw / "fetch"
 
     @property
     def index_log(self) -> Path:
-        """The log of attempts to fetch a source's own index."""
+        """The fetch log of the sources' own indexes."""
         return self.raw / "index"
 
     @property
@@ -91,12 +91,12 @@ class Home:
 
     @property
     def warehouse(self) -> Path:
-        """The published file, by the path that readers open."""
+        """The path of the published file, which readers open."""
         return self.current / "papers.duckdb"
 
     @property
     def dashboard(self) -> Path:
-        """The page on the release in use, in a folder that any static host can serve."""
+        """The path of the dashboard, in a folder that any static host can serve."""
         return self.local / "dashboard" / "index.html"
 
     @property
@@ -109,27 +109,29 @@ class Home:
 
     @property
     def _leaving(self) -> Path:
-        """The sample while it is being set aside."""
+        """The folder of the sample while it is being set aside."""
         return self.root / ".setting-aside"
 
     def contents(self) -> Contents:
-        """Return what the home holds; a home without a mark holds real data."""
+        """Return whether the home holds the sample or real data; a home without the file `contents` holds real data."""
         mark = self._contents
         return "sample" if mark.exists() and mark.read_text().strip() == "sample" else "real"
 
     @contextmanager
     def writing(self, wait: float = 600) -> Generator[bool]:
-        """Hold the home's lock, which dies with the process, or in a bucket a while later; wait up to `wait` seconds.
+        """Hold the home's lock while the body runs; wait up to `wait` seconds for it.
+
+        The lock ends with the process; in a bucket, it ends `lease` seconds later.
 
         Yields:
-            whether the writer before was killed. Its temporary files are removed by then, and a sample that it was
-            setting aside is set aside; the caller reads again the days that it was reading.
+            whether the previous writer was killed. Then its temporary files are removed, and the sample is set aside if
+            it had begun that; the caller must parse its unfinished days again.
 
         Raises:
-            HomeBusyError: another process held the lock all that time.
-            DiskError: the disk refused something, to this method or to the body.
+            HomeBusyError: another process held the lock all that time, or took it over while the body ran.
+            DiskError: the disk or the bucket refused an operation, here or in the body.
         """
-        # A writer leaves a mark here, and removes it at the end: a mark without a lock was left by a killed writer.
+        # A writer creates this mark and removes it at the end. A mark without a lock means that a writer was killed.
         mark = self.root / ".writer"
         with storage_errors(self.root):
             self.local.mkdir(parents=True, exist_ok=True)
@@ -148,7 +150,7 @@ class Home:
 
     @contextmanager
     def _lock(self, wait: float, mark: Path) -> Generator[Lease | None]:
-        """Hold the lock, and in a bucket the lease that stands for it among machines."""
+        """Hold the lock on this machine, and for a bucket also the lease, which locks it for all machines."""
         lock = FileLock(self.local / ".lock")
         with self._acquire(lock.acquire, Timeout, wait, mark):
             if not self.is_shared:
@@ -175,7 +177,7 @@ class Home:
             ) from None
 
     def _clean_up(self) -> None:
-        """Finish the setting aside, and remove the temporary files, of a writer that was ended half-way."""
+        """Clean up after a killed writer: finish setting the sample aside, and remove temporary files."""
         if self._leaving.exists():
             self._set_aside()
         for half in self.releases.glob(".building-*"):
@@ -184,16 +186,16 @@ class Home:
             temporary.unlink()
 
     def set_contents(self, contents: Contents) -> Path | None:
-        """Make sure that the home holds `contents` and nothing else.
+        """Set whether the home holds the sample or real data.
 
-        A home that holds the sample gives way to real data: its log, lake and releases are set aside. Raw bytes
-        stay, being named by what they are.
+        If the home holds the sample and `contents` is real, the fetch log, lake and releases of the sample are set
+        aside. Raw bytes stay, since their names depend on their content alone.
 
         Returns:
-            the folder that the sample was set aside in, if it was.
+            the folder of the sample if it was set aside, otherwise None.
 
         Raises:
-            HomeMixError: the sample was asked of a home that holds real data.
+            HomeMixError: `contents` is the sample, and the home holds real data.
         """
         mark = self._contents
         held = self.contents() if mark.exists() else contents
@@ -206,7 +208,7 @@ class Home:
         return None
 
     def _set_aside(self) -> Path:
-        """Move the sample, or what is left of it, out of the way; the last step gives its folder its name."""
+        """Move the sample, or the rest of it, to a folder; rename the folder last, and return its path."""
         made = [self.lake, self.fetch_log, self.index_log]
         if self.is_shared:
             made = [self.shared_current, self.shared_releases, *made]
@@ -226,7 +228,7 @@ class Home:
 
 
 def _read_mark(mark: Path) -> str:
-    """Return who writes, by the mark, which may appear or vanish at any moment."""
+    """Return the text of the mark, which names the writer; the mark may appear or vanish at any time."""
     try:
         return mark.read_text() or "just begun"
     except FileNotFoundError:

@@ -1,8 +1,8 @@
-"""A lock in a bucket: an object that is created where there is none, and renewed by whoever holds it.
+"""A lock in a bucket: an object that its holder creates and renews.
 
-No lock in a bucket dies with its process. So a holder that has not renewed the object for a while counts as dead, and a
-holder that finds another in its place knows that it was replaced. Each step is one conditional request: of several at
-once, the bucket grants one.
+The object does not vanish when its process dies. So a holder that has not renewed it for a while counts as dead, and a
+holder that finds another's object has lost the lock. Each step is one conditional request: if several machines send one
+at once, the bucket grants one. The lock on one machine belongs in `home`.
 """
 
 import os
@@ -17,11 +17,11 @@ from dagster_project.lake.files import bucket_of, name_of
 
 REFUSALS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 SIGNS = 4
-"""Signs of life in the time after which a holder without one is taken for dead."""
+"""Renewals in the time after which a holder without a renewal counts as dead."""
 
 
 class Lease:
-    """The lock at a place in a bucket; `lasts` seconds after its last sign, a holder is taken for dead."""
+    """A lock in a bucket; a holder counts as dead `lasts` seconds after its last renewal."""
 
     def __init__(self, place: Path, lasts: float) -> None:
         self._bucket: Any = bucket_of(place)
@@ -32,13 +32,13 @@ class Lease:
         self._ends = threading.Event()
         self._renewing = threading.Thread(target=self._renew, daemon=True)
         self.lost = False
-        """Whether another acquired it while it was held, or may have."""
+        """Whether another holder has, or may have, taken over the lock."""
 
     def acquire(self, wait: float) -> None:
-        """Acquire it; wait up to `wait` seconds for its holder to release it, or `lasts` seconds if the holder is dead.
+        """Acquire the lock; wait up to `wait` seconds for its holder to release it or to count as dead.
 
         Raises:
-            TimeoutError: another held it all that time.
+            TimeoutError: another holder kept it all that time.
         """
         give_up = time.monotonic() + wait
         seen, since = "", time.monotonic()
@@ -54,7 +54,7 @@ class Lease:
         self._renewing.start()
 
     def release(self) -> None:
-        """Release it, unless it is another's by now."""
+        """Release the lock, unless it was lost."""
         self._ends.set()
         self._renewing.join()
         if not self.lost:
@@ -68,13 +68,13 @@ class Lease:
                     self.lost = True
                     return
                 sign = time.monotonic()
-            except Exception:  # whatever keeps the bucket from answering, the next sign may arrive
+            except Exception:  # whatever the error, the next renewal may succeed
                 if time.monotonic() - sign > self._lasts:
                     self.lost = True
                     return
 
     def _put(self, **condition: str) -> bool:
-        """Put the object on a condition, and tell whether that held."""
+        """Write the object if a condition holds; return whether it was written."""
         bucket, _, key = self._name.partition("/")
         sign = f"{self._who}, {time.time_ns()}".encode()
         try:
@@ -87,7 +87,7 @@ class Lease:
         return True
 
     def _seen(self) -> str:
-        """Return the mark of the holder's last sign; empty when it has let go."""
+        """Return the ETag of the holder's last renewal; empty if nobody holds the lock."""
         try:
             return str(self._bucket.info(self._name)["ETag"])
         except FileNotFoundError:
@@ -95,6 +95,6 @@ class Lease:
 
 
 def _is_refused(error: OSError) -> bool:
-    """Tell whether a bucket says that a condition does not hold, or is being decided for another who asks."""
+    """Return whether the bucket refused a write because its condition does not hold, or because of another request."""
     said: Any = getattr(error.__cause__, "response", {})
     return said.get("Error", {}).get("Code") in REFUSALS

@@ -1,4 +1,7 @@
-"""The raw store: every distinct answer as it came, named by its SHA-256, never overwritten."""
+"""The raw store: every distinct response as it came, named by its SHA-256 and never overwritten.
+
+Where and when a response was fetched belongs in `fetch_log`.
+"""
 
 import hashlib
 from pathlib import Path
@@ -8,30 +11,33 @@ from dagster_project.lake.files import bucket_of, move, read_bytes, write_atomic
 
 
 class RawStore:
-    """Bytes by their SHA-256, in folders by its first two digits."""
+    """A store of bytes by their SHA-256, in folders named by its first two digits."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def path(self, sha256: str) -> Path:
-        """Return where the bytes of that name lie, or would."""
+        """Return the path for the bytes with this SHA-256, whether they exist or not."""
         return self._folder / sha256[:2] / sha256
 
     def __contains__(self, sha256: str) -> bool:
         return self.path(sha256).is_file()
 
     def put(self, body: bytes) -> str:
-        """Keep `body`, unless it is kept already, and return its name. In a bucket, a look costs as much as a write."""
+        """Write `body` and return its SHA-256. On a disk, bytes that exist are not written again.
+
+        In a bucket, a check would cost as much as the write.
+        """
         sha256 = hashlib.sha256(body).hexdigest()
         if bucket_of(self._folder) is not None or sha256 not in self:
             write_atomically(self.path(sha256), lambda file: file.write(body))
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """Return the bytes of that name. Damaged ones are set aside, so that the source is asked for them again.
+        """Return the bytes with this SHA-256. Damaged bytes are set aside, so that they are fetched again.
 
         Raises:
-            RawMissingError: they are not there, or are no longer what their name says.
+            RawMissingError: the bytes are missing or damaged.
         """
         path = self.path(sha256)
         name = f"raw/{sha256[:2]}/{sha256}"

@@ -1,10 +1,10 @@
 """The lake's tables: Parquet by table, source and period, in which the rows of a day are replaced as a whole.
 
-A period is a day, or a month once that is long past: few large files are read faster than many small ones, and days
-in which votes still move are cheap to replace. A period's `entry` file is written last. Its metadata holds what each
-of its days was made from and how large the other files are: a day with another mark than the wanted one, or with
-files that are not as they were written, is made again. So the next run repairs what a killed run left half written, and
-what a disk has lost.
+A period is a day, or a month once it is long past: few large files are faster to read, and days whose votes still move
+are cheap to replace. A period's `entry` file is written last. Its metadata holds the mark of each day (what its rows
+were made from) and the sizes of the other files. A day with an outdated mark, or with damaged files, is parsed again.
+So the next run repairs what a killed run left unfinished, and what a disk has lost. How a mark is made belongs in
+`pipeline`.
 """
 
 import datetime as dt
@@ -29,16 +29,16 @@ MADE_FROM = "papers.made_from"
 SIZES = "papers.sizes"
 
 SETTLED_AFTER = dt.timedelta(days=31)
-"""How long after its end a month becomes one period: its votes stand still by then, so it is rarely written again."""
+"""The time after its end at which a month becomes one period: its votes hardly move then, so it is rarely written."""
 MONTH = len("2024-01")
 DAY_FILES = "????-??-??.parquet"
 MONTH_FILES = "????-??.parquet"
 INDEX = "index"
-"""The name of the files that hold a source's index, and its rejects."""
+"""The name of the files of a source's index and of its rejects."""
 
 
 class LakeTables:
-    """The tables under a lake folder. What it knows of a period is remembered until the period is written."""
+    """The tables under a lake folder. It caches the marks and sizes of a period until the period is written."""
 
     def __init__(self, folder: Path, clock: Clock = utc_now) -> None:
         self._folder = folder
@@ -47,16 +47,16 @@ class LakeTables:
         self._listed: dict[tuple[str, str], dict[str, int]] = {}
 
     def period(self, day: dt.date) -> str:
-        """Return the name of the period that a day is written to: `2024-01`, or `2024-01-25`."""
+        """Return the period to which a day is written: `2024-01` or `2024-01-25`."""
         next_month = (day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
         return f"{day:%Y-%m}" if next_month + SETTLED_AFTER <= self._clock().date() else str(day)
 
     def path(self, table: str, source: str, period: str) -> Path:
-        """Return where a table's rows of a period lie, or would."""
+        """Return the path of a table's file for a period, whether it exists or not."""
         return self._folder / table / source / f"{period}.parquet"
 
     def marks(self, source: str, period: str) -> dict[dt.date, str]:
-        """Return the marks of the days of a period; none when there is no such period, or a damaged one."""
+        """Return the mark of each day of a period; empty if the period is missing or damaged."""
         if (source, period) not in self._known:
             there = self._read_size("entry", source, period) is not None
             facts = read_metadata(self.path("entry", source, period)) if there else {}
@@ -66,21 +66,21 @@ class LakeTables:
         return self._known[source, period]
 
     def made_from(self, source: str, day: dt.date) -> str | None:
-        """Return the mark of what the day's rows were made from; None when there is no such day, or a damaged one."""
+        """Return the mark of a day; None if the day is missing or damaged."""
         return self.marks(source, f"{day:%Y-%m}").get(day) or self.marks(source, str(day)).get(day)
 
     def read_all_marks(self) -> Iterator[tuple[str, dt.date, str]]:
-        """Yield the source, the date and the mark of every day that is there and whole."""
+        """Yield the source, date and mark of every undamaged day."""
         for source, period in self._list_periods():
             for day, mark in self.marks(source, period).items():
                 yield source, day, mark
 
     def _read_sizes(self, source: str, period: str) -> dict[str, int | None]:
-        """Return the sizes of a period's files beside `entry`; None for a table without one."""
+        """Return the sizes in bytes of a period's files other than `entry`; None for a table without a file."""
         return {table: self._read_size(table, source, period) for table in TABLES if table != "entry"}
 
     def _read_size(self, table: str, source: str, period: str) -> int | None:
-        """Return how large a file is; None when it is not there. In a bucket a month is asked about at once."""
+        """Return the size of a file in bytes; None if it is missing. In a bucket, a month is listed at once."""
         path = self.path(table, source, period)
         bucket, month = bucket_of(self._folder), (source, period[:MONTH])
         if bucket is None:
@@ -92,19 +92,19 @@ class LakeTables:
         return self._listed[month].get(name_of(path))
 
     def _forget(self, source: str, period: str) -> None:
-        """Forget what is known of a period, which is about to be written, or was."""
+        """Drop the cached marks and sizes of a period, before and after it is written."""
         self._known.pop((source, period), None)
         self._listed.pop((source, period[:MONTH]), None)
 
     def _list_periods(self) -> list[tuple[str, str]]:
-        """Return the source and name of each period of which there is any file."""
+        """Return the source and name of each period that has a file."""
         if bucket_of(self._folder) is not None:
             return self._list_bucket()
         globs = [f"{table}/*/{names}" for table in TABLES for names in (DAY_FILES, MONTH_FILES)]
         return sorted({(file.parent.name, file.stem) for glob in globs for file in self._folder.glob(glob)})
 
     def _list_bucket(self) -> list[tuple[str, str]]:
-        """Ask a bucket about all files at once, and return what `_periods` does."""
+        """Return what `_list_periods` does, for a bucket; list all its files at once."""
         periods = set[tuple[str, str]]()
         self._listed = {}
         for name, facts in bucket_of(self._folder).find(name_of(self._folder), detail=True).items():
@@ -115,15 +115,15 @@ class LakeTables:
         return sorted(periods)
 
     def index_made_from(self, source: str) -> str | None:
-        """Return the mark of what the rows of a source's index were made from, if there are any."""
+        """Return the mark of a source's index; None if the index is missing or damaged."""
         return read_metadata(self.path("index", source, INDEX)).get(MADE_FROM)
 
     def list_damaged(self) -> list[tuple[str, str]]:
-        """Return the source and name of each period whose files are not all as they were written."""
+        """Return the source and name of each damaged period."""
         return [period for period in self._list_periods() if not self.marks(*period)]
 
     def add_damaged(self, source: str, days: Iterable[dt.date]) -> set[dt.date]:
-        """Return `days`; where files of their month are damaged, with all days of it: they are made together."""
+        """Return `days` and, if a file of a month of theirs is damaged, all days of that month."""
         wanted = set(days)
         for first in {day.replace(day=1) for day in wanted}:
             month = f"{first:%Y-%m}"
@@ -133,7 +133,7 @@ class LakeTables:
         return wanted
 
     def drop_unreadable(self) -> bool:
-        """Remove the files that cannot be read to their end, so that they are made again; tell whether any was."""
+        """Remove the files that cannot be read in full, so that they are made again; return whether there were any."""
         self._known.clear()
         self._listed.clear()
         dropped = False
@@ -141,30 +141,30 @@ class LakeTables:
             if _read_rows(file) is None:
                 file.unlink(missing_ok=True)
                 dropped = True
-                if file.stem == INDEX:  # its rows and its rejects are read together
+                if file.stem == INDEX:  # the index and its rejects are parsed together
                     self.path("index", file.parent.name, INDEX).unlink(missing_ok=True)
         return dropped
 
     def read_day(self, source: str, day: dt.date) -> Frames:
-        """Return the rows of a day, as far as they can be read and fit the schemas of this code."""
+        """Return the rows of a day that can be read and are valid in the current schemas."""
         return self._read_periods(source, [f"{day:%Y-%m}", str(day)], only=day)
 
     def _read_periods(self, source: str, periods: Iterable[str], only: dt.date | None = None) -> Frames:
-        """Return the rows of some periods that can be read, or those of one day of them."""
+        """Return the readable rows of some periods, or of one of their days."""
         frames: Frames = {}
         for table, schema in TABLES.items():
             found = [rows for period in periods if (rows := _read_rows(self.path(table, source, period))) is not None]
-            # An earlier version of the code may have had other columns.
+            # An earlier release of the code may have written other columns.
             fit = [rows for rows in found if schema.is_valid(rows)]
             rows = pl.concat([pl.DataFrame(schema=pl.Schema(schema)), *fit])
             frames[table] = rows if only is None else rows.filter(pl.col("listed_on") == only)
         return frames
 
     def replace(self, source: str, made_from: Mapping[dt.date, str], frames: Frames) -> None:
-        """Put the rows of some days of one month in place of what was there of them.
+        """Replace the rows of some days of one month.
 
-        `made_from` holds the mark of each day, `frames` the rows of all: a day without rows is remembered too. A table
-        without rows in a period has no file there, but for `entry`.
+        `made_from` holds the mark of each day, also of days without rows; `frames` holds the rows of all days. A table
+        without rows in a period has no file, except `entry`.
         """
         by_period: dict[str, dict[dt.date, str]] = {}
         for day, mark in made_from.items():
@@ -177,7 +177,7 @@ class LakeTables:
                 self._write(source, period, of_period, rows)
 
     def _replace_in_month(self, source: str, month: str, marks: dict[dt.date, str], new: Frames) -> None:
-        """Write a month with the rows of some of its days replaced, and those of its days that were files gathered."""
+        """Write a month with the rows of some days replaced, and merge the day files of the month into it."""
         periods = [month, *self._list_day_periods(source, month)]
         others = {day: mark for period in periods for day, mark in self.marks(source, period).items()}
         others = {day: mark for day, mark in others.items() if day not in marks}
@@ -198,7 +198,7 @@ class LakeTables:
                     path.unlink(missing_ok=True)
                 continue
             facts = None
-            if table == "entry":  # the others stand by now
+            if table == "entry":  # the other files are written by now
                 self._forget(source, period)
                 days = {str(day): mark for day, mark in sorted(marks.items())}
                 facts = {DAYS: json.dumps(days), SIZES: json.dumps(self._read_sizes(source, period))}
@@ -206,7 +206,7 @@ class LakeTables:
         self._forget(source, period)
 
     def _list_day_periods(self, source: str, month: str) -> list[str]:
-        """Return the days of a month that are periods of their own."""
+        """Return the days of a month that have files of their own."""
         if bucket_of(self._folder) is not None:
             days = [f"{month}-{day:02}" for day in range(1, 32)]
             return [day for day in days if any(self._read_size(table, source, day) is not None for table in TABLES)]
@@ -221,29 +221,29 @@ class LakeTables:
                 self.path(table, source, period).unlink(missing_ok=True)
 
     def compact(self, source: str) -> None:
-        """Gather the day files of each month that is long past into one period. No row changes by it."""
+        """Merge the day files of each month that is long past into one period. No row changes."""
         days = [dt.date.fromisoformat(file.stem) for file in (self._folder / "entry" / source).glob(DAY_FILES)]
         for month in sorted({period for day in days if (period := self.period(day)) != str(day)}):
             if all(
                 self.marks(source, day) for day in self._list_day_periods(source, month)
-            ):  # damaged ones are made again first
+            ):  # damaged days are parsed again first
                 nothing = {table: pl.DataFrame(schema=pl.Schema(schema)) for table, schema in TABLES.items()}
                 self._replace_in_month(source, month, {}, nothing)
 
     def finish_compacting(self) -> None:
-        """Finish what a killed run began when it gathered days: what stands in two files stays in one."""
+        """Finish the merges that a killed run began: drop the day files, or the month's files if they are damaged."""
         for source, period in self._list_periods():
             days = self._list_day_periods(source, period) if _is_month(period) else []
             if days:
                 self._drop_periods(source, days if self.marks(source, period) else [period])
 
     def replace_index(self, source: str, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
-        """Put the rows of a source's index, and its rejects, in place of what was there."""
+        """Replace the rows and rejects of a source's index; `made_from` is its mark."""
         write_parquet_atomically(self.path("reject", source, INDEX), rejects)
         write_parquet_atomically(self.path("index", source, INDEX), rows, {MADE_FROM: made_from})
 
     def write_sources(self) -> None:
-        """Write what the registry says of each source, for SQL, unless it stands there already."""
+        """Write the registry's sources as a table for SQL, unless it is up to date."""
         rows = [source.describe() for source in SOURCES.values()]
         path, mark = self.path("source", "all", "registry"), repr(rows)
         if read_metadata(path).get(MADE_FROM) != mark:
@@ -255,7 +255,7 @@ def _is_month(period: str) -> bool:
 
 
 def _read_rows(file: Path) -> pl.DataFrame | None:
-    """Return the rows of a file; None when it is not there, or cannot be read to its end."""
+    """Return the rows of a file; None if it is missing or cannot be read in full."""
     try:
         return cast("pl.DataFrame", pl.from_arrow(pq.ParquetFile(name_of(file), filesystem=bucket_of(file)).read()))
     except (OSError, ValueError, pa.ArrowException):

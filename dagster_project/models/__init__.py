@@ -1,4 +1,4 @@
-"""Finds the files under `sql/`, puts them in order and runs them on a connection that it is given.
+"""Loads the files under `sql/`, orders them and runs them on a given connection.
 
-What a table means stands in the SQL itself; when and where a warehouse is built belongs in `publish`.
+The meaning of a table belongs in its SQL; when and where a warehouse is built belongs in `publish`.
 """

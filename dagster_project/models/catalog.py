@@ -1,7 +1,7 @@
-"""Loads the files under `sql/`: models with what they read, checks, macros and questions.
+"""Loads the files under `sql/`: models with the tables that they read, checks, macros and questions.
 
-A model is named by its file, and what it reads is found in its SQL. How models run belongs in `engines`, and what
-`schema.sql` says belongs in `contract`.
+A model's name comes from its file, and its inputs come from its SQL. Running models belongs in `engines`, and
+`schema.sql` belongs in `contract`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,9 +21,9 @@ from dagster_project.models.contract import find_orphans, find_repeated_keys, lo
 
 LAYERS = ("staging", "dim", "bridge", "fact", "meta", "mart", "search")
 LAKE = "lake_"
-"""Names of the lake's tables begin with it."""
+"""The prefix of the lake's tables in SQL."""
 SLICE = "search_slice"
-"""Some rows of `SLICED` at a time: what reads it runs once for each slice, so that memory stays flat."""
+"""A view of some rows of `SLICED`. SQL that reads it runs once for each slice, which bounds memory."""
 SLICED = "search_paper"
 
 
@@ -37,7 +37,7 @@ class Model:
     sql: str
     reads: frozenset[str]
     by_slice: bool = False
-    """It reads `SLICE`, so it runs once for each slice."""
+    """Whether the model reads `SLICE`, so that it runs once for each slice."""
 
     @property
     def is_published(self) -> bool:
@@ -46,7 +46,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A query for the rows that break a rule. With severity `error` they stop a release; with `warn` they are shown."""
+    """A query for the rows that break a rule. Severity `error` stops the release; `warn` only shows the rows."""
 
     name: str
     description: str
@@ -56,13 +56,13 @@ class Check:
 
     @property
     def by_slice(self) -> bool:
-        """Whether it reads `SLICE`, so that it runs once for each slice."""
+        """Whether the check reads `SLICE`, so that it runs once for each slice."""
         return SLICE in self.reads
 
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """A statement that creates a function in the published file; the description becomes the function's comment."""
+    """A statement that creates a function in the published file; its description becomes the function's comment."""
 
     name: str
     description: str
@@ -83,7 +83,7 @@ class Question:
 
 
 def header(sql: str) -> str:
-    """Return the comment lines that a file opens with, as one text."""
+    """Return the comment lines at the beginning of a file, as one text."""
     lines = []
     for line in sql.splitlines():
         if not line.startswith("--"):
@@ -94,7 +94,7 @@ def header(sql: str) -> str:
 
 @cache
 def tables_read(sql: str, name: str) -> frozenset[str]:
-    """Return the tables that a SELECT reads, without its own CTEs.
+    """Return the tables that a SELECT reads, without its own CTEs; `name` is the file's, for the error.
 
     Raises:
         ModelError: the text is not exactly one SELECT.
@@ -111,10 +111,11 @@ def tables_read(sql: str, name: str) -> frozenset[str]:
 
 @cache
 def load_models(folder: Path = SQL) -> tuple[Model, ...]:
-    """Return every model, each after the models that it reads and that its foreign keys point at.
+    """Return all models, each after the models that it reads or that its foreign keys point at.
 
     Raises:
-        ModelError: a file is no SELECT, is not named in its first line, or reads a table that no file makes.
+        ModelError: a file is not one SELECT, its first line does not name it, it reads an unknown table, or models
+            form a cycle.
     """
     models: dict[str, Model] = {}
     for layer in LAYERS:
@@ -143,7 +144,7 @@ def load_models(folder: Path = SQL) -> tuple[Model, ...]:
 
 
 def sources_of(model: Model, models: Iterable[Model]) -> frozenset[str]:
-    """Return the published models and lake tables that a model reads, directly or through staging models."""
+    """Return the published models and lake tables that a model reads, directly or through staging models, by name."""
     by_name = {one.name: one for one in models}
     found: set[str] = set()
     for name in model.reads:
@@ -153,10 +154,10 @@ def sources_of(model: Model, models: Iterable[Model]) -> frozenset[str]:
 
 
 def load_checks(folder: Path = SQL) -> Sequence[Check]:
-    """Return the checks by name: those of `checks/`, and those that prove the keys of `schema.sql`.
+    """Return the checks, sorted by name: those of `checks/`, and those that prove the keys of `schema.sql`.
 
     Raises:
-        ModelError: a file does not open with `-- severity: description`.
+        ModelError: a file does not begin with `-- severity: description`.
     """
     checks = _key_checks(folder)
     for file in (folder / "checks").glob("*.sql"):
@@ -185,10 +186,10 @@ def _key_checks(folder: Path) -> list[Check]:
 
 
 def load_macros(folder: Path = SQL) -> Sequence[Macro]:
-    """Return the macros in the order of `macros.sql`, where each stands after the macros that it uses.
+    """Return the macros in the order of `macros.sql`, where each comes after the macros that it uses.
 
     Raises:
-        ModelError: one does not open with `-- name: description`.
+        ModelError: a macro does not begin with `-- name: description`.
     """
     file = folder / "macros.sql"
     blocks = file.read_text(encoding="utf-8").split("\n\n-- ") if file.exists() else []
@@ -202,7 +203,7 @@ def load_macros(folder: Path = SQL) -> Sequence[Macro]:
 
 
 def load_questions(folder: Path = SQL, kind: str = "queries") -> Sequence[Question]:
-    """Return the questions of a folder by name: an analyst's `queries`, or those of the `dashboard`."""
+    """Return the questions of `queries` or `dashboard`, sorted by name."""
     return [
         Question(file.stem, header(sql), sql)
         for file in sorted((folder / kind).glob("*.sql"))

@@ -1,7 +1,7 @@
-"""Reads `sql/schema.sql`: the published tables with their columns, types, keys, constraints and comments.
+"""Loads `sql/schema.sql`: the published tables with their columns, types, keys, constraints and comments.
 
-What can be made from it alone belongs here: statements that create and comment the tables, and queries that prove
-their keys. The models and checks that are files of their own belong in `catalog`.
+What follows from this file alone belongs here: the statements that create and comment the tables, and the queries that
+prove their keys. Models and checks with files of their own belong in `catalog`.
 """
 
 import re
@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """A column whose values must be in a column of another table."""
+    """A column whose values must exist in a column of another table."""
 
     column: str
     parent: str
@@ -38,17 +38,17 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A published table: its statements, and what the file says about it."""
+    """A published table, and the statements that create it."""
 
     name: str
     comment: str
     columns: tuple[Column, ...]
     keys: tuple[tuple[str, ...], ...]
-    """Columns that no two rows may share: PRIMARY KEY, UNIQUE, and what the comment declares."""
+    """The keys, each a tuple of columns: PRIMARY KEY, UNIQUE, and the key that the comment declares."""
     foreign_keys: tuple[ForeignKey, ...]
     create: str
     create_without_keys: str
-    """The same without PRIMARY KEY, UNIQUE and REFERENCES, which need indexes; NOT NULL and CHECK stay."""
+    """`create` without PRIMARY KEY, UNIQUE and REFERENCES, which need indexes; NOT NULL and CHECK stay."""
 
     @property
     def references(self) -> frozenset[str]:
@@ -57,17 +57,17 @@ class Table:
 
 
 OPENING = re.compile(r"\A\s*(--.*\n)+\n")
-"""Comments about the whole file: a blank line ends them."""
+"""Matches the comments about the whole file, which a blank line ends."""
 DECLARED_KEY = re.compile(r"Key, proven by checks: ([\w, ]+)\.")
-"""How a table's comment declares a key that is no constraint."""
+"""Matches the key that a table's comment declares and that is no constraint."""
 
 
 @cache
 def load_contract(folder: Path = SQL) -> tuple[Table, ...]:
-    """Return the published tables in the order in which they can be built.
+    """Return the published tables in an order in which they can be created.
 
     Raises:
-        ModelError: a table or a column has no comment, or a foreign key is not one of one column.
+        ModelError: a table or a column has no comment, or a foreign key has more than one column.
     """
     text = OPENING.sub("", (folder / "schema.sql").read_text(encoding="utf-8"))
     statements = sqlglot.parse(text, read="duckdb")
@@ -108,7 +108,7 @@ def _statement(create: exp.Create) -> str:
 
 
 def _without_keys(create: exp.Create) -> exp.Create:
-    """Return a copy of a statement without the constraints that need an index; a primary key stays NOT NULL."""
+    """Return a copy of a statement without the constraints that need an index; primary key columns stay NOT NULL."""
     bare = create.copy()
     for rule in list(bare.find_all(exp.PrimaryKey, exp.ForeignKey, exp.UniqueColumnConstraint, exp.Reference)):
         (rule.parent if isinstance(rule.parent, exp.ColumnConstraint) else rule).pop()
@@ -120,20 +120,20 @@ def _without_keys(create: exp.Create) -> exp.Create:
 def _columns(create: exp.Create) -> Iterator[Column]:
     for column in create.this.expressions:
         if isinstance(column, exp.ColumnDef):
-            # sqlglot attaches a trailing comment to the piece of the definition that ends the line, and after a
-            # reference at the end of a table to two pieces.
+            # sqlglot attaches a trailing comment to the last node of the line; after a reference at the end of a table,
+            # it attaches the comment to two nodes.
             comments = dict.fromkeys(text for node in column.walk() for text in node.comments or [])
             constraint = " ".join(part.sql("duckdb", comments=False) for part in column.constraints)
             yield Column(column.name, column.args["kind"].sql("duckdb"), constraint, " ".join(comments).strip())
 
 
 def quoted(text: str) -> str:
-    """Return a text as SQL writes it."""
+    """Return a text as a SQL literal."""
     return exp.Literal.string(text).sql("duckdb")
 
 
 def comments(table: Table) -> Iterator[str]:
-    """Yield the statements that put a table's comments into the warehouse."""
+    """Yield the statements that write a table's comments."""
     yield f"COMMENT ON TABLE {table.name} IS {quoted(table.comment)}"
     for column in table.columns:
         yield f"COMMENT ON COLUMN {table.name}.{column.name} IS {quoted(column.comment)}"
@@ -150,7 +150,7 @@ def find_repeated_keys(tables: Iterable[Table]) -> str:
 
 
 def find_orphans(tables: Iterable[Table]) -> str:
-    """Return the query for foreign keys that point at no row."""
+    """Return the query for foreign key values that no row of the parent table has."""
     return "\nUNION ALL\n".join(
         f"SELECT '{table.name}.{key.column}' AS relation, CAST(child.{key.column} AS VARCHAR) AS orphan "
         f"FROM {table.name} AS child "

@@ -1,4 +1,4 @@
-"""Raw bytes in, typed rows out: pure functions, one module a format.
+"""Parses raw bytes into typed rows: pure functions, one module a format.
 
-No file, no network, no clock and no Dagster here. Rules about what a good row is belong in `validate`.
+Files, the network, the clock and Dagster do not belong here. The rules for good rows belong in `validate`.
 """

@@ -1,6 +1,7 @@
-"""Lists of authors: the spelling that is shown, and the one by which equal names are found.
+"""Normalises the names of authors: one spelling to show, and one to compare.
 
-A name is a name, not a person: nothing is merged by guess. Only spelling is folded here.
+An author is a name, not a person: names that differ are never merged by guess. Where names come from belongs in the
+module of each format.
 """
 
 import re
@@ -36,7 +37,7 @@ LETTER = re.compile(r"\{?\\(aa|AA|ae|AE|oe|OE|ss|[oOlLij])(?![A-Za-z])\s?(?:\{\}
 
 
 def decode_tex(name: str) -> str:
-    r"""Return `name` with TeX's accents as letters: ``Nguy\~ên`` is ``Nguyễn``."""
+    r"""Return `name` with TeX's accents decoded: ``Nguy\~ên`` becomes ``Nguyễn``."""
     if "\\" not in name and "{" not in name:
         return name
 
@@ -51,10 +52,10 @@ def decode_tex(name: str) -> str:
 
 
 def display_name(printed: str) -> str:
-    """Return the name as it is shown: TeX decoded, white space folded, composed letters (NFC).
+    """Return the name to show: TeX decoded, white space folded, letters composed (NFC).
 
-    A name that is nothing but TeX's signs is shown as printed, and so is one longer than `LONGEST_NAME`, for
-    `validate` to reject: to compose marks takes time by the square of their number.
+    A name that holds only TeX's signs stays as printed. So does a name longer than `LONGEST_NAME`, which `validate`
+    rejects: the time to compose marks grows with the square of their number.
     """
     folded = fold_space(printed)
     if len(folded) > LONGEST_NAME or (folded.isascii() and "\\" not in folded and "{" not in folded):
@@ -63,14 +64,14 @@ def display_name(printed: str) -> str:
 
 
 def normalize_name(name: str) -> str:
-    """Return the spelling by which names are compared: NFKC, case and white space folded."""
+    """Return the spelling for comparison: NFKC, with case and white space folded."""
     if len(name) > LONGEST_NAME:
         return name
     return fold_space((name if name.isascii() else unicodedata.normalize("NFKC", name)).casefold())
 
 
 def authorships(day: Day, paper: str, names: Iterable[tuple[str, str | None, bool | None]]) -> list[Author]:
-    """Return one `Author` for each distinct name in a list of (name, user, hidden), at its first place."""
+    """Return one `Author` for each distinct name in a list of (name, user, is hidden), in the order of first places."""
     authors: dict[str, Author] = {}
     for printed, user, hidden in names:
         name = display_name(printed)

@@ -1,7 +1,7 @@
-"""The block scanner of Markdown digests: every line in exactly one block, nothing dropped, nothing changed.
+"""Splits a Markdown digest into blocks: every line is in exactly one block, and the joined blocks equal the file.
 
-`scan` only says what each line is; what it means for a paper belongs in `digest`. The blocks' raw bytes joined are
-the file. Time is linear in the size of the input: no expression here can backtrack.
+`scan` finds the kind of each line; what a line means for a paper belongs in `digest`. The time is linear in the size of
+the input: no expression here can backtrack.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Kind(StrEnum):
-    """What a line of a digest is."""
+    """The kind of a line of a digest."""
 
     HEADING = "heading"
     HEAD = "entry head"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class Block(NamedTuple):
-    """One or more whole lines of one kind; lines are counted from 1, and `raw` keeps the line ends."""
+    """One or more whole lines of one kind. Lines are counted from 1; `raw` includes the line ends."""
 
     kind: Kind
     line_start: int
@@ -33,7 +33,7 @@ class Block(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The block's text without its last line end. A line with bytes that are not UTF-8 shows them escaped."""
+        """The block's text without its last line end. Bytes that are not UTF-8 are escaped."""
         text = self.raw.decode("utf-8", "backslashreplace").removeprefix("\ufeff")
         return text.replace("\r\n", "\n").rstrip("\r\n")
 
@@ -42,7 +42,7 @@ BULLETS = ("- ", "* ", "• ", "-\t", "*\t")
 
 
 def is_utf8(raw: bytes) -> bool:
-    """Tell whether `raw` is valid UTF-8."""
+    """Return whether `raw` is valid UTF-8."""
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -51,13 +51,13 @@ def is_utf8(raw: bytes) -> bool:
 
 
 def is_head(line: str) -> bool:
-    """Tell whether a line is the head of an entry."""
+    """Return whether a line is the head of an entry."""
     bare = line.lstrip()
     return bare.startswith("###") and not bare.startswith("####")
 
 
 def count_heads(body: bytes) -> int:
-    """Return how many lines of a digest are entry heads."""
+    """Return the number of entry heads in a digest."""
     return sum(is_head(_decode(raw)) for _, raw in _lines(body))
 
 
@@ -67,7 +67,7 @@ def _decode(raw: bytes) -> str:
 
 
 def _kind(line: str, *, in_entry: bool, in_section: bool) -> Kind:
-    """Say what a line is, from its beginning and from what stands above it."""
+    """Return the kind of a line, from its beginning and the lines above it."""
     bare = line.strip()
     if not bare:
         return Kind.BLANK
@@ -93,11 +93,11 @@ def _kind(line: str, *, in_entry: bool, in_section: bool) -> Kind:
 def scan(body: bytes) -> Iterator[Block]:
     """Yield the blocks of a digest in order.
 
-    A line that is not UTF-8 is unrecognised, unless it begins as a heading or an entry head does: what stands under
-    it must not pass to the paper above.
+    A line that is not UTF-8 is unrecognised, unless it begins like a heading or an entry head: otherwise the lines
+    below it would go to the paper above.
 
-    A section begins with a bullet at the line's beginning; the lines that follow it up to the next thing that has a
-    place of its own (nested bullets, numbers, plain text) belong to it, and so stand in its block.
+    A section begins with a bullet at the start of a line. Nested bullets, numbers and plain text below it belong to its
+    block, up to the next line of another kind.
     """
     all_utf8 = is_utf8(body)
     in_entry = in_section = False
@@ -119,7 +119,7 @@ def scan(body: bytes) -> Iterator[Block]:
 
 
 def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield each line of `body` with where it begins and with its line feed; the last may have none."""
+    """Yield the offset and the bytes of each line of `body`, with its line feed; the last line may have none."""
     start = 0
     while start < len(body):
         end = body.find(b"\n", start) + 1 or len(body)

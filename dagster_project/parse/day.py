@@ -1,8 +1,8 @@
-"""All captures of one source and day, read and laid over each other.
+"""Parses all captures of a source's day, and merges their rows.
 
-A day is captured again and again. Every capture keeps its entries, for the votes; of what hardly ever moves
-(authors, sections, keywords) only the rows of the last capture that holds the paper are kept. A paper that
-vanished from later captures therefore stays.
+The entries of every capture are kept, for their votes. Authors, sections and keywords hardly ever change, so only those
+of the last capture that holds the paper are kept. A paper that is missing from later captures stays. The formats belong
+in modules of their own.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from dagster_project.parse.rows import PARTS_OF_A_PAPER, Day, Entry, Parsed, Rej
 
 
 class Capture(NamedTuple):
-    """A distinct answer of a source for a day: the bytes of its pages, and when its votes were counted (UTC)."""
+    """The bytes of the pages that a source gave for a day, and when the votes were counted (UTC)."""
 
     captured_at: dt.datetime
     pages: Sequence[bytes]
@@ -23,10 +23,10 @@ class Capture(NamedTuple):
 def parse_day(
     parse: Callable[[Sequence[bytes], Day], Parsed], source: str, listed_on: dt.date, captures: Sequence[Capture]
 ) -> Parsed:
-    """Read the captures of a day, oldest first, into one set of rows; `parse` reads one of them.
+    """Return the rows of a day's captures, which are given oldest first; `parse` parses one capture.
 
-    Two captures may share their `captured_at`, when a digest was written again: the later one then speaks for the
-    papers that it holds, the earlier one for those that it lost, and only the later one's rejects are still open.
+    Two captures share `captured_at` if a digest was written again. Then the later one gives the rows of its papers, the
+    earlier one those of papers that the later one lacks, and only the later one's rejects are kept.
     """
     day = Parsed()
     rejects: dict[dt.datetime, list[Reject]] = {}

@@ -1,7 +1,7 @@
-"""A Markdown digest, from bytes to rows: every era of the format, every line accounted for.
+"""Parses a Markdown digest, of any era of the format, into rows.
 
-`blocks` tells what each line is; here lines become papers. A line that cannot be understood is a reject, and the
-rest of the day goes on.
+Every line is used or rejected: a line that cannot be parsed becomes a reject, and parsing goes on. The kinds of lines
+belong in `blocks`.
 """
 
 import ast
@@ -18,7 +18,7 @@ from dagster_project.parse.rows import MOST, Day, Entry, Parsed, Reject, Section
 from dagster_project.parse.text import canonical_heading, fold_space, language
 
 AUTHORS_CUT = "+"
-"""What the archive's writer printed for the names past the 22nd, anywhere in the list."""
+"""The sign that the archive's writer printed in place of the names after the 22nd, anywhere in the list."""
 LARGEST_AUTHOR_LIST = 1 << 20
 
 HEADING = re.compile(r"#{1,2}\s{1,9}Daily Papers\s{0,9}(?:\((\d{4}-\d{2}-\d{2})\))?\s*", re.IGNORECASE)
@@ -48,12 +48,12 @@ class _Paper:
 
 
 def parse_digest(pages: Sequence[bytes], day: Day) -> Parsed:
-    """Read the pages of one capture, of which a digest has one. Never raises: what cannot be read is a reject."""
+    """Return the rows of one capture, which has one page. Never raises: what cannot be parsed becomes a reject."""
     return _Reader(day).read(b"".join(pages))
 
 
 class _Reader:
-    """Reads one digest; holds the rows found so far."""
+    """Parses one digest, and holds the rows found so far."""
 
     def __init__(self, day: Day) -> None:
         self.day = day
@@ -75,7 +75,7 @@ class _Reader:
             elif piece.kind is not Kind.BLANK:
                 self._unrecognised(piece)
         if last and self.rows.section and not last.is_summarised:
-            # What is missing would stand behind the last line.
+            # The missing part would follow the last line.
             end = Block(Kind.BLANK, last.line_end + 1, last.line_end + 1, b"")
             self._reject(end, "truncated", "the digest ends before the summary of its last paper")
         return self.rows
@@ -84,7 +84,7 @@ class _Reader:
         self.rows.reject.append(Reject(*self.day, rule, reason, paper, block.line_start, block.line_end, block.text))
 
     def _reject_paper(self, paper: _Paper, rule: str, reason: str, known_id: str | None = None) -> Literal[False]:
-        """Reject an entry head with all that stands under it."""
+        """Reject an entry head and all lines under it."""
         span = paper.head.line_start, paper.line_end
         self.rows.reject.append(Reject(*self.day, rule, reason, known_id, *span, paper.raw))
         return False
@@ -96,7 +96,7 @@ class _Reader:
             self._reject(block, "unrecognised_line", "no part of the format looks like this line", paper=paper)
 
     def _distrust_last_line(self, blocks: list[Block]) -> list[Block]:
-        """Note that the file may be cut; a number or a list in a cut line is not to be believed, prose is kept."""
+        """Reject the last line, which may be cut; return the blocks without it, unless it is prose."""
         if not blocks or blocks[-1].kind is Kind.BLANK:
             return blocks
         *rest, last = blocks
@@ -104,9 +104,9 @@ class _Reader:
         return blocks if last.kind is Kind.SECTION else rest
 
     def _heading(self, block: Block, *, is_first: bool) -> bool:
-        """Tell whether the papers under this heading are the day's.
+        """Return whether the papers under this heading belong to the day.
 
-        The first heading decides: a digest that was appended to has several, and is one digest all the same.
+        Only the first heading decides: a digest that was appended to has several headings, and is still one digest.
         """
         heading = HEADING.fullmatch(block.text)
         if heading is None:
@@ -117,7 +117,7 @@ class _Reader:
         return True
 
     def _paper(self, paper: _Paper) -> bool:
-        """Add a paper, or reject it as a whole; tell which."""
+        """Add a paper, or reject it as a whole; return whether it was added."""
         title, link = _title_and_link(paper.head.text)
         known_id = arxiv_id(link)
         if not is_utf8(paper.head.raw):
@@ -162,7 +162,7 @@ class _Reader:
         return True
 
     def _detail(self, block: Block, paper: str, found: dict[Kind, Any]) -> None:
-        """Read a picture, video, votes or authors line into `found`; the first of a kind counts."""
+        """Parse a picture, video, votes or authors line into `found`; the first line of a kind counts."""
         value = READERS[block.kind](block.text)
         if isinstance(value, _Unreadable):
             self._reject(block, block.kind.value, value.reason, paper=paper)
@@ -172,7 +172,7 @@ class _Reader:
             self._reject(block, f"second_{block.kind.value}", f"a second {block.kind.value} line", paper=paper)
 
     def _section(self, blocks: list[Block], paper: str, position: int) -> None:
-        """Add the section that a bullet and the lines under it make."""
+        """Add the section of a bullet and the lines under it."""
         text = "\n".join(block.text.strip() for block in blocks)[1:].strip()
         label = LABEL.match(text)
         printed = fold_space(label["label"].strip(" :：")) if label else ""
@@ -196,7 +196,7 @@ class _Reader:
         )
 
     def _authors(self, names: list[str], paper: str) -> int:
-        """Add the authors in print order, one for each normalised name, and return how many there are."""
+        """Add one author for each normalised name, in print order, and return their number."""
         authors = authorships(self.day, paper, ((name, None, None) for name in names))
         self.rows.author += authors
         return len(authors)
@@ -208,7 +208,7 @@ class _Unreadable:
 
 
 def _papers(blocks: Iterable[Block]) -> Iterator[_Paper | Block]:
-    """Gather the blocks of each paper under its head; yield those outside of any paper as they are."""
+    """Yield each paper with its blocks, and the blocks that belong to no paper."""
     paper: _Paper | None = None
     for block in blocks:
         if block.kind in (Kind.HEAD, Kind.HEADING):
@@ -226,7 +226,7 @@ def _papers(blocks: Iterable[Block]) -> Iterator[_Paper | Block]:
 
 
 def _title_and_link(line: str) -> tuple[str, str]:
-    """Part `### [title](link)`; a title may hold brackets of its own, a link none."""
+    """Return the title and the link of `### [title](link)`, both empty if the line has another form."""
     head = line.strip().lstrip("#").strip()
     title, found, link = head.rpartition("](")
     if not (found and title.startswith("[") and link.endswith(")")):
@@ -253,7 +253,7 @@ def _video(line: str) -> str | _Unreadable:
 
 
 def _votes(line: str) -> int | _Unreadable | None:
-    """`Vote: 12`; `Vote: -` means that nobody counted."""
+    """Return the number in `Vote: 12`; None for `Vote: -`, which means unknown."""
     votes = VOTES.fullmatch(line)
     if votes is None:
         return _Unreadable("votes that are not a number")
@@ -263,14 +263,14 @@ def _votes(line: str) -> int | _Unreadable | None:
 
 
 def _author_list(line: str) -> tuple[list[str], bool] | _Unreadable:
-    """`Authors: A, B`, or a Python list as it prints itself; whether the list was cut comes second."""
+    """Return the names in `Authors: A, B` or in a printed Python list, and whether the list was cut."""
     listing = line.partition(":")[2].strip()
     if len(listing) > LARGEST_AUTHOR_LIST:
         return _Unreadable("a list of authors too long to read")
     if listing.startswith("["):
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a backslash that escapes nothing is only a backslash
+                warnings.simplefilter("ignore")  # a backslash that escapes nothing is a plain backslash
                 names = ast.literal_eval(listing)
         except (ValueError, TypeError, ArithmeticError, SyntaxError, MemoryError, RecursionError):
             return _Unreadable("a list of authors that is not closed, or not a list")

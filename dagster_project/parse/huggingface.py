@@ -1,8 +1,8 @@
-"""A payload of the `daily_papers` API, from bytes to rows.
+"""Parses a payload of the `daily_papers` API into rows.
 
-Fields came in eras and will come and go: an unknown field is passed over, a missing one is None, and one of
-another type than ever seen is a reject while the paper goes on. The bytes are a JSON list: that much the source
-has made sure of, and anything else is one reject.
+The API's fields change over time: an unknown field is ignored, a missing field is None, and a field of an unexpected
+type becomes a reject while its paper is kept. A payload that is not a JSON list becomes one reject. How payloads are
+fetched belongs in `sources.huggingface`.
 """
 
 import datetime as dt
@@ -26,18 +26,18 @@ KNOWN_FIELDS = frozenset(
         *("paper.submittedOnDailyBy", "paper.summary", "paper.title", "paper.upvotes", "paper.withdrawnAt"),
     }
 )
-"""Fields that a payload was ever seen to have, of an item and of its `paper`, whether they are read or not."""
+"""Known fields of an item and of its `paper`, whether they are parsed or not."""
 LONGEST_INTEGER = 4_000
-"""Digits; above 4,300 Python refuses to read a number."""
+"""The most digits of an integer; Python refuses to parse more than 4,300."""
 
 
 def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
-    """Read the pages of one capture. Never raises: what cannot be read comes back as rejects."""
+    """Return the rows of the pages of one capture. Never raises: what cannot be parsed becomes a reject."""
     rows = Parsed()
     for page in pages:
         try:
             found = _page(json.loads(page, parse_int=_integer), day, {entry.arxiv_id for entry in rows.entry})
-        except (ValueError, RecursionError):  # nesting can be too deep to write again where it could be read
+        except (ValueError, RecursionError):  # JSON may be parsed and yet be nested too deep to be written again
             found = None
         if found is None:
             raw = page.decode("utf-8", "backslashreplace")
@@ -48,9 +48,9 @@ def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
 
 
 def describe_new_fields(items: list[Any]) -> str | None:
-    """Return a remark that names the fields that no payload had before; None where there are none.
+    """Return a remark that names the unknown fields of a payload; None if there are none.
 
-    They are passed over, but one may be an old field under another name.
+    The parser ignores them, but one may be a known field under a new name.
     """
     found: set[str] = set()
     for item in items:
@@ -64,12 +64,12 @@ def describe_new_fields(items: list[Any]) -> str | None:
 
 
 def _integer(digits: str) -> int | str:
-    """Return a number, or its digits where they are too many: that is a field of another type, and no broken page."""
+    """Return an integer, or its digits if there are too many, so that only its field is rejected and not the page."""
     return int(digits) if len(digits) <= LONGEST_INTEGER else digits
 
 
 def _page(items: object, day: Day, seen: set[str]) -> Parsed | None:
-    """Return the rows of a page, None if it is no list; `seen` are the papers of the pages before."""
+    """Return the rows of a page; None if it is not a list. `seen` holds the papers of the previous pages."""
     if not isinstance(items, list):
         return None
     rows = Parsed()
@@ -79,7 +79,7 @@ def _page(items: object, day: Day, seen: set[str]) -> Parsed | None:
 
 
 class _Item:
-    """One paper of a payload. Each getter returns None, and rejects the field, where its type is another."""
+    """One paper of a payload. Each getter rejects a field of the wrong type, and returns None for it."""
 
     def __init__(self, item: object, day: Day, rows: Parsed, seen: set[str]) -> None:
         self.item, self.day, self.rows, self.seen = item, day, rows, seen
@@ -138,7 +138,7 @@ class _Item:
         self.rows.reject.append(Reject(*self.day, rule, reason, self.paper, None, None, encodable(text)))
 
     def _get(self, where: dict[str, Any] | None, name: str, kind: type | tuple[type, ...]) -> Any:
-        """Return a field, or None where it is absent, null, or of another type (which is a reject)."""
+        """Return a field; None if it is absent, null or of the wrong type, which also makes a reject."""
         value = where.get(name) if where else None
         if value is None or (isinstance(value, kind) and not (kind is int and isinstance(value, bool))):
             return value
@@ -174,7 +174,7 @@ class _Item:
         return None
 
     def _time(self, where: dict[str, Any] | None, name: str) -> dt.datetime | None:
-        """Return an ISO 8601 time as UTC without a zone; a time that names no zone is in UTC."""
+        """Return an ISO 8601 time in UTC without a zone; a time without a zone is taken as UTC."""
         value = self._get(where, name, str)
         if not value:
             return None
@@ -186,7 +186,7 @@ class _Item:
             return None
 
     def _video(self, media: list[Any]) -> str | None:
-        """Return the first address that is of a video; the others are pictures."""
+        """Return the first address of a video; None if all are pictures."""
         addresses = [absolute(encodable(address)) for address in media if isinstance(address, str)]
         if len(addresses) < len(media):
             self._reject("field_type", "mediaUrls holds something else than texts", {"mediaUrls": media})

@@ -1,4 +1,4 @@
-"""The archive's own index, a CSV of `date,title,url`: an independent account of what its digests list."""
+"""Parses the archive's own index, a CSV of `date,title,url`, which checks what its digests list."""
 
 import csv
 import datetime as dt
@@ -10,9 +10,9 @@ from dagster_project.parse.text import fold_space
 
 
 def parse_index(source: str, body: bytes, captured_at: dt.datetime) -> tuple[list[IndexEntry], list[Reject]]:
-    """Read a source's index. Never raises: a line that is no date, title and paper comes back as a reject.
+    """Return the entries and rejects of a source's index. Never raises: an invalid line becomes a reject.
 
-    A reject without a readable date stands under the day of the capture.
+    A reject without a valid date gets the day of the capture (UTC).
     """
     rows: dict[tuple[dt.date, str], IndexEntry] = {}
     rejects: list[Reject] = []
@@ -42,7 +42,7 @@ def _fields(line: str) -> list[str]:
 
 
 def _read(fields: list[str]) -> tuple[dt.date | None, str, str | None]:
-    """Return the day, title and paper of a line, each empty where it cannot be read."""
+    """Return the day, title and arXiv id of a line; each is empty or None if it cannot be parsed."""
     if len(fields) < 3:
         return None, "", None
     try:

@@ -1,6 +1,6 @@
-"""Addresses that stand in content: which paper one names, and whether it is one of the web.
+"""Parses the addresses in texts: which paper an address names, and whether it is a web address.
 
-They are read, never fetched.
+Fetching belongs in `sources`.
 """
 
 import re
@@ -8,13 +8,13 @@ import re
 SITE = "https://huggingface.co"
 
 ARXIV_ID = r"[0-9]{4}\.[0-9]{4,5}|[a-z][a-z-]{1,20}(?:\.[A-Z]{2})?/[0-9]{7}"
-"""An id as arXiv gives it since 2007 (`2311.10770`), or as it did before (`math.GT/0309136`), without a version."""
+"""Matches an arXiv id without its version: of the form since 2007 (`2311.10770`), or before (`math.GT/0309136`)."""
 HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?:[/?#]|$)", re.IGNORECASE)
 PAPER_PLACES = ("arxiv.org/abs/", "arxiv.org/pdf/", "huggingface.co/papers/", "alphaxiv.org/abs/")
 
 
 def arxiv_id(text: str) -> str | None:
-    """Return the arXiv id in `text`, an id or a paper's address, without its version; None when there is none."""
+    """Return the arXiv id, without its version, of a text that is an id or a paper's address; None if it is neither."""
     bare = text.strip()
     for place in PAPER_PLACES:
         _, found, rest = bare.partition(place)
@@ -27,9 +27,9 @@ def arxiv_id(text: str) -> str | None:
 
 
 def absolute(address: str) -> str | None:
-    """Return a web address; one that is relative belongs to the site. None for anything else.
+    """Return an absolute web address; None if the text is no web address. A relative address belongs to `SITE`.
 
-    As in browsers, white space around it and line breaks in it are no part of it, and a host needs no scheme.
+    As in browsers, white space around the address and line breaks in it are dropped, and a host needs no scheme.
     """
     address = "".join(address.strip().splitlines())
     if HOST.match(address):

@@ -1,6 +1,6 @@
-"""The rows that every format is read into: the lake's tables, with every column declared once.
+"""Declares the rows into which every format is parsed: the lake's tables, with every column declared once.
 
-What a good row is beyond its columns belongs in `validate`; which files the rows lie in belongs in `lake`.
+Rules across columns belong in `validate`; the files of the tables belong in `lake`.
 """
 
 import datetime as dt
@@ -12,9 +12,9 @@ from dagster_project.columns import column
 from dagster_project.parse.links import ARXIV_ID
 
 MOST = 100_000_000
-"""The largest count that is believed, of votes, comments or stars: SQL may take it tenfold and stay an INTEGER."""
+"""The largest valid count of votes, comments or stars; ten times as much still fits into an INTEGER."""
 LONGEST_NAME = 400
-"""Characters of an author's name."""
+"""The most characters of an author's name."""
 
 SourceName = Annotated[str, column("name of the source", key=True, pattern=r"^[a-z][a-z0-9_]*$")]
 ListedOn = Annotated[dt.date, column("day whose list it is, as the source dates it", key=True)]
@@ -26,7 +26,7 @@ LineEnd = Annotated[int | None, column("last line in the file; NULL where the fo
 
 
 class Day(NamedTuple):
-    """What the bytes are an answer to. `captured_at` is in UTC, without a zone."""
+    """The source, day and time of a capture. `captured_at` is in UTC, without a zone."""
 
     source: str
     listed_on: dt.date
@@ -34,7 +34,7 @@ class Day(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A paper in one capture of one day's list. None means that the source did not say."""
+    """A paper in one capture of one day's list. None means that the source does not say."""
 
     source: SourceName
     listed_on: ListedOn
@@ -63,7 +63,7 @@ class Entry(NamedTuple):
     line_start: LineStart = None
     line_end: LineEnd = None
     raw: str = ""
-    """Its text as it came, which is kept only where the entry is rejected."""
+    """The raw text, which is kept only if the entry is rejected."""
 
 
 class Author(NamedTuple):
@@ -109,7 +109,7 @@ class Keyword(NamedTuple):
 
 
 class Reject(NamedTuple):
-    """A piece that no table took, with the rule that it broke and its text as it came."""
+    """A piece that no table accepted, with the rule that it broke and its raw text."""
 
     source: Annotated[str, column("name of the source", pattern=r"^[a-z][a-z0-9_]*$")]
     listed_on: Annotated[dt.date, column("day whose list it stood in")]
@@ -133,7 +133,7 @@ class IndexEntry(NamedTuple):
 
 @dataclass(slots=True)
 class Parsed:
-    """All rows of one or many answers: one list a table, by the table's name."""
+    """The rows of one or more captures: one list a table, by the table's name."""
 
     entry: list[Entry] = field(default_factory=list)
     author: list[Author] = field(default_factory=list)

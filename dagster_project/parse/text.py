@@ -1,4 +1,4 @@
-"""Small rules about text that both formats share: white space, headings, languages."""
+"""Rules for text that all formats share: white space, headings and languages. Names belong in `authors`."""
 
 import re
 import unicodedata
@@ -10,12 +10,12 @@ LATIN = re.compile(r"[A-Za-z]")
 
 
 def encodable(text: str) -> str:
-    """Return `text` with what UTF-8 cannot carry (lone surrogates of a JSON escape) replaced."""
+    """Return `text` with the characters replaced that UTF-8 cannot encode (lone surrogates from JSON escapes)."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def fold_space(text: str) -> str:
-    """Return `text` with every run of white space as one blank, and none at the ends."""
+    """Return `text` with each run of white space replaced by one blank, and none at the ends."""
     return " ".join(encodable(text).split())
 
 
@@ -33,13 +33,13 @@ HEADINGS = {
 
 
 def canonical_heading(printed: str) -> str:
-    """Return the heading that `printed` stands for: quotes, case and space folded, Korean names of the three usual."""
+    """Return the canonical heading: quotes, case and space folded, and the usual Korean headings translated."""
     folded = fold_space(unicodedata.normalize("NFKC", printed).translate({0x2019: "'", 0x2018: "'"})).strip(" :*")
     return HEADINGS.get(folded.casefold(), folded)
 
 
 def language(text: str) -> str | None:
-    """Return the language that the script of `text` speaks for (`ko`, `ja`, `zh`, `en`); None without letters.
+    """Return the language of `text` by its script (`ko`, `ja`, `zh`, `en`); None if no script matches.
 
     Digests mix English terms into Korean, so any Hangul makes a text Korean.
     """

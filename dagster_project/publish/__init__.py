@@ -1,4 +1,4 @@
-"""Builds a release, checks it and swaps it in: the only room that writes a warehouse.
+"""Builds a release, checks it and swaps it in: the only package that writes a warehouse.
 
-What the tables hold belongs in `sql/`; who starts a build, and when, in `defs`.
+The contents of tables belong in `sql/`; starting builds belongs in `defs`.
 """

@@ -1,6 +1,6 @@
-"""Runs the checks of `sql/checks/` on a warehouse that is being built, and keeps what they found.
+"""Runs checks on a warehouse that is being built, and returns their results.
 
-Whether a release with failed checks is published is decided in `release.py`.
+The checks belong in `sql/checks/`; whether a release with failed checks is published belongs in `release`.
 """
 
 import json
@@ -14,14 +14,14 @@ from dagster_project.models.catalog import Check
 from dagster_project.models.engines.duckdb_engine import slices
 
 SAMPLE = 5
-"""Rows that are kept of those that break a rule."""
+"""The most rows that a result keeps of those that break a rule."""
 BATCH = 10_000
-"""Rows that are held in memory at a time."""
+"""Rows that are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check found; `sample` holds the first rows that break its rule."""
+    """The result of a check; `sample` holds the first rows that break its rule."""
 
     check: Check
     broken_rows: int
@@ -33,7 +33,7 @@ class CheckResult:
 
     @property
     def blocks(self) -> bool:
-        """Whether it stops the release."""
+        """Whether the result stops the release."""
         return not self.passed and self.check.severity == "error"
 
     def line(self) -> str:
@@ -44,7 +44,7 @@ class CheckResult:
 
 
 class BrokenReleaseError(ReleaseError):
-    """Blocking checks found rows that break their rules, so nothing was published. `results` holds all results."""
+    """Blocking checks failed, so nothing was published. `results` holds the results of all checks."""
 
     def __init__(self, results: list[CheckResult]) -> None:
         broken = [result.line() for result in results if result.blocks]
@@ -53,23 +53,23 @@ class BrokenReleaseError(ReleaseError):
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Check]) -> list[CheckResult]:
-    """Run every check and return all results, good and bad.
+    """Run every check and return all results, passed and failed.
 
     Raises:
-        ModelError: a check cannot be run.
+        ModelError: a check cannot run.
     """
     return [_run_check(connection, check) for check in checks]
 
 
 def _run_check(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResult:
-    """Run a check, by slices of the papers if it asks for that; count the rows that it returns and keep the first."""
+    """Run a check, once for each slice if it reads the slice; return the number of rows and the first ones."""
     broken, sample = 0, list[dict[str, object]]()
     try:
         for _ in slices(connection) if check.by_slice else (None,):
-            # Sorted, so that the same lake gives the same sample, whichever engine made the tables.
+            # Sort, so that the same lake gives the same sample on any engine.
             cursor = connection.execute(f"FROM (\n{check.sql}\n) ORDER BY ALL")
             columns = [column[0] for column in cursor.description or []]
-            # A rule that every row breaks returns them all: they are counted, not kept.
+            # A check may return every row of a table: count them, but keep only the first.
             while rows := cursor.fetchmany(BATCH):
                 broken += len(rows)
                 for row in rows[: SAMPLE - len(sample)]:
@@ -80,5 +80,5 @@ def _run_check(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResu
 
 
 def _to_json_value(value: object) -> object:
-    """Return a value as JSON knows it."""
+    """Return a value that JSON can hold."""
     return value if isinstance(value, int | float | bool | str | None) else str(value)

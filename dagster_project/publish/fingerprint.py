@@ -1,4 +1,4 @@
-"""A mark of all that a release is built from: where it stands as before, there is nothing to publish."""
+"""Computes the fingerprint of all that a release is built from: if it is unchanged, there is nothing to publish."""
 
 import hashlib
 from pathlib import Path
@@ -11,20 +11,21 @@ from dagster_project.lake.tables import LakeTables
 from dagster_project.sources.registry import SOURCES
 
 ASKED_LATER = ("queries", "dashboard")
-"""Folders of SQL that only reads a release."""
+"""Folders of SQL that reads a release and is no part of it."""
 
 
 def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
-    """Return the mark of the lake, of what is known about fetches, and of the SQL.
+    """Return a hash of the lake, the fetch attempts and the SQL.
 
-    `records` are all fetch attempts. One that only repeats what was known adds nothing to the mark, except for a day on
-    which the votes of a live source were seen to stand still: that day is a row of `fact_vote_day`.
+    `records` holds all fetch attempts. An attempt that repeats known facts does not change the hash, with one
+    exception: it may observe on a new day that the votes of a live source have not moved, and `fact_vote_day` has a row
+    for that day.
     """
     mark = hashlib.sha256()
     for file in sorted(sql.rglob("*.sql")):
         if file.parent.name not in ASKED_LATER:
             mark.update(f"{file.relative_to(sql)}\0{file.read_text(encoding='utf-8')}\0".encode())
-    # Not the files: days that are gathered into a month stay the same days.
+    # Hash the days and not the files: merging days into a month changes no row.
     tables = LakeTables(home.lake)
     for day in sorted(tables.read_all_marks()):
         mark.update(repr(day).encode())
@@ -36,7 +37,7 @@ def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
 
 
 def _select_news(records: pl.DataFrame) -> pl.DataFrame:
-    """Return what the attempts tell, each fact once."""
+    """Return the distinct facts of the attempts."""
     known = ["source", "date", "page", "outcome", "sha256", "reason"]
     live = [source.name for source in SOURCES.values() if source.is_live]
     observed_on = pl.when(pl.col("source").is_in(live)).then(pl.col("captured_at").dt.date()).alias("observed_on")

@@ -1,4 +1,7 @@
-"""The lake as SQL sees it: one view a table, with the columns and types of its schema."""
+"""Registers the lake's tables for SQL: one view a table, with the columns and types of its schema.
+
+The files belong in `lake`, the schemas in `validate`.
+"""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,31 +15,31 @@ from dagster_project.validate.schemas import LAKE_TABLES, list_sql_columns
 
 
 def find_folder(table: str, home: Home) -> Path:
-    """Return where a table's Parquet files lie."""
+    """Return the folder of a table's Parquet files."""
     return home.fetch_log if table == "fetch" else home.lake / table
 
 
 def register_lake(engine: Engine, home: Home) -> None:
-    """Make every table of the lake, and the fetch log, a source `lake_<table>`."""
+    """Register every table of the lake, and the fetch log, as the view `lake_<table>`."""
     for table, schema in LAKE_TABLES.items():
         engine.register(table, find_folder(table, home), list_sql_columns(schema))
 
 
 def longest_table(connection: DuckDB) -> int:
-    """Return how many rows the longest table of the lake has, which its files tell without being read."""
+    """Return the number of rows of the lake's longest table; it comes from the metadata of the files."""
     counts = (connection.execute(f"SELECT count(*) FROM {LAKE}{table}").fetchall() for table in LAKE_TABLES)
     return max(rows for [(rows,)] in counts)
 
 
 def write_shell_start(home: Home, models: Iterable[Model]) -> None:
-    """Write `lake/shell.sql`: with it, DuckDB's shell knows what the models read, and any model can be pasted."""
+    """Write `lake/shell.sql`, which creates the views that models read, so that any model runs in DuckDB's shell."""
     statements = [
         lake_view(table, find_folder(table, home), list_sql_columns(schema)) for table, schema in LAKE_TABLES.items()
     ]
     statements += [
         f"CREATE TEMP VIEW {model.name} AS\n{model.sql.strip()}" for model in models if not model.is_published
     ]
-    # A person has time for all papers at once.
+    # In the shell, the slice holds all papers at once.
     statements.append(f"CREATE TEMP VIEW {SLICE} AS\nFROM {SLICED}")
     text = "-- duckdb -readonly -init lake/shell.sql current/papers.duckdb\n" + ";\n\n".join(statements) + ";\n"
     write_atomically(home.lake / "shell.sql", lambda file: file.write(text.encode()))

@@ -1,7 +1,7 @@
-"""Reads the release in use: what it is, how many rows it holds, and the answer to a query.
+"""Reads the release in use: its facts, the number of its rows, and the answers to queries.
 
-A reader can change nothing: it opens the file read-only, reaches no other file, and cannot lift either limit.
-How an answer is written for people and programs belongs in `dagster_project.answers`.
+A reader cannot change anything: it opens the file read-only, has no access to other files, and cannot lift these
+limits. Writing an answer to a file or the terminal belongs in `dagster_project.answers`.
 """
 
 import datetime as dt
@@ -26,14 +26,14 @@ READ_ONLY: dict[str, str | bool | int | float | list[str]] = {
     "lock_configuration": "true",
 }
 QUERIES = {Kind.SELECT, Kind.EXPLAIN, Kind.MULTI}
-"""Kinds of statements that are answered; `MULTI` is what DuckDB 2 calls a PIVOT."""
+"""Kinds of statements that may run; `MULTI` is DuckDB 2's kind for a PIVOT."""
 BATCH = 10_000
-"""Rows of an answer that are held in memory at a time."""
+"""Rows of an answer that are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsedRelease:
-    """The release that `current` points at."""
+    """The release in use. `built_at` is UTC without a zone; `rows` counts the rows of each table."""
 
     release_id: str
     built_at: dt.datetime
@@ -45,23 +45,23 @@ class UsedRelease:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a query. Its rows are read from DuckDB as they are taken, and can be taken once."""
+    """The answer to a query. `rows` reads from DuckDB on demand, and can be read once."""
 
     columns: list[str]
     types: list[str]
     rows: Iterator[tuple[object, ...]]
 
     def fetchall(self) -> list[tuple[object, ...]]:
-        """Return all rows that were not taken yet."""
+        """Return all rows that were not read yet."""
         return list(self.rows)
 
 
 @contextmanager
 def open_warehouse(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
-    """Open a published file for reading, shut off from everything else.
+    """Open a published file read-only, without access to other files.
 
     Raises:
-        ReleaseError: there is no such file, or DuckDB cannot open it, or fails to read it while the body runs.
+        ReleaseError: the file is missing, or DuckDB cannot open it, or cannot read it while the body runs.
     """
     if not path.exists():
         raise ReleaseError(f"no warehouse at {path}; make one with: papers build")
@@ -77,7 +77,7 @@ def open_warehouse(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
 
 
 def _is_of_the_file(error: duckdb.Error) -> bool:
-    """Tell whether the file is at fault, not the query: DuckDB 2 has no class for the error of a damaged file."""
+    """Return whether the file is at fault and not the query. DuckDB 2 has no error class for a damaged file."""
     return isinstance(error, duckdb.IOException) or type(error) is duckdb.Error
 
 
@@ -85,7 +85,7 @@ def open_release(home: Home) -> AbstractContextManager[duckdb.DuckDBPyConnection
     """Open the release in use for reading, as `open_warehouse` does.
 
     Raises:
-        ReleaseError: there is none on this machine, or it cannot be opened.
+        ReleaseError: there is no release on this machine, or it cannot be opened.
     """
     if home.is_shared and not home.warehouse.exists():
         raise ReleaseError(f"no release of {home.root} is on this machine; pull it with: papers pull")
@@ -93,7 +93,7 @@ def open_release(home: Home) -> AbstractContextManager[duckdb.DuckDBPyConnection
 
 
 def read_release(home: Home) -> UsedRelease | None:
-    """Return the release in use; None when there is none, or none that can be read."""
+    """Return the release in use; None if there is none or it cannot be read."""
     try:
         with open_release(home) as connection:
             row = connection.execute("SELECT release_id, built_at, fingerprint, contents FROM meta_release").fetchall()
@@ -106,7 +106,7 @@ def read_release(home: Home) -> UsedRelease | None:
 
 
 def _read_checks(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
-    """Return the results that the release was published with."""
+    """Return the results of the checks that the release holds."""
     recorded = connection.execute(
         "SELECT name, description, severity, broken_rows, sample FROM meta_check ORDER BY name"
     ).fetchall()
@@ -117,16 +117,16 @@ def _read_checks(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
 
 
 def query(connection: duckdb.DuckDBPyConnection, sql: str) -> Answer:
-    """Run one query and return its answer, of which a batch is in memory at a time.
+    """Run one query and return its answer, of which one batch is in memory at once.
 
-    The first batch is read at once: most errors in the data show before anything of the answer is written.
+    The first batch is read at once, so that most errors are raised before any row is written.
 
     Raises:
-        QueryError: it is no query, or DuckDB refused it, now or while later rows are read.
+        QueryError: `sql` is not one query, or DuckDB refused it, now or while later rows are read.
     """
     with _query_errors():
         _check_query(connection, sql)
-        # An answer that is not read to its end would block the connection; its own cursor it may block.
+        # An answer that is not read to the end would block the connection, so it gets a cursor of its own.
         cursor = connection.cursor()
         cursor.execute(sql)
         description = cursor.description or []
@@ -136,7 +136,7 @@ def query(connection: duckdb.DuckDBPyConnection, sql: str) -> Answer:
 
 
 def _read_rows(cursor: duckdb.DuckDBPyConnection, batch: list[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
-    """Return the rows of a batch and of all batches after it."""
+    """Yield the rows of a batch and of all later batches."""
     while batch:
         yield from batch
         with _query_errors():
@@ -144,7 +144,7 @@ def _read_rows(cursor: duckdb.DuckDBPyConnection, batch: list[tuple[object, ...]
 
 
 def query_batches(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    """Run one query and return the schema and the batches of its answer, with DuckDB's types, as Arrow has them.
+    """Run one query and return the Arrow schema and the Arrow batches of its answer.
 
     Raises:
         QueryError: as `query` does.
@@ -161,17 +161,18 @@ def _read_batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
             batch = reader.read_next_batch()
         except StopIteration:
             return
-        except OSError as error:  # so Arrow raises whatever DuckDB says after the first rows
+        except OSError as error:  # Arrow raises DuckDB's later errors as OSError
             raise QueryError(_join_lines(error)) from error
         yield batch
 
 
 @contextmanager
 def _query_errors() -> Generator[None]:
-    """Turn what DuckDB says against a query into one line.
+    """Convert an error of DuckDB in the body to a `QueryError` of one line.
 
     Raises:
-        QueryError: DuckDB refused the query. Errors of the file pass, for `open_warehouse`.
+        QueryError: DuckDB refused the query.
+        duckdb.Error: the file is at fault; `open_warehouse` handles it.
     """
     try:
         yield
@@ -182,21 +183,21 @@ def _query_errors() -> Generator[None]:
 
 
 def _join_lines(error: Exception) -> str:
-    """Return the text of an error in one line, without what DuckDB 1.5 puts before one of later rows."""
+    """Return the text of an error as one line, without the prefix that DuckDB 1.5 adds to errors in later rows."""
     return " ".join(str(error).rpartition("\nError: ")[2].split())
 
 
 def _check_query(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Make sure that a text is one statement, of a kind that only reads.
+    """Check that `sql` is one statement, of a kind that only reads.
 
-    A CALL is none, even behind EXPLAIN: it can turn on DuckDB's log, which then fails to be written and ends the
+    A CALL is refused, even after EXPLAIN: it can turn on DuckDB's log, which cannot be written here and then ends the
     process.
 
     Raises:
-        QueryError: it is several statements, or none, or of another kind.
+        QueryError: there is not exactly one statement, or it is of another kind.
     """
     statements = connection.extract_statements(sql)
-    # DuckDB 1.5 puts a CREATE, without a text of its own, before a PIVOT: the columns that it will find.
+    # DuckDB 1.5 adds a CREATE without text before a PIVOT, for the columns of its result.
     kinds = [statement.type for statement in statements if statement.type != Kind.CREATE or statement.query]
     if len(kinds) != 1 or kinds[0] not in QUERIES:
         raise QueryError("not a query: give one SELECT, PIVOT, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN")

@@ -1,7 +1,7 @@
-"""A release from the lake to `current`: built beside the one in use, checked, verified, then swapped in.
+"""Publishes a release of the lake: builds it beside the one in use, checks and verifies it, then swaps it in.
 
-Until the link is swapped nothing that a reader can see has changed; the swap is one rename. How a release gets into a
-bucket, and from there to other machines, belongs in `shared`.
+Readers see no change until the link `current` is swapped, which is one rename. Copying a release to a bucket, and from
+there to other machines, belongs in `shared`.
 """
 
 import json
@@ -34,18 +34,18 @@ from dagster_project.publish.shared import FILE, prune_shared, pull, push, read_
 from dagster_project.sources.registry import SOURCES
 
 TABLES = "tables"
-"""Folder of a release in which another engine than DuckDB leaves its tables as Parquet."""
+"""Folder of a release in which Spark leaves its tables as Parquet."""
 KEYED_ROWS = 1_000_000
-"""Rows of the lake's longest table up to which tables get their keys: keys are indexes, and those of longer tables
-cost more time and space than all else together. Above it, checks alone prove what the keys say."""
+"""The most rows of the lake's longest table with which tables get keys. Keys are indexes, which in longer tables cost
+more time and space than all else together. Above this limit, only the checks prove the keys."""
 
 Config = dict[str, str | bool | int | float | list[str]]
-"""Settings of a connection, as DuckDB takes them."""
+"""Settings of a connection to DuckDB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release that is in use. `rows` counts each table; `is_new` is False when there was nothing to publish."""
+    """The release in use. `rows` counts the rows of each table; `is_new` is False if nothing was published."""
 
     release_id: str
     path: Path
@@ -65,15 +65,16 @@ def publish(
     sql: Path = SQL,
     clock: Clock = utc_now,
 ) -> Release:
-    """Build, check and swap in a release, unless the one in use was built from the very same; with `again` even then.
+    """Build, check and swap in a release, and return the release in use.
 
-    `memory_limit`, in bytes, is what DuckDB may hold in memory before it writes to the disk; None leaves it to DuckDB.
-    `spark_master` names the Spark that runs the models; None has DuckDB run them.
+    Nothing is built if the release in use has the same fingerprint, unless `again`. `memory_limit` is the memory in
+    bytes that DuckDB may use before it writes to the disk; None means DuckDB's default. `spark_master` is the master of
+    the Spark that runs the models; None means DuckDB.
 
     Raises:
-        BrokenReleaseError: a blocking check failed; the release before stays in use.
-        DamagedLakeError: days of the lake are not as they were written; the release before stays in use.
-        ReleaseError, ModelError: the release could not be built; the one before stays in use.
+        BrokenReleaseError: a blocking check failed; the previous release stays in use.
+        DamagedLakeError: the lake is damaged; the previous release stays in use.
+        ReleaseError, ModelError: the release cannot be built; the previous one stays in use.
     """
     mark = _fingerprint(home, sql)
     LakeTables(home.lake).write_sources()
@@ -119,7 +120,7 @@ def _fingerprint(home: Home, sql: Path) -> str:
 
 
 def _made_from(home: Home, mark: str) -> Release | None:
-    """Return the release in use if it bears the mark; one in a bucket is brought here only then."""
+    """Return the release in use if it has this fingerprint, otherwise None; only then is it pulled from a bucket."""
     if home.is_shared:
         pointer = read_pointer(home)
         if pointer is None or pointer.fingerprint != mark:
@@ -139,7 +140,12 @@ def _build(
     spark_master: str | None,
     sql: Path,
 ) -> list[CheckResult]:
-    """Fill a new folder with the database: every table, its comments and the checks' results."""
+    """Write the database to a new folder, with all tables, comments and check results; return the results.
+
+    Raises:
+        BrokenReleaseError: a blocking check failed.
+        ModelError: a model, macro or check cannot run.
+    """
     models, contract = load_models(sql), load_contract(sql)
     with (
         duckdb.connect(building / FILE, config=config) as connection,
@@ -169,7 +175,7 @@ def _build(
 
 
 def verify(path: Path, limits: Config | None = None) -> dict[str, int]:
-    """Open a finished file as a reader would, read every value of every table, and return the tables' row counts.
+    """Open a finished file, read every value of every table, and return the number of rows of each table.
 
     Raises:
         ReleaseError: the file cannot be read in full, or was not closed cleanly.
@@ -188,7 +194,7 @@ def verify(path: Path, limits: Config | None = None) -> dict[str, int]:
 
 
 def _swap_in(home: Home, building: Path, release_id: str) -> None:
-    """Make a finished folder a release, read-only and on the disk, and point `current` at it."""
+    """Flush a finished folder to the disk, rename it to a release, and point `current` at it; its file is read-only."""
     file = building / FILE
     with file.open("rb") as opened:
         os.fsync(opened.fileno())
@@ -201,10 +207,10 @@ def _swap_in(home: Home, building: Path, release_id: str) -> None:
 
 
 def prune(home: Home, keep: int) -> None:
-    """Remove all but the newest `keep` releases, never the one in use, and what broken builds left behind."""
+    """Remove unfinished builds, and all but the newest `keep` releases, but never the one in use."""
     in_use = home.current.resolve()
     finished = [folder for folder in home.releases.iterdir() if not folder.name.startswith(".")]
-    # The name tells the second; of those of one second the files tell which came first.
+    # Names sort by second; releases of the same second are sorted by the time of their files.
     finished.sort(key=lambda folder: (folder.name.partition("-")[0], folder.stat().st_mtime_ns))
     for folder in finished[:-keep]:
         if folder.resolve() != in_use:

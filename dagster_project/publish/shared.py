@@ -1,7 +1,8 @@
-"""Releases of a home in a bucket: `push` puts one there, `pull` brings the one in use to this machine's disk.
+"""Copies releases to and from a bucket: `push` uploads one, `pull` downloads the one in use to this machine's disk.
 
-A small object, written last and on condition that it is still the one that was read, says which release is in use. So
-readers find a whole release or the one before, and of two that publish at the same time one is told.
+A small object names the release in use. It is written last, on condition that it has not changed since it was read. So
+readers always find a whole release, and of two runs that publish at the same time, one gets an error. Building a
+release belongs in `release`.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ FILE = "papers.duckdb"
 
 
 class Pointer(BaseModel):
-    """What a bucket says of the release in use, and the mark of the object that says so."""
+    """The release in use in a bucket; `etag` is that of the object, `size` is in bytes."""
 
     release: str
     fingerprint: str
@@ -30,7 +31,7 @@ class Pointer(BaseModel):
 
 
 def read_pointer(home: Home) -> Pointer | None:
-    """Return which release is in use in the bucket, if any."""
+    """Return the pointer to the release in use in the bucket; None if there is none."""
     bucket, name = bucket_of(home.root), name_of(home.shared_current)
     try:
         etag = bucket.info(name)["ETag"]
@@ -41,10 +42,10 @@ def read_pointer(home: Home) -> Pointer | None:
 
 
 def push(home: Home, folder: Path, release_id: str, fingerprint: str, before: Pointer | None) -> None:
-    """Put a finished folder into the bucket as a release, then say that it is in use.
+    """Upload a finished folder as a release, then point the bucket at it.
 
     Raises:
-        ReleaseError: another release than `before` is in use by now; that one stays so.
+        ReleaseError: another run has replaced `before`; its release stays in use.
     """
     bucket, file = bucket_of(home.root), folder / FILE
     bucket.put(f"{folder}/", name_of(home.shared_releases / release_id), recursive=True)
@@ -60,11 +61,11 @@ def push(home: Home, folder: Path, release_id: str, fingerprint: str, before: Po
 
 
 def pull(home: Home) -> Pointer | None:
-    """Bring the release in use to this machine, unless it is there; return which it is, None where there is none.
+    """Download the release in use, unless this machine has it; return its pointer, or None if there is no release.
 
     Raises:
-        DiskError: the bucket does not answer, or the disk takes no more.
-        ReleaseError: what arrived is not what was published.
+        DiskError: the bucket or the disk refused an operation.
+        ReleaseError: the download differs from what was published, or the release is missing from the bucket.
     """
     with storage_errors(home.root):
         home.releases.mkdir(parents=True, exist_ok=True)
@@ -76,7 +77,7 @@ def pull(home: Home) -> Pointer | None:
                 try:
                     _bring(home, pointer)
                 except FileNotFoundError:
-                    continue  # it gave way to newer ones meanwhile
+                    continue  # another run has pruned it meanwhile
                 return pointer
     raise ReleaseError(f"{home.root} names a release that is not there; build again: papers build --offline")
 
@@ -102,7 +103,7 @@ def _bring(home: Home, pointer: Pointer) -> None:
 
 
 def prune_shared(home: Home, keep: int) -> None:
-    """Remove all but the newest `keep` releases from the bucket, never the one in use, and what half arrived there."""
+    """Remove unfinished uploads from the bucket, and all but the newest `keep` releases, but never the one in use."""
     bucket: Any = bucket_of(home.root)
     pointer = read_pointer(home)
     names = sorted({file.parent.name for file in home.shared_releases.glob(f"*/{FILE}")})
@@ -117,6 +118,6 @@ def prune_shared(home: Home, keep: int) -> None:
 
 
 def sha256_of(file: Path) -> str:
-    """Return the SHA-256 of a file on the disk."""
+    """Return the SHA-256 of a file on the disk, in hexadecimal."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

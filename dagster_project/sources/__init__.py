@@ -1,6 +1,5 @@
-"""From dates to raw bytes: the only room with a network.
+"""Fetches the raw bytes of days: the only package that uses the network.
 
-One module a source, and `registry`, which holds all that differs between sources; `client` has the HTTP behaviour that
-they share. Whether an answer can be what was asked for is judged by the rules of `parse`, which knows the formats.
-Where the bytes are kept belongs in `lake`.
+It has one module a source, `registry` for all that differs between sources, and `client` for the HTTP behaviour that
+they share. The formats belong in `parse`; the storage of the bytes belongs in `lake`.
 """

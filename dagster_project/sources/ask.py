@@ -1,6 +1,6 @@
-"""One request for a day, from the question to its `Attempt`: the part that every source shares.
+"""Sends one request and returns its `Attempt`: the part that every source shares.
 
-A source adds its address and a judge, which says of a body what it is.
+A source adds the address, and a judge that decides what a response body is. Retries and limits belong in `client`.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from dagster_project.sources.client import Client, FetchFailure
 
 
 class Verdict(NamedTuple):
-    """What a body is, with a reason where it is `FAILED`, a remark where something is new in it; `items` if counted."""
+    """The outcome of a body. `items` is its number of papers, if counted; `reason` is why it failed, or what is new."""
 
     outcome: Outcome
     items: int | None = None
@@ -22,12 +22,12 @@ class Verdict(NamedTuple):
 
 
 Judge = Callable[[bytes, str], Verdict]
-"""Says what a body is, given its content type too."""
+"""Returns the verdict on a body, given the body and its content type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked for a day, and how its answer is read."""
+    """One request for a day, and how to judge the response."""
 
     source: str
     day: dt.date
@@ -35,14 +35,14 @@ class Question:
     judge: Judge
     page: int = 0
     captured_at: dt.datetime | None = None
-    """When the answer's votes were counted; None for an answer that is counted as it is asked for."""
+    """When the votes were counted (UTC); None means at the time of the request."""
     headers: dict[str, str] = field(default_factory=dict)
     missing: frozenset[int] = frozenset({404})
-    """Statuses that say that there is nothing for the day."""
+    """HTTP statuses that mean that the source has nothing for the day."""
 
 
 async def ask(client: Client, question: Question, held: HeldByUrl, clock: Clock) -> Attempt:
-    """Send the question, conditionally where an answer is held, and return what came of it. Never raises."""
+    """Send a request, conditional if a response is held, and return the fetch attempt. Never raises `FetchFailure`."""
     known = held.get(question.url)
     asked_at = clock()
     attempt = Attempt(

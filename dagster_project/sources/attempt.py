@@ -1,4 +1,4 @@
-"""Fetch attempts: one request each, with its outcome. Nothing here asks anything of anybody."""
+"""Fetch attempts: one request each, with its outcome. Sending requests belongs in `ask` and `client`."""
 
 import datetime as dt
 import hashlib
@@ -11,31 +11,31 @@ from dagster_project.columns import column
 
 
 class Outcome(StrEnum):
-    """How one attempt ended. A day takes the outcome of its last attempt that says anything new."""
+    """How one fetch attempt ended."""
 
     FETCHED = "fetched"
-    """A new answer, as expected."""
+    """The source returned a new response, as expected."""
     UNCHANGED = "unchanged"
-    """The source says, or its bytes show, that the answer is the one already held."""
+    """The response equals the one that is held: by status 304, or by its bytes."""
     MISSING = "missing"
     """The source has nothing for that day (404 for a digest)."""
     EMPTY = "empty"
-    """The source answered that the day holds no papers (`[]`)."""
+    """The source returned an empty list (`[]`)."""
     INCOMPLETE = "incomplete"
-    """An answer that was cut by a page's size, with no way to read on."""
+    """The list was cut by a page's size, and the rest cannot be read."""
     FAILED = "failed"
-    """Anything unexpected; the day is tried again next time."""
+    """Anything unexpected; the next build tries the day again."""
     FUTURE = "future"
-    """The day has not begun in UTC; nothing was asked."""
+    """The day has not begun in UTC; no request was sent."""
 
 
 ANSWERS = frozenset({Outcome.FETCHED, Outcome.UNCHANGED, Outcome.EMPTY, Outcome.INCOMPLETE})
-"""Outcomes whose `sha256` names what the source says of the day."""
+"""Outcomes whose `sha256` names a page of a capture of the day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One request and what came of it. Several pages of one capture share `captured_at`."""
+    """One request and its outcome. The pages of one capture share `captured_at`. Times are UTC without a zone."""
 
     source: Annotated[str, column("name of the source", pattern=r"^[a-z][a-z0-9_]*$")]
     date: Annotated[dt.date, column("day that was asked for")]
@@ -58,7 +58,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An answer that the raw store holds: what a conditional request needs to ask for news only."""
+    """A response that the raw store holds, with what a conditional request needs."""
 
     url: str
     sha256: str
@@ -71,5 +71,5 @@ HeldByUrl = Mapping[str, Held]
 
 
 def hash_body(body: bytes) -> str:
-    """Return the SHA-256 of `body` in hexadecimal: its name in the raw store."""
+    """Return the SHA-256 of `body` in hexadecimal, which is its name in the raw store."""
     return hashlib.sha256(body).hexdigest()

@@ -1,7 +1,7 @@
-"""How every source is asked over HTTP: limits, retries, rate and conditional requests.
+"""The HTTP client that all sources share: limits, retries, rate and conditional requests.
 
-`Client.get` turns a request into a `Reply` or one of two failures: a `TransientFailure`, after which another try may
-succeed, or a `PermanentFailure`. What a reply means for a day belongs in the source's own module.
+`Client.get` returns a `Reply`, or raises a `TransientFailure` (another try may succeed) or a `PermanentFailure`. What a
+response means for a day belongs in the source's own module.
 """
 
 import asyncio
@@ -26,17 +26,17 @@ from dagster_project.sources.files import FileTransport
 
 USER_AGENT = f"daily-papers-warehouse/{VERSION} (+https://huggingface.co/papers; archives votes; asks conditionally)"
 TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
-# A request that fails for good ends as a day's outcome; the tries before it need no log line each.
+# A request that fails becomes the outcome of its day, so stamina need not log each try.
 stamina.instrumentation.set_on_retry_hooks([])
 
 LONGEST_BACKOFF = 30
-"""Seconds between two tries, at most, where the server names none."""
+"""The most seconds between two tries, unless the server asks for more."""
 DEAD_HOST_AFTER = 5
-"""Requests in a row that could not even connect, all tries used up, before the rest are not sent."""
+"""Requests in a row that cannot connect, with all their tries, after which no more are sent."""
 
 
 class FetchFailure(Exception):
-    """A request that brought no usable answer; its text says why in one line."""
+    """A request without a usable response; the text says why in one line."""
 
     def __init__(self, reason: str, status: int | None = None, wait: float | None = None) -> None:
         super().__init__(reason)
@@ -48,16 +48,16 @@ class TransientFailure(FetchFailure):
 
 
 class PermanentFailure(FetchFailure):
-    """The same request would fail again: a refusal, a redirect, an answer past the cap."""
+    """The same request would fail again: a refusal, a redirect, a response above the size limit."""
 
 
 class NoConnectionFailure(TransientFailure):
-    """The host could not be reached at all."""
+    """The host cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete answer; `body` is None for 304."""
+    """A complete response; `body` is None for status 304."""
 
     status: int
     body: bytes | None
@@ -67,14 +67,14 @@ class Reply:
 
 
 class Pace:
-    """Keeps to a host's limits: a set rate, and silence for as long as the host asks for it.
+    """Limits the request rate, and pauses for as long as the host asks.
 
-    Hugging Face announces its limit in every answer (`RateLimit: "api";r=<left>;t=<seconds>`), after the IETF's
-    draft on RateLimit header fields.
+    Hugging Face sends its limit in every response (`RateLimit: "api";r=<left>;t=<seconds>`), as in the IETF's draft on
+    RateLimit header fields.
     """
 
     def __init__(self, settings: Settings) -> None:
-        # A rate below one in a second is one in a longer time: the limiter never lets half a request pass.
+        # The limiter needs a burst of at least 1, so a rate below 1 a second becomes 1 request in a longer time.
         burst = max(settings.requests_per_second, 1)
         self._limiter = AsyncLimiter(burst, burst / settings.requests_per_second)
         self._reserve = settings.concurrency
@@ -85,7 +85,7 @@ class Pace:
         """Wait until a request may be sent.
 
         Raises:
-            PermanentFailure: the host asked for a longer silence than this run may wait.
+            PermanentFailure: the host asked for a longer pause than `max_wait`.
         """
         while (wait := self._silent_until - time.monotonic()) > 0:
             if wait > self._max_wait:
@@ -94,11 +94,11 @@ class Pace:
         await self._limiter.acquire()
 
     def stay_silent(self, seconds: float) -> None:
-        """Send nothing for `seconds`."""
+        """Send no request for `seconds`."""
         self._silent_until = max(self._silent_until, time.monotonic() + seconds)
 
     def read_limits(self, headers: httpx.Headers) -> None:
-        """Fall silent until the window turns once the requests left would not feed those under way."""
+        """Read the `RateLimit` header; pause until it resets if fewer requests are left than may be in progress."""
         left = re.search(r"\br=(\d{1,9})", headers.get("RateLimit", ""))
         reset = re.search(r"\bt=(\d{1,9})", headers.get("RateLimit", ""))
         if left and reset and int(left[1]) < self._reserve:
@@ -106,7 +106,7 @@ class Pace:
 
 
 def read_retry_after(headers: httpx.Headers) -> float | None:
-    """Return the seconds that `Retry-After` asks for, given as a number or an HTTP date; None without one."""
+    """Return the seconds that `Retry-After` asks for, as a number or an HTTP date; None if it is absent or invalid."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
@@ -119,12 +119,12 @@ def read_retry_after(headers: httpx.Headers) -> float | None:
 
 @cache
 def _load_certificates() -> ssl.SSLContext:
-    """Return the certificates that are trusted: loaded once, since that takes longer than most requests."""
+    """Return the trusted certificates. They are loaded once, since loading takes longer than most requests."""
     return httpx.create_ssl_context()
 
 
 class Client:
-    """An `httpx.AsyncClient` with limits, retries and a rate. Use it as an async context manager."""
+    """An `httpx.AsyncClient` with limits, retries and a rate, used as an async context manager."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -141,7 +141,7 @@ class Client:
             limits=httpx.Limits(max_connections=settings.concurrency),
             verify=_load_certificates(),
             mounts={"file://": FileTransport()},
-            # A redirect would carry the request to an address that nobody chose.
+            # A redirect would send the request to an address that the user did not choose.
             follow_redirects=False,
         )
 
@@ -161,13 +161,14 @@ class Client:
         headers: dict[str, str] | None = None,
         held: Held | None = None,
     ) -> Reply:
-        """GET `url` with retries; ask only for news when `held` names an answer that is already kept.
+        """Send GET to `url` with retries, and return the response; the request is conditional if `held` is given.
 
         Returns:
-            the reply: any status but transient failures and redirects, whole and within the cap.
+            the complete response, of any status but those of transient failures and redirects, and at most `max_bytes`
+            long.
 
         Raises:
-            FetchFailure: no usable answer; its text is one line that says why.
+            FetchFailure: there is no usable response; the text says why in one line.
         """
         if self._unreachable >= DEAD_HOST_AFTER:
             raise PermanentFailure("not asked: the host could not be reached, several times in a row")
@@ -183,7 +184,7 @@ class Client:
             raise
 
     def _should_retry(self, error: Exception) -> bool | float:
-        """Tell stamina whether to try again: no, with its own jittered back-off, or after the wait asked for."""
+        """Return whether to retry: False, True for stamina's own back-off, or the seconds that the server asked for."""
         if not isinstance(error, TransientFailure):
             return False
         if error.wait is None:
@@ -192,7 +193,7 @@ class Client:
 
     async def _send(self, url: str, headers: dict[str, str]) -> Reply:
         await self._pace.wait_for_turn()
-        # httpx takes an address without a host for a relative one.
+        # httpx treats an address without a host as relative.
         url = url.replace("file:///", "file://localhost/", 1)
         try:
             async with (
@@ -202,7 +203,7 @@ class Client:
                 self._unreachable = 0
                 self._pace.read_limits(response.headers)
                 self._check_status(response)
-                # Read even where there is nothing to read: only an answer read to its end leaves its connection open.
+                # Read even an empty body: httpx reuses a connection only after its response was read to the end.
                 body = await self._read(response)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise NoConnectionFailure(f"could not connect: {type(error).__name__} {error}".strip()) from error
@@ -219,7 +220,7 @@ class Client:
         )
 
     def _check_status(self, response: httpx.Response) -> None:
-        """Raise the failure that a status stands for, before any of the body is read."""
+        """Raise the failure that the status or encoding means, before the body is read."""
         status = response.status_code
         if status in TRANSIENT_STATUS:
             wait = read_retry_after(response.headers)
@@ -231,11 +232,11 @@ class Client:
             raise PermanentFailure(f"redirected to {where!r}, which is not followed; set the address itself", status)
         encoding = response.headers.get("Content-Encoding", "identity").lower()
         if encoding not in ("identity", "gzip"):
-            # gzip in gzip, above all, can grow without end before the cap is looked at.
+            # Nested encodings, such as gzip in gzip, can expand far above the limit before it is checked.
             raise PermanentFailure(f"encoded as {encoding[:200]!r}, which was not asked for", status)
 
     async def _read(self, response: httpx.Response) -> bytes:
-        """Read the body, and stop as soon as it passes the cap."""
+        """Return the body; raise `PermanentFailure` as soon as it exceeds `max_bytes`."""
         cap = self._settings.max_bytes
         too_large = PermanentFailure(
             f"answer larger than {cap.human_readable()} (PAPERS_MAX_BYTES)", response.status_code
@@ -247,7 +248,7 @@ class Client:
         body = bytearray()
         async for piece in response.aiter_raw() if gunzip else response.aiter_bytes():
             try:
-                # No more is unpacked than there is room for: httpx would make 64 MiB of a piece of 64 KiB.
+                # Unpack at most one byte above the limit: httpx would unpack 64 KiB to as much as 64 MiB.
                 body += gunzip.decompress(piece, cap + 1 - len(body)) if gunzip else piece
             except zlib.error as error:
                 raise httpx.DecodingError(str(error)) from error

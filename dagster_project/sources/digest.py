@@ -1,6 +1,6 @@
-"""The Markdown digests: one file a day, at an address made from a template.
+"""Fetches the Markdown digests: one file a day, at an address made from a template.
 
-A digest of day D is written at about 23:00 UTC of D, which is when its votes were counted.
+A digest is written at about 23:00 UTC of its day, and its votes are counted then. Its format belongs in `parse.digest`.
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ INDEX_URL = Address(
 
 
 def judge(body: bytes, content_type: str = "") -> Verdict:
-    """Say whether `body` can be a digest at all; what stands in it is the parser's to say."""
+    """Return whether `body` may be a digest, with its number of entry heads. The parser reads its contents."""
     start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not start:
         return Verdict(Outcome.FAILED, reason="the answer is empty")
@@ -40,14 +40,14 @@ def judge(body: bytes, content_type: str = "") -> Verdict:
 
 
 def judge_index(body: bytes, _content_type: str = "") -> Verdict:
-    """Say whether `body` can be the archive's index."""
+    """Return whether `body` may be the archive's index."""
     if body.removeprefix(b"\xef\xbb\xbf").startswith(b"date,"):
         return Verdict(Outcome.FETCHED)
     return Verdict(Outcome.FAILED, reason="not the index: a CSV that begins with `date,` was due")
 
 
 def find_index_url(settings: Settings) -> str | None:
-    """Return the address of the index; None where the digests are somebody else's and no index was named."""
+    """Return the address of the index; None if it is not set and the digests are not those of the public archive."""
     public = URL.default or ""
     if INDEX_URL.find(settings) is None and URL.find(settings) == public:
         return public.partition("{")[0] + "papers_list.csv"
@@ -57,7 +57,7 @@ def find_index_url(settings: Settings) -> str | None:
 async def capture(
     client: Client, settings: Settings, source: Source, day: dt.date, held: HeldByUrl, clock: Clock
 ) -> list[Attempt]:
-    """Fetch the digest of `day`; always one attempt."""
+    """Fetch the digest of `day`, and return its one attempt."""
     question = Question(
         source=source.name,
         day=day,

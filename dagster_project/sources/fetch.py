@@ -1,6 +1,7 @@
-"""Many days of one source, fetched side by side and handed on as each is done.
+"""Fetches many days of one source at the same time.
 
-One day's trouble stays that day's: it becomes an attempt with the outcome `failed`.
+A failure affects only its own day: it becomes an attempt with the outcome `failed`. How a source fetches one day
+belongs in its own module.
 """
 
 import asyncio
@@ -22,11 +23,10 @@ async def fetch_days(
     held: Mapping[dt.date, HeldByUrl],
     clock: Clock = utc_now,
 ) -> AsyncGenerator[list[Attempt]]:
-    """Fetch `days` with the set concurrency; yield each day's attempts as soon as it is done, in any order.
+    """Fetch `days`, and yield the attempts of each day as soon as it is done, in any order.
 
-    `held` names, by day, the answers that are kept already, so that only news is asked for. A day that has not begun
-    in UTC is not asked for at all. No more days are under way than `settings.concurrency`, so that few bodies are
-    in memory at once.
+    `held` holds, by day and address, the responses in the raw store, for conditional requests. No request is sent for a
+    day that has not begun in UTC. At most `settings.concurrency` days are fetched at once, which bounds memory.
     """
     waiting = iter(days)
     running: set[asyncio.Task[list[Attempt]]] = set()
@@ -37,7 +37,7 @@ async def fetch_days(
                 return [make_future_attempt(source, day, clock())]
             return await source.capture(client, settings, source, day, held.get(day, {}), clock)
 
-        # No TaskGroup: one that is left by a `yield` hides every error, and the end of the generator, in a group.
+        # No TaskGroup: around a `yield`, it wraps every error, and the end of the generator, in an exception group.
         try:
             while True:
                 while len(running) < settings.concurrency and (day := next(waiting, None)):
@@ -54,7 +54,7 @@ async def fetch_days(
 
 
 async def fetch_index(source: Source, settings: Settings, held: HeldByUrl, clock: Clock = utc_now) -> Attempt | None:
-    """Fetch a source's own index, which is kept under the source's first day; None where none is named."""
+    """Fetch a source's own index; return its attempt, dated the source's first day, or None if it has no address."""
     url = source.index.find_address(settings) if source.index else None
     if source.index is None or url is None:
         return None
@@ -64,7 +64,7 @@ async def fetch_index(source: Source, settings: Settings, held: HeldByUrl, clock
 
 
 def make_future_attempt(source: Source, day: dt.date, now: dt.datetime) -> Attempt:
-    """Return the attempt for a day in the future, which no source can know."""
+    """Return the attempt for a day that has not begun in UTC; no request is sent."""
     return Attempt(
         source=source.name,
         date=day,

@@ -1,6 +1,6 @@
-"""`file:` addresses for httpx, answered as a web server would: 404 for no file, 304 for an unchanged one.
+"""Lets httpx read `file:` addresses as from a web server: 404 for no file, 304 for an unchanged one.
 
-Nothing else of the program needs to know that an address names a local file.
+So `client` treats local files as it treats web addresses. Files of the lake belong in `lake.files`.
 """
 
 import email.utils
@@ -22,7 +22,7 @@ class FileTransport(httpx.AsyncBaseTransport):
         """Return 200 with the bytes, 304, 403 or 404.
 
         Raises:
-            OSError: the disk did not say whether there is such a file, or could not read it.
+            OSError: the disk cannot look up or read the file.
         """
         path = path_of(request.url)
         try:
@@ -45,7 +45,7 @@ class FileTransport(httpx.AsyncBaseTransport):
 
 
 class _FileStream(httpx.AsyncByteStream):
-    """A file in pieces, so that the cap on an answer's size holds for files too."""
+    """Streams a file in pieces, so that the size limit of responses applies to files too."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")

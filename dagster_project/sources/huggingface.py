@@ -1,7 +1,7 @@
-"""Hugging Face's `daily_papers` API: a day's papers in pages, as they stand at the moment of asking.
+"""Fetches Hugging Face's `daily_papers` API: a day's papers in pages, with their votes at the time of the request.
 
-With a `file:///` address the same payloads are read from a folder of stored captures,
-`<date>/<captured_at>.json`, each an answer that somebody kept.
+With a `file:///` address it reads stored captures from a folder, `<date>/<captured_at>.json`. The format of the
+payloads belongs in `parse.huggingface`.
 """
 
 import datetime as dt
@@ -23,13 +23,13 @@ from dagster_project.sources.source import Source
 
 LIMIT = 100
 DEFAULT_PAGE = 50
-"""Items of a page whose asker named no limit: an answer of just this size may have been cut."""
+"""Papers of a page when the request names no limit: a page of exactly this size may be cut."""
 MAX_PAGES = 50
 STORED_NAME = "%Y-%m-%dT%H%M%SZ"
 
 
 def judge(body: bytes, _content_type: str = "") -> Verdict:
-    """Say whether `body` is a list of papers, and how many it holds."""
+    """Return whether `body` is a list of papers, with the number of papers."""
     if not body.strip():
         return Verdict(Outcome.FAILED, reason="the answer is empty")
     try:
@@ -43,14 +43,14 @@ def judge(body: bytes, _content_type: str = "") -> Verdict:
 
 
 def may_be_cut(items: int | None) -> bool:
-    """Tell whether a page of so many items may have been cut at a page's size, so that more must be asked for."""
+    """Return whether a page with this many papers may be cut, so that the next page must be fetched."""
     return items is not None and (items == DEFAULT_PAGE or items >= LIMIT)
 
 
 async def capture(
     client: Client, settings: Settings, source: Source, day: dt.date, held: HeldByUrl, clock: Clock
 ) -> list[Attempt]:
-    """Fetch `day`: from the endpoint, one attempt a page; from stored captures, one attempt each."""
+    """Fetch `day`, and return one attempt for each page of the endpoint, or for each stored capture."""
     url = source.address(settings)
     if url.startswith("file:"):
         template = url if "{date" in url else url.rstrip("/") + "/{date:%Y-%m-%d}"
@@ -72,7 +72,7 @@ async def capture(
 async def _fetch_pages(
     client: Client, question: Question, held: HeldByUrl, clock: Clock, cap: ByteSize
 ) -> list[Attempt]:
-    """Ask for page after page until one is short; a day that cannot be read to its end is incomplete."""
+    """Fetch pages until one is not full; a day whose last page cannot be fetched is incomplete."""
     pages: list[Attempt] = []
     for page in range(MAX_PAGES):
         query = {"date": question.day.isoformat(), "limit": LIMIT, "p": page}
@@ -92,7 +92,7 @@ async def _fetch_pages(
 
 
 def _mark_incomplete(pages: list[Attempt], why: str) -> list[Attempt]:
-    """Mark the first page, which speaks for the day, as cut."""
+    """Return the attempts with the first page, whose outcome is that of the day, marked as incomplete."""
     reason = f"{sum(page.items or 0 for page in pages if page.outcome is not Outcome.FAILED)} papers, then cut: {why}"
     return [replace(pages[0], outcome=Outcome.INCOMPLETE, reason=reason), *pages[1:]]
 
@@ -100,7 +100,7 @@ def _mark_incomplete(pages: list[Attempt], why: str) -> list[Attempt]:
 async def _read_stored(
     client: Client, folder: Path, question: Question, held: HeldByUrl, clock: Clock
 ) -> list[Attempt]:
-    """Read every stored capture of `day`, oldest first; one as long as a page was not paged by whoever kept it."""
+    """Read every stored capture of a day, oldest first; a capture as long as a full page is incomplete."""
     question = replace(question, url=folder.as_uri())
     attempts = []
     for file in sorted(folder.glob("*.json")):

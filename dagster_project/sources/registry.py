@@ -1,6 +1,6 @@
-"""The sources: all that differs between them, and the only place that lists them.
+"""Lists the sources, with all that differs between them. No other module names a source.
 
-To add one, write its module here and its parser in `parse`, and add its record. Nothing else names a source.
+To add a source, write its module in `sources` and its parser in `parse`, and add its record here.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ _SOURCES = (
         licence="none named",
         precedence=1,
         first_day=dt.date(2023, 5, 4),
-        default_days=14,  # the API counts its callers' requests, and votes move for two weeks
+        default_days=14,  # the API limits requests, and votes move for two weeks
         is_live=True,
         knows_author_order=True,
         addresses=(
@@ -48,9 +48,9 @@ _SOURCES = (
         licence="CC BY-NC-ND",
         precedence=2,
         first_day=dt.date(2023, 11, 20),
-        default_days=None,  # the archive is a static host, and cheap to ask again
+        default_days=None,  # the archive is a static host, so requests are cheap
         is_live=False,
-        knows_author_order=False,  # the archive's writer put names through a set
+        knows_author_order=False,  # the archive's writer keeps names in an unordered set
         addresses=(digest.URL, digest.INDEX_URL),
         capture=digest.capture,
         parse=parse_digest,
@@ -65,14 +65,14 @@ _SOURCES = (
     ),
 )
 SOURCES: dict[str, Source] = {source.name: source for source in sorted(_SOURCES, key=lambda one: one.precedence)}
-"""Every source by its name, best precedence first."""
+"""All sources by name, the best precedence first."""
 
 
 def find_sources(names: Iterable[str]) -> list[Source]:
-    """Return the sources of those names.
+    """Return the sources with these names.
 
     Raises:
-        SettingsError: there is no such source.
+        SettingsError: a name is unknown.
     """
     names = list(names)
     for name in names:
@@ -82,10 +82,10 @@ def find_sources(names: Iterable[str]) -> list[Source]:
 
 
 def check_addresses(settings: Settings) -> None:
-    """Make sure that every address that was set can be used.
+    """Check every address of every source.
 
     Raises:
-        SettingsError: one cannot; the text names the variable.
+        SettingsError: an address is not usable; the text names the variable.
     """
     for source in SOURCES.values():
         for address in source.addresses:

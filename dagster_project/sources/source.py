@@ -1,4 +1,4 @@
-"""What a source is: all that one may have of its own, in one record. The records themselves stand in `registry`."""
+"""Declares the record of a source: all that differs between sources. The records themselves belong in `registry`."""
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,16 +15,16 @@ from dagster_project.sources.attempt import Attempt, HeldByUrl
 from dagster_project.sources.client import Client
 
 Capture = Callable[[Client, Settings, "Source", dt.date, HeldByUrl, Clock], Awaitable[list[Attempt]]]
-"""Fetches a day. It is given the answers for the day that are held already, by address."""
+"""Fetches a day, given the responses that the raw store holds for it, by address."""
 Parser = Callable[[Sequence[bytes], Day], Parsed]
-"""Reads the pages of one capture into rows, and never raises."""
+"""Parses the pages of one capture into rows. Never raises."""
 SAME_MONTH = (dt.date(2024, 1, 25), dt.date(2024, 1, 26), dt.date(2024, 2, 25), dt.date(2025, 1, 25))
-"""Days whose addresses must differ where each day has an address of its own."""
+"""Days whose addresses must differ if each day has an address of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A setting that says where a source is asked: the variable `PAPERS_<NAME>`."""
+    """An address of a source, set by the variable `PAPERS_<NAME>`."""
 
     name: str
     default: str | None = None
@@ -34,14 +34,14 @@ class Address:
 
     @property
     def variable(self) -> str:
-        """The variable of the environment that holds it."""
+        """The name of the environment variable."""
         return f"PAPERS_{self.name.upper()}"
 
     def find(self, settings: Settings) -> str | None:
-        """Return the address that was set, or the default.
+        """Return the address that is set, or the default; None if there is neither.
 
         Raises:
-            SettingsError: it cannot be used; the text names the variable.
+            SettingsError: the address is not usable; the text names the variable.
         """
         address = settings.addresses.get(self.name, self.default)
         if address is None:
@@ -57,29 +57,29 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When a source is asked by itself, and for which days."""
+    """When a scheduled build fetches a source, and which days."""
 
     name: str
     cron: str
     """In UTC."""
     days_back: int
-    """Days before today that are asked for too."""
+    """Days before today that it fetches too."""
     description: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """A source's own list of its papers: no source of listings, but a check on them."""
+    """A source's own list of its papers, which checks the listings and adds none."""
 
     find_address: Callable[[Settings], str | None]
     judge: Judge
     parse: Callable[[str, bytes, dt.datetime], tuple[list[IndexEntry], list[Reject]]]
-    """Reads the index of a source, given its name and when the index was captured (UTC)."""
+    """Parses an index, given the source's name, the bytes and the time of the capture (UTC)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where lists of papers come from. The annotated fields are the lake's table `source`."""
+    """A source of lists of papers. The annotated fields are the columns of the lake's table `source`."""
 
     name: Annotated[str, column("name of the source", name="source", key=True, pattern=r"^[a-z][a-z0-9_]*$")]
     description: Annotated[str, column("what it is")]
@@ -89,25 +89,25 @@ class Source:
     is_live: Annotated[bool, column("its votes move, and are counted when it is asked")]
     knows_author_order: Annotated[bool, column("its lists print authors in the paper's order")]
     default_days: int | None
-    """Days before today that a build asks for when it is told none; None for all."""
+    """Days before today that a build fetches by default; None means all days."""
     addresses: tuple[Address, ...]
     capture: Capture
     parse: Parser
     schedule: Schedule
     sample: str
-    """Where the bundled sample holds its days, with `{date:…}` for the day, relative to the sample's folder."""
+    """Path of a day in the bundled sample, with `{date:…}` for the day."""
     index: Index | None = None
 
     def describe(self) -> tuple[object, ...]:
-        """Return its row of the lake's table `source`."""
+        """Return the source's row of the lake's table `source`."""
         return tuple(getattr(self, declared.field) for declared in read_columns(Source).values())
 
     def address(self, settings: Settings) -> str:
-        """Return where the source is asked: the first of its addresses."""
+        """Return the source's main address, which is the first."""
         return self.addresses[0].find(settings) or ""
 
     def default_range(self, today: dt.date) -> tuple[dt.date, dt.date]:
-        """Return the days that a build asks for when it is told none."""
+        """Return the first and last day that a build fetches by default."""
         if self.default_days is None:
             return self.first_day, today
         return max(self.first_day, today - dt.timedelta(days=self.default_days)), today

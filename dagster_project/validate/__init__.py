@@ -1,4 +1,4 @@
-"""What a good row is: the schemas of the lake's tables, and how good rows are split from rejects.
+"""Validates rows: the schemas of the lake's tables, and the split of good rows from rejects.
 
-Reading formats belongs in `parse`, files in `lake`.
+Parsing belongs in `parse`, files belong in `lake`.
 """

@@ -1,6 +1,6 @@
-"""Carries rows over from the lake where the capture that they were read from is lost.
+"""Keeps the rows of the lake whose capture is lost.
 
-What bytes say belongs in `parse`; which of them are lost is known to the raw store.
+Parsing belongs in `parse`; finding lost captures belongs in `pipeline` and `lake.raw`.
 """
 
 import datetime as dt
@@ -14,21 +14,21 @@ from dagster_project.validate.schemas import make_frame
 from dagster_project.validate.split import Frames, sort_frames
 
 RULE = "answer.lost"
-"""The rule of a reject that stands for a capture of which nothing is left."""
+"""The rule of a reject for a lost capture of which the lake holds no entry."""
 HELD_BY: dict[str, list[str]] = {
     "entry": ["captured_at", "arxiv_id"],
     "reject": ["captured_at"],
     **{table: ["arxiv_id"] for table in PARTS_OF_A_PAPER},
 }
-"""By which columns an entry that is there makes a row of a table unnecessary to carry over."""
+"""For each table, the columns by which a new entry replaces an old row, which is then not carried over."""
 
 
 def carry_over(source: str, day: dt.date, new: Frames, old: Frames, lost: Mapping[dt.datetime, str]) -> Frames:
-    """Return the rows of a day with those of its lost captures beside them.
+    """Return the rows of a day, with the old rows of its lost captures.
 
-    `new` are the rows of the captures that are there, `old` what the lake held; `lost` says of each lost capture, by
-    its `captured_at`, what became of it. A paper keeps the authors, sections and keywords of one capture, as it does
-    where all are there. A capture of which `old` holds no entry either becomes a reject, so that it is known.
+    `new` holds the rows of the captures that were read, `old` the rows in the lake, `lost` the reason for each lost
+    capture by its `captured_at`. A paper keeps the authors, sections and keywords of one capture only. A lost capture
+    without an entry in `old` becomes a reject.
     """
     frames: Frames = {}
     for table, rows in new.items():

@@ -1,4 +1,4 @@
-"""The schemas of the lake's tables, derived from the columns that the row classes declare, and rules across columns.
+"""Declares the schemas of the lake's tables: the columns come from the row classes, rules across columns stand here.
 
 Times are UTC without a zone. The primary key of a table is its grain. Splitting good rows from rejects belongs in
 `split`.
@@ -17,12 +17,12 @@ from dagster_project.sources.attempt import Attempt
 from dagster_project.sources.source import Source as Registered
 
 PILED_MARKS = r"\p{M}{31}"
-"""More marks on one letter than any language has (Unicode's Stream-Safe Text Format allows 30). To compose them, as
-search does, takes time by the square of their number."""
+"""Matches more marks on one letter than any language has (Unicode's Stream-Safe Text Format allows 30). Search
+composes marks, and the time grows with the square of their number."""
 
 
 def make_column(declared: Declared) -> dy.Column:
-    """Return a declared column as dataframely validates it."""
+    """Return a declared column as a column of dataframely."""
     said = declared.column
     usual: dict[str, Any] = {
         "nullable": declared.is_nullable,
@@ -39,7 +39,7 @@ def make_column(declared: Declared) -> dy.Column:
 
 
 def make_schema(row: type) -> type[dy.Schema]:
-    """Return the schema of the table whose rows a class declares."""
+    """Return the schema of the table that a row class declares."""
     columns = {name: make_column(declared) for name, declared in read_columns(row).items()}
     return type(row.__name__, (dy.Schema,), {"__doc__": row.__doc__, **columns})
 
@@ -49,17 +49,17 @@ class Entry(make_schema(rows.Entry)):
 
     @dy.rule()
     def captured_before_listed(cls) -> pl.Expr:
-        """No list is captured before its day begins."""
+        """A list is never captured before its day begins (UTC)."""
         return pl.col("captured_at") >= pl.col("listed_on").cast(pl.Datetime("us"))
 
     @dy.rule()
     def piled_marks(cls) -> pl.Expr:
-        """What is searched can be composed."""
+        """No letter of the title or abstract has more than 30 marks."""
         return ~(pl.col("title").str.contains(PILED_MARKS) | pl.col("abstract").fill_null("").str.contains(PILED_MARKS))
 
 
 class EntryInHand(Entry):
-    """An entry with its text as it came, which is needed only where the entry is rejected."""
+    """An entry with its raw text, which is needed only if the entry is rejected."""
 
     raw = dy.String(description="its text as it came")
 
@@ -69,7 +69,7 @@ class Author(make_schema(rows.Author)):
 
     @dy.rule()
     def repeated_name(cls) -> pl.Expr:
-        """A name stands once in a list."""
+        """A list holds each name once."""
         return ~pl.struct("source", "listed_on", "captured_at", "arxiv_id", "name_normalized").is_duplicated()
 
 
@@ -78,7 +78,7 @@ class Section(make_schema(rows.Section)):
 
     @dy.rule()
     def piled_marks(cls) -> pl.Expr:
-        """What is searched can be composed."""
+        """No letter of the text has more than 30 marks."""
         return ~pl.col("text").str.contains(PILED_MARKS)
 
 
@@ -87,7 +87,7 @@ class Keyword(make_schema(rows.Keyword)):
 
 
 class Reject(make_schema(rows.Reject)):
-    """A piece that no table took."""
+    """A piece that no table accepted."""
 
 
 class Index(make_schema(rows.IndexEntry)):
@@ -95,11 +95,11 @@ class Index(make_schema(rows.IndexEntry)):
 
 
 class Fetch(make_schema(Attempt)):
-    """One attempt to fetch a day, or a page of it."""
+    """An attempt to fetch a day, or a page of it."""
 
 
 class Source(make_schema(Registered)):
-    """A source, as the registry describes it."""
+    """A source of the registry."""
 
 
 TABLES: dict[str, type[dy.Schema]] = {
@@ -109,9 +109,9 @@ TABLES: dict[str, type[dy.Schema]] = {
     "keyword": Keyword,
     "reject": Reject,
 }
-"""The tables that the rows of a day are kept in."""
+"""The tables that hold the rows of days."""
 LAKE_TABLES: dict[str, type[dy.Schema]] = {**TABLES, "index": Index, "fetch": Fetch, "source": Source}
-"""All tables of the lake, as SQL sees them: `lake_<name>`."""
+"""All tables of the lake; in SQL their names are `lake_<name>`."""
 
 SQL_TYPES: dict[type[pl.DataType], str] = {
     pl.String: "VARCHAR",
@@ -129,14 +129,14 @@ def list_sql_columns(schema: type[dy.Schema]) -> dict[str, str]:
 
 
 def make_frame(schema: type[dy.Schema], found: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
-    """Return rows as a frame with the columns of a schema, which are the fields of the rows in their order."""
+    """Return rows as a frame; the fields of a row must be the columns of the schema, in the same order."""
     wanted = pl.Schema(schema)
     values = dict(zip(wanted, zip(*found, strict=True), strict=True)) if found else None
     return pl.DataFrame(values, schema=wanted)
 
 
 class Lake(dy.Collection):
-    """The tables of a set of days, and how they hang together."""
+    """The tables of some days, and the rules between tables."""
 
     entry: dy.LazyFrame[EntryInHand]
     author: dy.LazyFrame[Author]

@@ -1,6 +1,7 @@
-"""Splits good rows from rejects: the parsers' rows go in, the lake's frames come out.
+"""Splits good rows from rejects: it takes the rows of the parsers, and returns the frames of the lake.
 
-Every row that goes in is in one of the five frames that come out: its own table, or `reject` with its rule.
+Every row ends up in the frame of its own table, or in `reject` with the rule that it broke. The rules belong in
+`schemas`.
 """
 
 import dataframely as dy
@@ -15,7 +16,7 @@ RAW = "raw"
 
 
 def split(rows: Parsed) -> Frames:
-    """Return one frame a table of the lake, sorted by its key, with all that broke a rule in `reject`."""
+    """Return one frame for each table, sorted by its key; rows that broke a rule are in `reject`."""
     schemas = TABLES | {"entry": EntryInHand}
     frames = {table: make_frame(schemas[table], found) for table, found in rows.tables()}
     rejects = [frames.pop("reject")]
@@ -27,14 +28,14 @@ def split(rows: Parsed) -> Frames:
 
 
 def sort_frames(frames: Frames) -> Frames:
-    """Return the frames sorted by their keys, rejects by where they stood: the same rows make the same files."""
+    """Return the frames sorted by key, and rejects by position, so that the same rows make the same files."""
     place = ["source", "listed_on", "captured_at", "line_start", "arxiv_id", "rule", "raw"]
     orders = {table: schema.primary_key() or place for table, schema in TABLES.items()}
     return {table: frame.sort(orders[table], nulls_last=True) for table, frame in frames.items()}
 
 
 def _make_rejects(table: str, failure: dy.FailureInfo) -> pl.DataFrame:
-    """Return the rows that failed as rejects; one that broke several rules names them all."""
+    """Return the failed rows as rejects; a row that broke several rules names them all."""
     rules = list(failure.counts())
     columns = failure.invalid().columns
     own = pl.lit(None, pl.Int32)

@@ -1,1 +1,1 @@
-"""What runs models: DuckDB, or Spark. What a model is, and in which order they run, belongs in `models`."""
+"""Runs models on DuckDB or Spark. The models and their order belong in `models.catalog`."""

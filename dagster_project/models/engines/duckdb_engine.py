@@ -1,6 +1,6 @@
-"""Runs models on DuckDB: lake tables become views, staging models temporary tables, all others real tables.
+"""Runs models on DuckDB: lake tables become views, staging models become temporary tables, others become real tables.
 
-Which models there are and in which order they run belongs in `catalog.py`, the tables' columns in `contract.py`.
+The models and their order belong in `catalog`, the tables' columns in `contract`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,20 +17,20 @@ from dagster_project.models.contract import Table, quoted
 DuckDB = duckdb.DuckDBPyConnection
 
 PAPERS_IN_A_SLICE = 100_000
-"""Papers whose words are in memory at the same time: about 20 million postings, a gigabyte."""
+"""Papers whose words are in memory at once: about 20 million postings, or one gigabyte."""
 
 
 def register_parquet(connection: DuckDB, name: str, folder: Path, columns: Mapping[str, str]) -> None:
-    """Make the Parquet files `folder/*/*.parquet` a temporary view `lake_<name>` of `columns` (name to SQL type)."""
+    """Create the temporary view `lake_<name>` of the files `folder/*/*.parquet`; `columns` maps names to SQL types."""
     files = sorted(folder.glob("*/*.parquet")) if bucket_of(folder) is not None else []
     if files:
-        # Arrow reads them from the bucket: DuckDB would have to download an extension for it.
+        # Arrow reads from the bucket, since DuckDB would have to download an extension.
         connection.register(f"{LAKE}{name}_files", dataset(files))
     connection.execute(lake_view(name, folder, columns))
 
 
 def lake_view(name: str, folder: Path, columns: Mapping[str, str]) -> str:
-    """Return the statement that makes the view of `register_parquet`; without any file the view is empty."""
+    """Return the statement that creates the view of `register_parquet`; without files, the view is empty."""
     listing = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
     if any(folder.glob("*/*.parquet")):
         glob = str(folder / "*" / "*.parquet").replace("'", "''")
@@ -41,13 +41,17 @@ def lake_view(name: str, folder: Path, columns: Mapping[str, str]) -> str:
 
 
 def create_tables(connection: DuckDB, contract: Iterable[Table], *, keyed: bool = True) -> None:
-    """Create the published tables, empty. Without `keyed` they get no keys: for long tables, checks prove them."""
+    """Create the empty published tables. Unless `keyed`, they get no keys: in long tables, checks prove the keys."""
     for table in contract:
         connection.execute(table.create if keyed else table.create_without_keys)
 
 
 def create_macros(connection: DuckDB, macros: Iterable[Macro]) -> None:
-    """Create the published functions, with their comments. The tables that they read must exist."""
+    """Create the published functions with their comments. The tables that they read must exist.
+
+    Raises:
+        ModelError: DuckDB refused a macro; the text names it and quotes DuckDB.
+    """
     for macro in macros:
         kind = "MACRO TABLE" if macro.is_table else "MACRO"
         try:
@@ -58,13 +62,13 @@ def create_macros(connection: DuckDB, macros: Iterable[Macro]) -> None:
 
 
 def slice_view(first: int, last: int) -> str:
-    """Return the statement that makes the slice hold the papers from one number to another."""
+    """Return the statement that sets the slice to the papers with numbers from `first` to `last`, both included."""
     papers = f"SELECT paper_number, paper_key, first_listed_on FROM {SLICED}"
     return f"CREATE OR REPLACE TEMP VIEW {SLICE} AS {papers} WHERE paper_number BETWEEN {first} AND {last}"
 
 
 def slices(connection: DuckDB) -> Iterator[None]:
-    """Move the slice over all papers, some at a time: what runs between two steps sees only the papers of the slice."""
+    """Yield once for each slice of the papers; until the next step, the view `SLICE` holds the papers of this slice."""
     (papers,) = connection.execute(f"SELECT coalesce(max(paper_number), 0) FROM {SLICED}").fetchall()[0]
     for first in range(1, papers + 1, PAPERS_IN_A_SLICE):
         connection.execute(slice_view(first, first + PAPERS_IN_A_SLICE - 1))
@@ -72,13 +76,14 @@ def slices(connection: DuckDB) -> Iterator[None]:
 
 
 def run_model(connection: DuckDB, model: Model) -> int:
-    """Fill a model's table, or the temporary one of a staging model, and return its number of rows.
+    """Fill a model's table and return its number of rows. A staging model gets a temporary table.
 
-    Published tables exist already, with their types and constraints: a model that returns a column too many or too
-    few, a NULL or a key twice fails here.
+    A published table must exist, with its types and constraints: a model fails here if it returns an extra column, a
+    NULL in a NOT NULL column, or a repeated key.
 
     Raises:
-        ModelError: DuckDB refused it; the text names the model and quotes DuckDB.
+        ModelError: DuckDB refused the model; the text names the model and quotes DuckDB.
+        duckdb.IOException, duckdb.TransactionException: DuckDB cannot write to the disk.
     """
     try:
         if not model.is_published:
@@ -88,32 +93,32 @@ def run_model(connection: DuckDB, model: Model) -> int:
             return sum(_run_counting(connection, insert) for _ in slices(connection))
         return _run_counting(connection, insert)
     except (duckdb.IOException, duckdb.TransactionException):
-        raise  # the disk is at fault, not the model: it could not be written to
+        raise  # the disk is at fault, not the model
     except duckdb.Error as error:
         raise ModelError(f"{model.layer}/{model.name}.sql: {str(error).splitlines()[0]}") from error
 
 
 def _run_counting(connection: DuckDB, statement: str) -> int:
-    """Run a statement that writes rows, and return how many it wrote."""
+    """Run a statement that writes rows, and return their number."""
     return int(connection.execute(statement).fetchall()[0][0])
 
 
 @dataclass(frozen=True, slots=True)
 class DuckEngine:
-    """Runs every model on DuckDB, into the file behind a connection, whose published tables must exist."""
+    """Runs every model on a connection to DuckDB; the published tables must exist."""
 
     connection: DuckDB
 
     def register(self, name: str, folder: Path, columns: Mapping[str, str]) -> None:
-        """Make Parquet files a view of the lake."""
+        """Create the view of a lake table."""
         register_parquet(self.connection, name, folder, columns)
 
     def run(self, model: Model) -> int:
-        """Run a model into its table."""
+        """Fill a model's table and return its number of rows."""
         return run_model(self.connection, model)
 
     def take(self, model: Model, rows: str) -> int:
-        """Fill a model's table with the rows that another engine made; `rows` is what FROM reads them from."""
+        """Fill a model's table with the rows of another engine, and return their number; `rows` is a FROM item."""
         return run_model(self.connection, replace(model, sql=f"FROM {rows}"))
 
     def table(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What runs models: DuckDB, or Spark. Nothing else knows which of them does."""
+"""Declares what an engine can do, and opens the chosen one. How DuckDB or Spark does it belongs in their modules."""
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -10,33 +10,33 @@ from dagster_project.models.engines.duckdb_engine import DuckDB, DuckEngine
 
 
 class Engine(Protocol):
-    """Takes lake tables and models in their order, and fills the file that is published."""
+    """Registers lake tables, runs models in order, and fills the file to be published."""
 
     def register(self, name: str, folder: Path, columns: Mapping[str, str]) -> None:
-        """Make the Parquet files `folder/*/*.parquet` the source `lake_<name>` of `columns` (name to DuckDB's type).
+        """Create the view `lake_<name>` of the files `folder/*/*.parquet`; `columns` maps names to DuckDB's types.
 
-        Without any file it is empty, but there.
+        Without files, the view is empty.
         """
         ...
 
     def run(self, model: Model) -> int:
-        """Run a model into its table of the published file, and return its number of rows.
+        """Fill a model's table in the published file, and return its number of rows.
 
         Raises:
-            ModelError: the engine refused it; the text names the model and says why.
+            ModelError: the engine refused the model; the text names the model and says why.
         """
         ...
 
     def table(self, name: str) -> str:
-        """Return where the rows of a model lie, as DuckDB's FROM takes it."""
+        """Return the FROM item by which DuckDB reads a model's rows."""
         ...
 
 
 @contextmanager
 def open_engine(connection: DuckDB, folder: Path, spark_master: str | None = None) -> Generator[Engine]:
-    """Lend the engine that fills the file behind `connection`: DuckDB, or Spark where a master is named.
+    """Yield the engine that fills the file of `connection`: Spark if a master is named, otherwise DuckDB.
 
-    Spark leaves each table as Parquet in `folder` too.
+    Spark also leaves each published table as Parquet in `folder`.
 
     Raises:
         SettingsError: Spark is not installed, or does not start.
@@ -45,7 +45,7 @@ def open_engine(connection: DuckDB, folder: Path, spark_master: str | None = Non
     if spark_master is None:
         yield duck
         return
-    # Heavy, and an extra.
+    # A heavy import, and an extra.
     from dagster_project.models.engines.spark_engine import SparkEngine
     from dagster_project.models.engines.spark_session import spark_session
 

@@ -1,6 +1,6 @@
-"""Runs models on Apache Spark: each becomes Parquet, from which DuckDB fills the file that is published.
+"""Runs models on Apache Spark: each becomes Parquet, from which DuckDB fills the file to be published.
 
-How a model is said in Spark's SQL belongs in `portable`, the session in `dagster_project.models.engines.spark_session`.
+Translation to Spark's SQL belongs in `spark_sql`, the session in `spark_session`.
 """
 
 import shutil
@@ -23,7 +23,7 @@ from dagster_project.models.engines.spark_sql import DUCKDB_ALONE, spark_type, t
 
 
 def read_from_bucket(spark: SparkSession, files: Sequence[Path], columns: Mapping[str, str]) -> DataFrame:
-    """Return the rows of Parquet files in a bucket, which Arrow reads on the workers: Spark would need one jar more."""
+    """Return the rows of Parquet files in a bucket. Arrow reads them on the workers: Spark would need another jar."""
     nulls = ", ".join(f"CAST(NULL AS {spark_type(kind)}) AS {column}" for column, kind in columns.items())
     schema = spark.sql(f"SELECT {nulls}").schema
     as_spark_knows, bucket = to_arrow_schema(schema), bucket_of(files[0])
@@ -40,9 +40,9 @@ def read_from_bucket(spark: SparkSession, files: Sequence[Path], columns: Mappin
 
 @dataclass(frozen=True, slots=True)
 class SparkEngine:
-    """Writes each model as Parquet in a folder that all workers share, and has DuckDB take it from there.
+    """Writes each model as Parquet to a folder that all workers share, and loads it from there into DuckDB.
 
-    What only DuckDB runs, it runs on the tables that it has taken.
+    Models of the layers in `DUCKDB_ALONE` run on DuckDB.
     """
 
     spark: SparkSession
@@ -50,14 +50,14 @@ class SparkEngine:
     folder: Path
 
     def register(self, name: str, folder: Path, columns: Mapping[str, str]) -> None:
-        """Make Parquet files a view here, and in DuckDB, whose checks read them."""
+        """Create the view of a lake table in Spark, and in DuckDB for the checks."""
         self.duck.register(name, folder, columns)
         files = sorted(folder.glob("*/*.parquet"))
         there = [f"CAST({column} AS {spark_type(kind)}) AS {column}" for column, kind in columns.items()]
         if files and bucket_of(folder) is not None:
             view = read_from_bucket(self.spark, files, columns)
         elif files:
-            # By folder: of files one by one, Spark asks in a task each what they are.
+            # Pass folders: given single files, Spark would start a task to look up each.
             folders = sorted({str(file.parent) for file in files})
             view = self.spark.read.parquet(*folders, pathGlobFilter="*.parquet").selectExpr(*there)
         else:
@@ -66,7 +66,11 @@ class SparkEngine:
         view.createOrReplaceTempView(f"{LAKE}{name}")
 
     def run(self, model: Model) -> int:
-        """Run a model here and give its rows to DuckDB; what is for DuckDB alone runs there."""
+        """Run a model on Spark, load its rows into DuckDB, and return their number.
+
+        Raises:
+            ModelError: Spark or DuckDB refused the model; the text names the model and says why.
+        """
         if model.layer in DUCKDB_ALONE:
             return self.duck.run(model)
         written = self.folder / model.name
@@ -78,11 +82,11 @@ class SparkEngine:
         return self.duck.take(model, self.table(model.name))
 
     def drop_staging(self) -> None:
-        """Remove what only other models and checks read; the rest stays beside the published file."""
+        """Remove the staging models; the published tables stay as Parquet beside the file."""
         for folder in self.folder.glob("stg_*"):
             shutil.rmtree(folder)
 
     def table(self, name: str) -> str:
-        """Return where Spark put a model's rows."""
+        """Return the FROM item by which DuckDB reads a model's rows."""
         files = str(self.folder / name / "*.parquet").replace("'", "''")
         return f"read_parquet('{files}')"

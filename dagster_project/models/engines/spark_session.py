@@ -1,6 +1,7 @@
-"""A Spark session, and work spread over its workers. What is worked on is none of this module's business.
+"""Opens Spark sessions, and runs a function on many pieces on Spark's workers.
 
-Whatever Spark is to be, beyond what keeps its answers the same, is for its own configuration (`SPARK_CONF_DIR`) to say.
+This module sets only what keeps results equal to DuckDB's. Other options belong in Spark's own configuration
+(`SPARK_CONF_DIR`).
 """
 
 import os
@@ -26,19 +27,19 @@ SAME_ANSWERS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
 }
-"""Without these Spark would make NULLs of errors, and move times by the zone of the machine."""
+"""Without these options, Spark would turn errors into NULL and shift times by the machine's time zone."""
 ALONE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
 }
-"""On one machine, no port is open to others."""
+"""On one machine, these options keep all ports closed to other machines."""
 QUIET = PACKAGE / "models" / "engines" / "log4j2.properties"
 
 
 @contextmanager
 def spark_session(master: str) -> Generator[SparkSession]:
-    """Lend a session on a master (`local[*]`, or the address of a cluster), which ends with the block.
+    """Yield a session on a master (`local[*]`, or the address of a cluster), and stop it at the end.
 
     Raises:
         SettingsError: Spark does not start.
@@ -64,7 +65,7 @@ def spark_session(master: str) -> Generator[SparkSession]:
 
 
 def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], master: str) -> Iterator[Result]:
-    """Yield what `work` makes of each piece on Spark's workers, which must see the same folders and this package."""
+    """Yield the result of `work` for each piece. Spark's workers need the same folders and this package."""
     sent = [(pickle.dumps(piece),) for piece in pieces]
     if not sent:
         return
@@ -81,6 +82,6 @@ def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], master: str
 
 
 def first_line(error: Exception) -> str:
-    """Return what Spark says of an error before it shows where."""
+    """Return the first line of an error of Spark, without its stack trace."""
     said = str(error.java_exception if isinstance(error, Py4JJavaError) else error)
     return said.strip().splitlines()[0]

@@ -233,7 +233,7 @@ def add_days(_: str, home: Path) -> list[Figure]:
 def publish(_: str, home: Path) -> list[Figure]:
     """Publish the lake of a home; time the parts of that, each model and each check."""
     settings = load_settings(home=home)
-    timed = {"SQL build": _time_calls(duckdb_engine, "run_model"), "checks": _time_calls(checks, "_run")}
+    timed = {"SQL build": _time_calls(duckdb_engine, "run_model"), "checks": _time_calls(checks, "run_check")}
     timed["verify"] = _time_calls(release, "verify")
     with Figure(name="publish").timing() as whole:
         published = pipeline.publish(Home(home), settings)

@@ -58,10 +58,10 @@ def run_checks(connection: duckdb.DuckDBPyConnection, checks: Iterable[Check]) -
     Raises:
         ModelError: a check cannot run.
     """
-    return [_run_check(connection, check) for check in checks]
+    return [run_check(connection, check) for check in checks]
 
 
-def _run_check(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResult:
+def run_check(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResult:
     """Run a check, once for each slice if it reads the slice; return the number of rows and the first ones."""
     broken, sample = 0, list[dict[str, object]]()
     try:

@@ -165,6 +165,7 @@ def build(
         from dagster_project.build import BuildRequest
         from dagster_project.defs.jobs import run_build
         from dagster_project.defs.resources import Papers
+
         sample = chosen == [SAMPLE] and not offline
         request = BuildRequest(
             sources=[] if sample or offline else chosen, first=first, last=last, sample=sample, again=offline

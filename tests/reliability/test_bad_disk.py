@@ -326,9 +326,7 @@ def test_a_damaged_log_is_named_and_its_days_can_be_had_again(bench, tmp_path):
     home = bench.home(tmp_path)
     logs = sorted(home.fetch_log.glob("digest/*.parquet"))
     cut(logs[-1])
-    with pytest.raises(
-        PapersError, match=f"{logs[-1].name} is damaged: restore it from a copy of the home; or move"
-    ):
+    with pytest.raises(PapersError, match=f"{logs[-1].name} is damaged: restore it from a copy of the home; or move"):
         bench.take_news(home)
     assert bench.torn(home) == 0
     assert "Release" in papers(home, "status")

@@ -240,7 +240,8 @@ class _Server:
         pid = os.fork()
         if pid == 0:
             for key in self._ready.get_map().values():
-                os.close(key.fd)
+                # A socket is closed as an object, or it would close whatever file has its number by then.
+                key.fileobj.close() if isinstance(key.fileobj, socket.socket) else os.close(key.fd)
             return _become_child(Request(**json.loads(message)), files)
         *streams, connection = files
         for stream in streams:

@@ -1,7 +1,7 @@
 """Defines the assets from a source to the lake: `raw_<source>` fetches days, `lake_<source>` parses them into Parquet.
 
 Both are partitioned by month. A month with a failed day is materialised all the same: the check `answered` names the
-day, and the next build fetches it again. Builds of single days belong in `jobs`.
+day, and the next build fetches it again. Whole builds belong in `jobs`.
 """
 
 import datetime as dt
@@ -22,10 +22,22 @@ from dagster_project.validate.schemas import Entry, Fetch
 STALE_AFTER = dt.timedelta(days=3)
 
 
-class ParseConfig(dg.Config):
-    """How the days of a month are read into the lake."""
+class Days(dg.Config):
+    """Which days of the months to take."""
+
+    first: str = Field(default=str(dt.date.min), description="first day, as YYYY-MM-DD; by default that of the months")
+    last: str = Field(default=str(dt.date.max), description="last day; by default that of the months, or today")
+
+
+class DaysToParse(Days):
+    """Which days of the months to read into the lake, and how."""
 
     again: bool = Field(default=False, description="read also the days that the lake holds already")
+
+
+def _choose_days(context: dg.AssetExecutionContext, source: Source, config: Days) -> list[dt.date]:
+    days = list_days(source, context.partition_keys, utc_now().date())
+    return [day for day in days if config.first <= str(day) <= config.last]
 
 
 def _log_months(
@@ -56,9 +68,9 @@ def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefi
             )
         ],
     )
-    def raw(context: dg.AssetExecutionContext, papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
+    def raw(context: dg.AssetExecutionContext, config: Days, papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
         home, settings = papers.home(), papers.settings()
-        days = list_days(source, context.partition_keys, utc_now().date())
+        days = _choose_days(context, source, config)
         with pipeline.writing(home):
             if aside := home.set_contents("real"):
                 context.log.warning("the home held the sample, which was set aside in %s", aside)
@@ -86,9 +98,9 @@ def make_lake_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDef
         partitions_def=make_months(source),
         backfill_policy=backfill,
     )
-    def lake(context: dg.AssetExecutionContext, config: ParseConfig, papers: dg.ResourceParam[Papers]) -> None:
+    def lake(context: dg.AssetExecutionContext, config: DaysToParse, papers: dg.ResourceParam[Papers]) -> None:
         home, settings = papers.home(), papers.settings()
-        days = list_days(source, context.partition_keys, utc_now().date())
+        days = _choose_days(context, source, config)
         with pipeline.writing(home):
             ended = pipeline.parse(
                 home,

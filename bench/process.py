@@ -50,12 +50,15 @@ def run_command(name: str, command: Sequence[str], folder: Path, settings: Mappi
 def _find_peak(over: threading.Event) -> int:
     """Return the most memory that all children of this process held together, as seen now and then until the end.
 
-    Not `ru_maxrss`: it counts what this process held when it started the other.
+    Not `ru_maxrss`: it counts what this process held when it started the other. For the same reason a child that
+    still has this process's command line, since its own program is not loaded yet, does not count.
     """
-    peak = 0
+    peak, this = 0, psutil.Process()
+    own = this.cmdline()
     while not over.wait(0.05):
         with suppress(psutil.Error):  # one of them ended meanwhile
-            peak = max(peak, sum(one.memory_info().rss for one in psutil.Process().children(recursive=True)))
+            started = [child for child in this.children(recursive=True) if child.cmdline() != own]
+            peak = max(peak, sum(child.memory_info().rss for child in started))
     return peak
 
 

@@ -31,7 +31,7 @@ from dagster_project.models.engines import duckdb_engine
 from dagster_project.parse.day import Capture, parse_day
 from dagster_project.parse.rows import Parsed
 from dagster_project.publish import checks, release
-from dagster_project.publish.lake_views import longest_table, register_lake
+from dagster_project.publish.lake_views import count_longest_table, register_lake
 from dagster_project.publish.reader import open_warehouse
 from dagster_project.sources.attempt import Outcome
 from dagster_project.sources.registry import SOURCES
@@ -287,7 +287,7 @@ def run_sql(_: str, home: Path) -> list[Figure]:
         duckdb.connect(f"{folder}/floor.duckdb", config=config) as connection,
     ):
         register_lake(duckdb_engine.DuckEngine(connection), Home(home))
-        duckdb_engine.create_tables(connection, contract, keyed=longest_table(connection) <= release.KEYED_ROWS)
+        duckdb_engine.create_tables(connection, contract, keyed=count_longest_table(connection) <= release.KEYED_ROWS)
         duckdb_engine.create_macros(connection, macros)
         rows = {model.name: duckdb_engine.run_model(connection, model) for model in models}
     figure.rows = rows["fact_listing"]

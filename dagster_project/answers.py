@@ -29,7 +29,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠
 """First characters that make a spreadsheet run a text as a formula, from OWASP's list."""
 
 
-def printable(value: object) -> str:
+def replace_unprintable(value: object) -> str:
     """Return a value as text that is safe to print on a terminal.
 
     Characters that control a terminal or change the direction of text are replaced; line ends stay.
@@ -37,14 +37,16 @@ def printable(value: object) -> str:
     return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in str(value))
 
 
-def as_table(answer: Answer, rows: Iterable[tuple[object, ...]], *, title: str = "", null: str = "") -> Table:
+def make_table(answer: Answer, rows: Iterable[tuple[object, ...]], *, title: str = "", null: str = "") -> Table:
     """Return rows of an answer as a table with numbers aligned to the right; `null` is the text for NULL."""
     table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold")
     for column, kind in zip(answer.columns, answer.types, strict=True):
         number = any(name in kind for name in ("INT", "DOUBLE", "FLOAT", "DECIMAL"))
-        table.add_column(Text(printable(column)), justify="right" if number else "left", overflow="fold")
+        table.add_column(Text(replace_unprintable(column)), justify="right" if number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(null, style="dim") if value is None else Text(printable(value)) for value in row))
+        table.add_row(
+            *(Text(null, style="dim") if value is None else Text(replace_unprintable(value)) for value in row)
+        )
     return table
 
 
@@ -55,7 +57,7 @@ def write_table(connection: DuckDB, sql: str, output: Path | None) -> None:
 
     def write(file: TextIO) -> None:
         console = Console(file=file, width=None if file.isatty() else 200)
-        console.print(as_table(answer, rows[:MOST_ROWS], null="NULL"))
+        console.print(make_table(answer, rows[:MOST_ROWS], null="NULL"))
         if len(rows) > MOST_ROWS:
             console.print(f"the first {MOST_ROWS} rows; --format csv writes all")
         else:
@@ -72,7 +74,7 @@ def write_csv(connection: DuckDB, sql: str, output: Path | None) -> None:
     answer = query(connection, sql)
 
     def write(file: TextIO) -> None:
-        to_text = printable if file.isatty() else str
+        to_text = replace_unprintable if file.isatty() else str
 
         def to_field(value: object) -> object:
             if isinstance(value, bool):

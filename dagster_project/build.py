@@ -97,7 +97,7 @@ def build(
     built = built or Built()
     sources = find_sources(request.sources or SOURCES)
     check_addresses(settings)
-    with pipeline.writing(home):
+    with pipeline.lock_for_writing(home):
         if request.sample or request.sources:
             built.set_aside = home.set_contents("sample" if request.sample else "real")
         if request.sample:

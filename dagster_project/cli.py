@@ -51,11 +51,11 @@ class PapersGroup(click.Group):
     def _fail(ctx: click.Context, error: Exception, status: int) -> None:
         if ctx.params.get("debug"):
             raise error
-        from dagster_project.answers import printable
+        from dagster_project.answers import replace_unprintable
         from dagster_project.terminal import find_command
 
         advised = COMMAND.sub(lambda _: find_command(), " ".join(str(error).split()))
-        click.secho(f"papers: {printable(advised)}", fg="red", err=True)
+        click.secho(f"papers: {replace_unprintable(advised)}", fg="red", err=True)
         ctx.exit(status)
 
 
@@ -172,7 +172,7 @@ def build(
         )
         papers = Papers({"home": str(settings.home), "engine": engine})
         built = run_build(papers, request)
-    terminal.built(built, papers.home().warehouse)
+    terminal.show_build(built, papers.home().warehouse)
 
 
 # A query may begin with a comment (`--`), which looks like an option.
@@ -227,8 +227,8 @@ def dashboard(show: bool, output: Path | None, home: str | None) -> None:
     from dagster_project.lake.home import Home
 
     place = Home.from_settings(load(home))
-    # Only one process may write to a home at a time.
-    with nullcontext() if output or place.is_shared or not place.warehouse.exists() else pipeline.writing(place):
+    writes_to_home = output is None and not place.is_shared and place.warehouse.exists()
+    with pipeline.lock_for_writing(place) if writes_to_home else nullcontext():
         page = write_dashboard(place, output)
     click.echo(f"Dashboard: {page}")
     if show and not webbrowser.open(page.absolute().as_uri()):
@@ -272,7 +272,7 @@ def status(home: str | None) -> None:
 
     place = Home.from_settings(load(home))
     with open_release(place) as connection:
-        Terminal(sys.stdout).status(connection, place.warehouse)
+        Terminal(sys.stdout).show_status(connection, place.warehouse)
 
 
 @main.command()

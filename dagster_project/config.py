@@ -130,7 +130,9 @@ class Settings(BaseSettings):
         "Dagster's history; `warehouse/s3/<bucket>/<folder>` by default",
     )
     lease: float = Field(
-        60, description="seconds after which a writer to a bucket that gave no sign is taken for dead", ge=1
+        60,
+        description="seconds without a renewal after which another machine may take the lock of a home in a bucket",
+        ge=1,
     )
     addresses: dict[str, str] = Field(
         {}, description="where sources are asked, by the name of the variable without `PAPERS_`, in lower case"

@@ -47,10 +47,10 @@ class DiskError(PapersError):
     @classmethod
     def from_os_error(cls, error: OSError, place: Path | None = None) -> Self:
         """Return the error as one line with advice; it names `place` if the operating system named no file."""
-        return cls(with_advice(f"{error.filename2 or error.filename or place}: {error.strerror or error}"))
+        return cls(add_advice(f"{error.filename2 or error.filename or place}: {error.strerror or error}"))
 
 
-def with_advice(text: str) -> str:
+def add_advice(text: str) -> str:
     """Return the text of a disk's error with advice added."""
     advice = next((advice for code, advice in ADVICE.items() if os.strerror(code) in text), "see what is wrong with it")
     return f"{text}; {advice}, then try again"

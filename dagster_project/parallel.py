@@ -24,7 +24,7 @@ def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], processes: 
         return
     waiting = iter(pieces)
     # A fork server starts the workers without the threads and locks of this process.
-    with ProcessPoolExecutor(processes, mp_context=get_context("forkserver"), initializer=_settle) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("forkserver"), initializer=_prepare_worker) as pool:
         running: set[Future[Result]] = set()
         try:
             while True:
@@ -39,7 +39,7 @@ def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], processes: 
                 future.cancel()
 
 
-def _settle() -> None:
+def _prepare_worker() -> None:
     """Set up a worker: ignore Ctrl+C, use one core, and exit when the parent process exits for any reason."""
     os.environ["POLARS_MAX_THREADS"] = "1"  # Polars reads it when the first piece imports it
     signal.signal(signal.SIGINT, signal.SIG_IGN)

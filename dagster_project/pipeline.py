@@ -63,13 +63,13 @@ class ParsedDay:
 
 
 @contextmanager
-def writing(home: Home) -> Generator[None]:
+def lock_for_writing(home: Home) -> Generator[None]:
     """Hold the home's lock while the body runs; first repair what a killed writer left unfinished.
 
     Raises:
         HomeBusyError: another process held the lock for too long.
     """
-    with home.writing() as left_half_way:
+    with home.lock_for_writing() as left_half_way:
         if left_half_way:
             LakeTables(home.lake).finish_compacting()
             for source in SOURCES:
@@ -136,17 +136,20 @@ def parse_source_index(home: Home, source: str) -> None:
     index, raw, tables = SOURCES[source].index, RawStore(home.raw), LakeTables(home.lake)
     captures = FetchLog(home.index_log, source, raw).list_captures() if index else {}
     newest = captures.get(SOURCES[source].first_day, [])[-1:]
-    if index is None or not newest or tables.index_made_from(source) == made_from(newest):
+    if index is None or not newest or tables.read_index_mark(source) == compute_mark(newest):
         return
     [body] = [raw.get(page) for page in newest[0].pages]
     rows, rejects = index.parse(source, body, newest[0].captured_at)
     tables.replace_index(
-        source, Index.validate(make_frame(Index, rows)), Reject.validate(make_frame(Reject, rejects)), made_from(newest)
+        source,
+        Index.validate(make_frame(Index, rows)),
+        Reject.validate(make_frame(Reject, rejects)),
+        compute_mark(newest),
     )
 
 
 @cache
-def reading_rules() -> str:
+def hash_parsing_code() -> str:
     """Return a hash of the code that parses bytes into rows. Days that other code parsed are parsed again."""
     code = hashlib.sha256()
     for file in (PACKAGE / "columns.py", *sorted(PACKAGE.glob("parse/*.py")), *sorted(PACKAGE.glob("validate/*.py"))):
@@ -154,10 +157,10 @@ def reading_rules() -> str:
     return code.hexdigest()
 
 
-def made_from(captures: Iterable[CaptureName]) -> str:
+def compute_mark(captures: Iterable[CaptureName]) -> str:
     """Return the mark of a day's rows: a hash of the captures' names and of the code that parses them."""
     names = [f"{capture.captured_at.isoformat()} {' '.join(capture.pages)}" for capture in captures]
-    return hashlib.sha256("\n".join([reading_rules(), *names]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([hash_parsing_code(), *names]).encode()).hexdigest()
 
 
 def list_stale_days(home: Home, source: str, days: Sequence[dt.date] | None = None) -> dict[dt.date, list[CaptureName]]:
@@ -167,9 +170,11 @@ def list_stale_days(home: Home, source: str, days: Sequence[dt.date] | None = No
     """
     tables = LakeTables(home.lake)
     if days is not None:
-        days = sorted(tables.add_damaged(source, days)) if _all_read_by_this_code(home, source) else None
+        days = sorted(tables.add_damaged(source, days)) if _has_current_mark(home, source) else None
     captures = list_captures(home, source, days)
-    return {day: captures[day] for day in sorted(captures) if tables.made_from(source, day) != made_from(captures[day])}
+    return {
+        day: captures[day] for day in sorted(captures) if tables.read_mark(source, day) != compute_mark(captures[day])
+    }
 
 
 def _find_mark(home: Home, source: str) -> Path:
@@ -177,9 +182,9 @@ def _find_mark(home: Home, source: str) -> Path:
     return home.lake / f"{source}.read_by"
 
 
-def _all_read_by_this_code(home: Home, source: str) -> bool:
+def _has_current_mark(home: Home, source: str) -> bool:
     mark = _find_mark(home, source)
-    return mark.exists() and mark.read_text() == reading_rules()
+    return mark.exists() and mark.read_text() == hash_parsing_code()
 
 
 def list_captures(home: Home, source: str, days: Sequence[dt.date] | None = None) -> dict[dt.date, list[CaptureName]]:
@@ -214,8 +219,8 @@ def parse(
         done += len(of_month)
         report(f"parse {source}", done, len(stale))
     LakeTables(home.lake).compact(source)
-    if not _all_read_by_this_code(home, source):
-        write_atomically(_find_mark(home, source), lambda file: file.write(reading_rules().encode()))
+    if not _has_current_mark(home, source):
+        write_atomically(_find_mark(home, source), lambda file: file.write(hash_parsing_code().encode()))
     return ended
 
 
@@ -241,8 +246,8 @@ def _parse_month(
     losses = dict[dt.date, dict[dt.datetime, str]]()
     for day, names in captures.items():
         answers, lost = _load_captures(raw, names)
-        mark = made_from(answers) + (f" without {made_from(lost)}" if lost else "")
-        unchanged = not again and tables.made_from(source, day) == mark
+        mark = compute_mark(answers) + (f" without {compute_mark(lost)}" if lost else "")
+        unchanged = not again and tables.read_mark(source, day) == mark
         ended[day] = ParsedDay(unchanged=unchanged, problem="; ".join(lost.values()) or None)
         if not unchanged:
             marks[day], ended[day].rows = mark, dict.fromkeys(TABLES, 0)
@@ -260,12 +265,12 @@ def _parse_month(
             kept = carry_over(source, day, kept, tables.read_day(source, day), lost)
             frames = {table: pl.concat([frame.filter(~of_day), kept[table]]) for table, frame in frames.items()}
         tables.replace(source, marks, sort_frames(frames) if losses else frames)
-        for day, table, count in _rows_of_days(frames):
+        for day, table, count in _count_rows(frames):
             ended[day].rows[table] = count
     return ended
 
 
-def _rows_of_days(frames: Frames) -> Iterator[tuple[dt.date, str, int]]:
+def _count_rows(frames: Frames) -> Iterator[tuple[dt.date, str, int]]:
     """Yield the day, the table and the number of rows, for each day that has rows in the table."""
     for table, frame in frames.items():
         for day, count in frame.group_by("listed_on").len().iter_rows():

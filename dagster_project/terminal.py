@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from dagster_project.answers import as_table, printable
+from dagster_project.answers import make_table, replace_unprintable
 from dagster_project.models.catalog import load_questions
 from dagster_project.progress import logger
 from dagster_project.publish.reader import open_warehouse, query
@@ -88,7 +88,7 @@ class Terminal:
             finally:
                 logger.removeHandler(handler)
 
-    def built(self, built: "Built", warehouse: Path) -> None:
+    def show_build(self, built: "Built", warehouse: Path) -> None:
         """Print the results of a build, three answered questions, the path of the warehouse and the next commands."""
         self._print_days(built)
         self._print_troubles(built)
@@ -128,7 +128,7 @@ class Terminal:
         """Print the first failed days, and the failed checks."""
         for source, summary in built.sources.items():
             for day, reason in list(summary.failures.items())[:FAILED_SHOWN]:
-                self._out.print(Text(printable(f"failed  {source} {day}: {reason}"), style="yellow"))
+                self._out.print(Text(replace_unprintable(f"failed  {source} {day}: {reason}"), style="yellow"))
             more = len(summary.failures) - FAILED_SHOWN
             if more > 0:
                 self._out.print(f"failed  {source}: {more} more days; see: papers status")
@@ -144,7 +144,7 @@ class Terminal:
             self._out.print()
             self._print(connection, questions[name].description, questions[name].sql)
 
-    def status(self, connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    def show_status(self, connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
         """Print the status of the release that `connection` reads."""
         for title, sql in STATUS.items():
             self._print(connection, title, sql)
@@ -160,7 +160,7 @@ class Terminal:
         answer = query(connection, sql)
         rows = answer.fetchall()
         if rows:
-            self._out.print(as_table(answer, rows, title=title))
+            self._out.print(make_table(answer, rows, title=title))
         else:
             self._out.print(Text.assemble((title, "bold"), "  none"))
 

@@ -4,7 +4,7 @@
         server.run(["status"], env=environment, cwd=folder).stdout
 
 A child has its own arguments, environment, folder, standard streams, signals and exit status, and ends as any Python
-does. What differs from a process that is started anew is told in `Request`; `test_fork_server.py` holds both against
+does. What differs from a process that is started anew is in `Request`; `test_fork_server.py` holds both against
 each other. How a process is started belongs here; what it should do belongs in the tests.
 """
 

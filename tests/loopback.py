@@ -43,7 +43,7 @@ class Answer:
     breaks_off: bool = False
     """Close the connection after the body, however much was promised."""
     resets: bool = False
-    """Close it with a reset, so that the client is told of an error and not of an end."""
+    """Close it with a reset, so that the client sees an error and not an end."""
     after: float = 0
     """Seconds of silence before the answer."""
 

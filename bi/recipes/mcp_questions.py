@@ -33,9 +33,9 @@ async def ask(server: StdioServerParameters, log: TextIO) -> None:
         print("tools:", ", ".join(sorted(tool.name for tool in tools)))
         for question in QUESTIONS:
             answer = (await session.call_tool("execute_query", {"sql": question})).content[0].text
-            told = json.loads(answer[answer.index("{") :])
+            result = json.loads(answer[answer.index("{") :])
             print(f"\n> {question}")
-            print(*(told["rows"] if told["success"] else [told["error"].splitlines()[0]]), sep="\n")
+            print(*(result["rows"] if result["success"] else [result["error"].splitlines()[0]]), sep="\n")
 
 
 config = json.loads(Path(__file__).with_name("mcp.json").read_text())["mcpServers"]["papers"]

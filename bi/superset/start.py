@@ -3,7 +3,7 @@
     uv run --project bi/superset bi/superset/start.py [--home DIR] [--port N]
 
 Each start makes the connection, the datasets, the charts and the dashboard what the repository says that they are.
-What Superset is told of itself belongs in `superset_config.py`, the way back into the repository in `export.py`.
+Superset's own settings belong in `superset_config.py`, the way back into the repository in `export.py`.
 """
 
 import os

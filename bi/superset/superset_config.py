@@ -1,4 +1,4 @@
-"""What Superset is told of itself: where it keeps its own things, and that it speaks to nobody but its reader.
+"""Superset's own settings: where it keeps its data, and that it connects to nobody but its reader.
 
 Superset reads this file by `SUPERSET_CONFIG_PATH`, and `SUPERSET_HOME`, the folder of its own things, by itself;
 `start.py` sets both. What Superset shows belongs in `assets/`.

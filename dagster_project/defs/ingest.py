@@ -71,7 +71,7 @@ def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefi
     def raw(context: dg.AssetExecutionContext, config: Days, papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
         home, settings = papers.home(), papers.settings()
         days = _choose_days(context, source, config)
-        with pipeline.writing(home):
+        with pipeline.lock_for_writing(home):
             if aside := home.set_contents("real"):
                 context.log.warning("the home held the sample, which was set aside in %s", aside)
             fetched = pipeline.fetch(home, settings, source.name, days)
@@ -101,7 +101,7 @@ def make_lake_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDef
     def lake(context: dg.AssetExecutionContext, config: DaysToParse, papers: dg.ResourceParam[Papers]) -> None:
         home, settings = papers.home(), papers.settings()
         days = _choose_days(context, source, config)
-        with pipeline.writing(home):
+        with pipeline.lock_for_writing(home):
             ended = pipeline.parse(
                 home,
                 source.name,

@@ -35,7 +35,7 @@ def prepare_instance(folder: Path) -> Path:
     wanted = yaml.safe_dump(CONFIGURATION, sort_keys=False).encode()
     file = folder / "dagster.yaml"
     if not file.exists() or file.read_bytes() != wanted:
-        with pipeline.writing(Home(folder.parent)):
+        with pipeline.lock_for_writing(Home(folder.parent)):
             if not file.exists():
                 _make_history(folder, wanted)
             write_atomically(file, lambda opened: opened.write(wanted))

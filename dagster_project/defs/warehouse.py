@@ -11,7 +11,7 @@ from dagster_project.dashboard.page import write_dashboard
 from dagster_project.defs import events, metadata
 from dagster_project.defs.events import DASHBOARD, RELEASE
 from dagster_project.defs.resources import Papers
-from dagster_project.models.catalog import LAKE, Check, Model, load_checks, load_models, sources_of
+from dagster_project.models.catalog import LAKE, Check, Model, find_inputs, load_checks, load_models
 from dagster_project.models.contract import Table, load_contract
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.sources.registry import SOURCES
@@ -19,7 +19,7 @@ from dagster_project.sources.registry import SOURCES
 
 def describe_model(model: Model, table: Table) -> dg.AssetSpec:
     """Return the asset of a model, with the assets that it reads, its columns and its description."""
-    reads = sources_of(model, load_models())
+    reads = find_inputs(model, load_models())
     lakes = {f"lake_{source}" for source in SOURCES}
     deps = {dep for name in reads for dep in (lakes if name.startswith(LAKE) else {name})}
     columns = [
@@ -79,7 +79,7 @@ def make_warehouse_asset() -> dg.AssetsDefinition:
     def warehouse(papers: dg.ResourceParam[Papers]) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         home = papers.home()
         try:
-            with pipeline.writing(home):
+            with pipeline.lock_for_writing(home):
                 release = pipeline.publish(home, papers.settings())
                 described = events.describe_release(release)
         except BrokenReleaseError as broken:
@@ -96,6 +96,6 @@ def make_warehouse_asset() -> dg.AssetsDefinition:
 def dashboard(papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
     """What the marts say, as one page that works from a file and on any static host. Written by `papers dashboard`."""
     home = papers.home()
-    with pipeline.writing(home):
+    with pipeline.lock_for_writing(home):
         write_dashboard(home)
     return dg.MaterializeResult(metadata=events.describe_dashboard(home))

@@ -17,17 +17,17 @@ import polars as pl
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from dagster_project.errors import DiskError, with_advice
+from dagster_project.errors import DiskError, add_advice
 
 
-def bucket_of(place: Path) -> Any:
+def find_bucket(place: Path) -> Any:
     """Return the file system of a path's bucket; None for a path on a disk."""
     return getattr(place, "fs", None)
 
 
-def name_of(place: Path) -> str:
+def format_path(place: Path) -> str:
     """Return a path as text, as its file system names it."""
-    return str(place) if bucket_of(place) is None else cast("Any", place).path
+    return str(place) if find_bucket(place) is None else cast("Any", place).path
 
 
 @contextmanager
@@ -42,9 +42,9 @@ def storage_errors(place: Path) -> Generator[None]:
     except OSError as error:
         raise DiskError.from_os_error(error, place) from error
     except Exception as error:
-        if bucket_of(place) is None or not type(error).__module__.startswith("botocore."):
+        if find_bucket(place) is None or not type(error).__module__.startswith("botocore."):
             raise
-        raise DiskError(with_advice(f"{place}: {error}")) from error
+        raise DiskError(add_advice(f"{place}: {error}")) from error
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -52,10 +52,10 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
 
     In a bucket, `write` fills a buffer in memory, and one request uploads it.
     """
-    if bucket_of(path) is not None:
+    if find_bucket(path) is not None:
         whole = BytesIO()
         write(whole)
-        bucket_of(path).pipe_file(name_of(path), whole.getvalue())
+        find_bucket(path).pipe_file(format_path(path), whole.getvalue())
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
@@ -75,8 +75,8 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
 
 def read_bytes(file: Path) -> bytes:
     """Return the bytes of a file; in a bucket, with one request."""
-    bucket = bucket_of(file)
-    return file.read_bytes() if bucket is None else bucket.cat_file(name_of(file))
+    bucket = find_bucket(file)
+    return file.read_bytes() if bucket is None else bucket.cat_file(format_path(file))
 
 
 def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str, str] | None = None) -> None:
@@ -88,10 +88,10 @@ def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str
 
 def read_metadata(file: Path) -> dict[str, str]:
     """Return the project's own metadata of a Parquet file; empty if the file is missing or damaged."""
-    if bucket_of(file) is None and not file.exists():
+    if find_bucket(file) is None and not file.exists():
         return {}
     try:
-        metadata = pq.read_metadata(name_of(file), filesystem=bucket_of(file)).metadata or {}
+        metadata = pq.read_metadata(format_path(file), filesystem=find_bucket(file)).metadata or {}
     except (OSError, ValueError):
         return {}
     return {name.decode(): value.decode() for name, value in metadata.items() if name.startswith(b"papers.")}
@@ -99,31 +99,31 @@ def read_metadata(file: Path) -> dict[str, str]:
 
 def dataset(files: Sequence[Path]) -> ds.Dataset:
     """Return one or more Parquet files as a dataset of Arrow."""
-    return ds.dataset([name_of(file) for file in files], filesystem=bucket_of(files[0]), format="parquet")
+    return ds.dataset([format_path(file) for file in files], filesystem=find_bucket(files[0]), format="parquet")
 
 
 def scan(files: Sequence[Path]) -> pl.LazyFrame:
     """Return a lazy frame of one or more Parquet files."""
-    return pl.scan_parquet(list(files)) if bucket_of(files[0]) is None else pl.scan_pyarrow_dataset(dataset(files))
+    return pl.scan_parquet(list(files)) if find_bucket(files[0]) is None else pl.scan_pyarrow_dataset(dataset(files))
 
 
 def move(place: Path, target: Path) -> None:
     """Move a file or a folder. In a bucket, objects move one by one: after an interruption, call it again."""
-    bucket, name = bucket_of(place), name_of(place)
+    bucket, name = find_bucket(place), format_path(place)
     if bucket is None:
         place.rename(target)
         return
     for each in bucket.find(name):
-        bucket.mv(each, name_of(target) + each.removeprefix(name))
+        bucket.mv(each, format_path(target) + each.removeprefix(name))
 
 
 def remove(place: Path) -> None:
     """Remove a folder and its contents."""
-    bucket = bucket_of(place)
+    bucket = find_bucket(place)
     if bucket is None:
         shutil.rmtree(place)
     else:
-        bucket.rm(name_of(place), recursive=True)
+        bucket.rm(format_path(place), recursive=True)
 
 
 def flush_folder(folder: Path) -> None:

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from dagster_project.config import Settings
 from dagster_project.errors import HomeBusyError, HomeMixError
-from dagster_project.lake.files import bucket_of, move, storage_errors, write_atomically
+from dagster_project.lake.files import find_bucket, move, storage_errors, write_atomically
 from dagster_project.lake.lease import Lease
 from dagster_project.progress import report
 
@@ -50,7 +50,7 @@ class Home:
     @property
     def is_shared(self) -> bool:
         """Whether the home is in a bucket."""
-        return bucket_of(self.root) is not None
+        return find_bucket(self.root) is not None
 
     @property
     def shared_releases(self) -> Path:
@@ -108,17 +108,17 @@ class Home:
         return self.root / "contents"
 
     @property
-    def _leaving(self) -> Path:
+    def _outgoing(self) -> Path:
         """The folder of the sample while it is being set aside."""
         return self.root / ".setting-aside"
 
-    def contents(self) -> Contents:
+    def read_contents(self) -> Contents:
         """Return whether the home holds the sample or real data; a home without the file `contents` holds real data."""
         mark = self._contents
         return "sample" if mark.exists() and mark.read_text().strip() == "sample" else "real"
 
     @contextmanager
-    def writing(self, wait: float = 600) -> Generator[bool]:
+    def lock_for_writing(self, wait: float = 600) -> Generator[bool]:
         """Hold the home's lock while the body runs; wait up to `wait` seconds for it.
 
         The lock ends with the process; in a bucket, it ends `lease` seconds later.
@@ -178,7 +178,7 @@ class Home:
 
     def _clean_up(self) -> None:
         """Clean up after a killed writer: finish setting the sample aside, and remove temporary files."""
-        if self._leaving.exists():
+        if self._outgoing.exists():
             self._set_aside()
         for half in self.releases.glob(".building-*"):
             shutil.rmtree(half)
@@ -198,11 +198,11 @@ class Home:
             HomeMixError: `contents` is the sample, and the home holds real data.
         """
         mark = self._contents
-        held = self.contents() if mark.exists() else contents
+        held = self.read_contents() if mark.exists() else contents
         if held == "real" and contents == "sample":
             raise HomeMixError(f"{self.root} holds real data; build the sample in another home: --home DIR")
         if held != contents:
-            self._leaving.mkdir(exist_ok=True)
+            self._outgoing.mkdir(exist_ok=True)
             return self._set_aside()
         self._write_contents(contents)
         return None
@@ -217,10 +217,10 @@ class Home:
             made = [self.current, self.releases, self.dashboard.parent, *made]
         for place in made:
             if place.is_symlink() or place.exists():
-                move(place, self._leaving / place.name)
+                move(place, self._outgoing / place.name)
         self._write_contents("real")
         aside = self.root / f"sample-set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-        move(self._leaving, aside)
+        move(self._outgoing, aside)
         return aside
 
     def _write_contents(self, contents: Contents) -> None:

@@ -13,7 +13,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from dagster_project.lake.files import bucket_of, name_of
+from dagster_project.lake.files import find_bucket, format_path
 
 REFUSALS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 SIGNS = 4
@@ -24,8 +24,8 @@ class Lease:
     """A lock in a bucket; a holder counts as dead `lasts` seconds after its last renewal."""
 
     def __init__(self, place: Path, lasts: float) -> None:
-        self._bucket: Any = bucket_of(place)
-        self._name = name_of(place)
+        self._bucket: Any = find_bucket(place)
+        self._name = format_path(place)
         self._lasts = lasts
         self._who = f"{socket.gethostname()}, process {os.getpid()}, {uuid.uuid4()}"
         self._etag = ""
@@ -43,7 +43,7 @@ class Lease:
         give_up = time.monotonic() + wait
         seen, since = "", time.monotonic()
         while not self._put(IfNoneMatch="*"):
-            etag = self._seen()
+            etag = self._read_etag()
             if etag != seen:
                 seen, since = etag, time.monotonic()
             elif seen and time.monotonic() - since > self._lasts and self._put(IfMatch=seen):
@@ -86,7 +86,7 @@ class Lease:
         self._etag = answer["ETag"]
         return True
 
-    def _seen(self) -> str:
+    def _read_etag(self) -> str:
         """Return the ETag of the holder's last renewal; empty if nobody holds the lock."""
         try:
             return str(self._bucket.info(self._name)["ETag"])

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 
 from dagster_project.errors import RawMissingError
-from dagster_project.lake.files import bucket_of, move, read_bytes, write_atomically
+from dagster_project.lake.files import find_bucket, move, read_bytes, write_atomically
 
 
 class RawStore:
@@ -29,7 +29,7 @@ class RawStore:
         In a bucket, a check would cost as much as the write.
         """
         sha256 = hashlib.sha256(body).hexdigest()
-        if bucket_of(self._folder) is not None or sha256 not in self:
+        if find_bucket(self._folder) is not None or sha256 not in self:
             write_atomically(self.path(sha256), lambda file: file.write(body))
         return sha256
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.clock import Clock, utc_now
-from dagster_project.lake.files import bucket_of, name_of, read_metadata, write_parquet_atomically
+from dagster_project.lake.files import find_bucket, format_path, read_metadata, write_parquet_atomically
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate import schemas
 from dagster_project.validate.schemas import TABLES, make_frame
@@ -55,7 +55,7 @@ class LakeTables:
         """Return the path of a table's file for a period, whether it exists or not."""
         return self._folder / table / source / f"{period}.parquet"
 
-    def marks(self, source: str, period: str) -> dict[dt.date, str]:
+    def read_marks(self, source: str, period: str) -> dict[dt.date, str]:
         """Return the mark of each day of a period; empty if the period is missing or damaged."""
         if (source, period) not in self._known:
             there = self._read_size("entry", source, period) is not None
@@ -65,14 +65,14 @@ class LakeTables:
             self._known[source, period] = {dt.date.fromisoformat(day): mark for day, mark in marks.items()}
         return self._known[source, period]
 
-    def made_from(self, source: str, day: dt.date) -> str | None:
+    def read_mark(self, source: str, day: dt.date) -> str | None:
         """Return the mark of a day; None if the day is missing or damaged."""
-        return self.marks(source, f"{day:%Y-%m}").get(day) or self.marks(source, str(day)).get(day)
+        return self.read_marks(source, f"{day:%Y-%m}").get(day) or self.read_marks(source, str(day)).get(day)
 
     def read_all_marks(self) -> Iterator[tuple[str, dt.date, str]]:
         """Yield the source, date and mark of every undamaged day."""
         for source, period in self._list_periods():
-            for day, mark in self.marks(source, period).items():
+            for day, mark in self.read_marks(source, period).items():
                 yield source, day, mark
 
     def _read_sizes(self, source: str, period: str) -> dict[str, int | None]:
@@ -82,14 +82,14 @@ class LakeTables:
     def _read_size(self, table: str, source: str, period: str) -> int | None:
         """Return the size of a file in bytes; None if it is missing. In a bucket, a month is listed at once."""
         path = self.path(table, source, period)
-        bucket, month = bucket_of(self._folder), (source, period[:MONTH])
+        bucket, month = find_bucket(self._folder), (source, period[:MONTH])
         if bucket is None:
             return path.stat().st_size if path.exists() else None
         if month not in self._listed:
-            folders = [name_of(self._folder / each / source) for each in TABLES]
+            folders = [format_path(self._folder / each / source) for each in TABLES]
             found = [bucket.find(folder, prefix=month[1], detail=True) for folder in folders]
             self._listed[month] = {name: facts["size"] for files in found for name, facts in files.items()}
-        return self._listed[month].get(name_of(path))
+        return self._listed[month].get(format_path(path))
 
     def _forget(self, source: str, period: str) -> None:
         """Drop the cached marks and sizes of a period, before and after it is written."""
@@ -98,7 +98,7 @@ class LakeTables:
 
     def _list_periods(self) -> list[tuple[str, str]]:
         """Return the source and name of each period that has a file."""
-        if bucket_of(self._folder) is not None:
+        if find_bucket(self._folder) is not None:
             return self._list_bucket()
         globs = [f"{table}/*/{names}" for table in TABLES for names in (DAY_FILES, MONTH_FILES)]
         return sorted({(file.parent.name, file.stem) for glob in globs for file in self._folder.glob(glob)})
@@ -107,20 +107,20 @@ class LakeTables:
         """Return what `_list_periods` does, for a bucket; list all its files at once."""
         periods = set[tuple[str, str]]()
         self._listed = {}
-        for name, facts in bucket_of(self._folder).find(name_of(self._folder), detail=True).items():
+        for name, facts in find_bucket(self._folder).find(format_path(self._folder), detail=True).items():
             file = PurePosixPath(name)
             if file.parts[-3] in TABLES and file.match("????-??*.parquet"):
                 periods.add((file.parent.name, file.stem))
                 self._listed.setdefault((file.parent.name, file.stem[:MONTH]), {})[name] = facts["size"]
         return sorted(periods)
 
-    def index_made_from(self, source: str) -> str | None:
+    def read_index_mark(self, source: str) -> str | None:
         """Return the mark of a source's index; None if the index is missing or damaged."""
         return read_metadata(self.path("index", source, INDEX)).get(MADE_FROM)
 
     def list_damaged(self) -> list[tuple[str, str]]:
         """Return the source and name of each damaged period."""
-        return [period for period in self._list_periods() if not self.marks(*period)]
+        return [period for period in self._list_periods() if not self.read_marks(*period)]
 
     def add_damaged(self, source: str, days: Iterable[dt.date]) -> set[dt.date]:
         """Return `days` and, if a file of a month of theirs is damaged, all days of that month."""
@@ -128,7 +128,7 @@ class LakeTables:
         for first in {day.replace(day=1) for day in wanted}:
             month = f"{first:%Y-%m}"
             there = [month] if any(self._read_size(table, source, month) is not None for table in TABLES) else []
-            if not all(self.marks(source, period) for period in [*there, *self._list_day_periods(source, month)]):
+            if not all(self.read_marks(source, period) for period in [*there, *self._list_day_periods(source, month)]):
                 wanted |= {day for ahead in range(31) if (day := first + dt.timedelta(ahead)).month == first.month}
         return wanted
 
@@ -179,7 +179,7 @@ class LakeTables:
     def _replace_in_month(self, source: str, month: str, marks: dict[dt.date, str], new: Frames) -> None:
         """Write a month with the rows of some days replaced, and merge the day files of the month into it."""
         periods = [month, *self._list_day_periods(source, month)]
-        others = {day: mark for period in periods for day, mark in self.marks(source, period).items()}
+        others = {day: mark for period in periods for day, mark in self.read_marks(source, period).items()}
         others = {day: mark for day, mark in others.items() if day not in marks}
         if others:
             kept = self._read_periods(source, periods)
@@ -207,7 +207,7 @@ class LakeTables:
 
     def _list_day_periods(self, source: str, month: str) -> list[str]:
         """Return the days of a month that have files of their own."""
-        if bucket_of(self._folder) is not None:
+        if find_bucket(self._folder) is not None:
             days = [f"{month}-{day:02}" for day in range(1, 32)]
             return [day for day in days if any(self._read_size(table, source, day) is not None for table in TABLES)]
         files = (file for table in TABLES for file in (self._folder / table / source).glob(f"{month}-??.parquet"))
@@ -225,7 +225,7 @@ class LakeTables:
         days = [dt.date.fromisoformat(file.stem) for file in (self._folder / "entry" / source).glob(DAY_FILES)]
         for month in sorted({period for day in days if (period := self.period(day)) != str(day)}):
             if all(
-                self.marks(source, day) for day in self._list_day_periods(source, month)
+                self.read_marks(source, day) for day in self._list_day_periods(source, month)
             ):  # damaged days are parsed again first
                 nothing = {table: pl.DataFrame(schema=pl.Schema(schema)) for table, schema in TABLES.items()}
                 self._replace_in_month(source, month, {}, nothing)
@@ -235,7 +235,7 @@ class LakeTables:
         for source, period in self._list_periods():
             days = self._list_day_periods(source, period) if _is_month(period) else []
             if days:
-                self._drop_periods(source, days if self.marks(source, period) else [period])
+                self._drop_periods(source, days if self.read_marks(source, period) else [period])
 
     def replace_index(self, source: str, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
         """Replace the rows and rejects of a source's index; `made_from` is its mark."""
@@ -257,6 +257,8 @@ def _is_month(period: str) -> bool:
 def _read_rows(file: Path) -> pl.DataFrame | None:
     """Return the rows of a file; None if it is missing or cannot be read in full."""
     try:
-        return cast("pl.DataFrame", pl.from_arrow(pq.ParquetFile(name_of(file), filesystem=bucket_of(file)).read()))
+        return cast(
+            "pl.DataFrame", pl.from_arrow(pq.ParquetFile(format_path(file), filesystem=find_bucket(file)).read())
+        )
     except (OSError, ValueError, pa.ArrowException):
         return None

@@ -82,7 +82,7 @@ class Question:
     sql: str
 
 
-def header(sql: str) -> str:
+def read_header(sql: str) -> str:
     """Return the comment lines at the beginning of a file, as one text."""
     lines = []
     for line in sql.splitlines():
@@ -93,7 +93,7 @@ def header(sql: str) -> str:
 
 
 @cache
-def tables_read(sql: str, name: str) -> frozenset[str]:
+def find_tables(sql: str, name: str) -> frozenset[str]:
     """Return the tables that a SELECT reads, without its own CTEs; `name` is the file's, for the error.
 
     Raises:
@@ -121,10 +121,10 @@ def load_models(folder: Path = SQL) -> tuple[Model, ...]:
     for layer in LAYERS:
         for file in sorted((folder / layer).glob("*.sql")):
             sql = file.read_text(encoding="utf-8")
-            name, _, description = header(sql).partition(": ")
+            name, _, description = read_header(sql).partition(": ")
             if name != file.stem:
                 raise ModelError(f"{layer}/{file.name}: the first line must be `-- {file.stem}: one row …`")
-            reads = tables_read(sql, file.name)
+            reads = find_tables(sql, file.name)
             rests_on = frozenset(SLICED if read == SLICE else read for read in reads)
             models[name] = Model(name, layer, description, sql, rests_on, by_slice=SLICE in reads)
     for model in models.values():
@@ -143,13 +143,13 @@ def load_models(folder: Path = SQL) -> tuple[Model, ...]:
         raise ModelError(f"models read each other in a circle: {' -> '.join(error.args[1])}") from error
 
 
-def sources_of(model: Model, models: Iterable[Model]) -> frozenset[str]:
+def find_inputs(model: Model, models: Iterable[Model]) -> frozenset[str]:
     """Return the published models and lake tables that a model reads, directly or through staging models, by name."""
     by_name = {one.name: one for one in models}
     found: set[str] = set()
     for name in model.reads:
         read = by_name.get(name)
-        found |= {name} if read is None or read.is_published else sources_of(read, by_name.values())
+        found |= {name} if read is None or read.is_published else find_inputs(read, by_name.values())
     return frozenset(found)
 
 
@@ -162,10 +162,10 @@ def load_checks(folder: Path = SQL) -> Sequence[Check]:
     checks = _key_checks(folder)
     for file in (folder / "checks").glob("*.sql"):
         sql = file.read_text(encoding="utf-8")
-        severity, _, description = header(sql).partition(": ")
+        severity, _, description = read_header(sql).partition(": ")
         if severity not in ("error", "warn"):
             raise ModelError(f"checks/{file.name}: the first line must be `-- error: …` or `-- warn: …`")
-        checks.append(Check(file.stem, description, severity, sql, tables_read(sql, file.name)))
+        checks.append(Check(file.stem, description, severity, sql, find_tables(sql, file.name)))
     return sorted(checks, key=attrgetter("name"))
 
 
@@ -179,7 +179,7 @@ def _key_checks(folder: Path) -> list[Check]:
         ),
     }
     return [
-        Check(name, description, "error", sql, tables_read(sql, name))
+        Check(name, description, "error", sql, find_tables(sql, name))
         for name, (description, sql) in made.items()
         if sql
     ]
@@ -195,7 +195,7 @@ def load_macros(folder: Path = SQL) -> Sequence[Macro]:
     blocks = file.read_text(encoding="utf-8").split("\n\n-- ") if file.exists() else []
     macros = []
     for sql in (f"-- {block}" for block in blocks[1:]):
-        name, _, description = header(sql).partition(": ")
+        name, _, description = read_header(sql).partition(": ")
         if f"CREATE MACRO {name}(" not in sql:
             raise ModelError(f"macros.sql: no line `-- name: …` above the macro that begins {sql.splitlines()[0]}")
         macros.append(Macro(name, description, sql))
@@ -205,7 +205,7 @@ def load_macros(folder: Path = SQL) -> Sequence[Macro]:
 def load_questions(folder: Path = SQL, kind: str = "queries") -> Sequence[Question]:
     """Return the questions of `queries` or `dashboard`, sorted by name."""
     return [
-        Question(file.stem, header(sql), sql)
+        Question(file.stem, read_header(sql), sql)
         for file in sorted((folder / kind).glob("*.sql"))
         for sql in [file.read_text(encoding="utf-8")]
     ]

@@ -71,29 +71,31 @@ def load_contract(folder: Path = SQL) -> tuple[Table, ...]:
     """
     text = OPENING.sub("", (folder / "schema.sql").read_text(encoding="utf-8"))
     statements = sqlglot.parse(text, read="duckdb")
-    return tuple(_table(statement) for statement in statements if isinstance(statement, exp.Create))
+    return tuple(_read_table(statement) for statement in statements if isinstance(statement, exp.Create))
 
 
-def _table(create: exp.Create) -> Table:
+def _read_table(create: exp.Create) -> Table:
     name = create.this.this.name
     comment = " ".join(line.strip() for line in create.comments or [])
-    columns = tuple(_columns(create))
+    columns = tuple(_read_columns(create))
     bare = [column.name for column in columns if not column.comment]
     if not comment or bare:
         raise ModelError(f"schema.sql: {name} has no comment on {', '.join(bare) or 'the table'}")
     declared = (tuple(names.split(", ")) for names in DECLARED_KEY.findall(comment))
-    keys = (*_keys(create), *declared)
-    foreign_keys = tuple(_foreign_keys(create))
-    return Table(name, comment, columns, keys, foreign_keys, _statement(create), _statement(_without_keys(create)))
+    keys = (*_read_keys(create), *declared)
+    foreign_keys = tuple(_read_foreign_keys(create))
+    return Table(
+        name, comment, columns, keys, foreign_keys, _write_statement(create), _write_statement(_drop_keys(create))
+    )
 
 
-def _keys(create: exp.Create) -> Iterator[tuple[str, ...]]:
+def _read_keys(create: exp.Create) -> Iterator[tuple[str, ...]]:
     for rule in create.find_all(exp.PrimaryKeyColumnConstraint, exp.UniqueColumnConstraint, exp.PrimaryKey):
         column = rule.find_ancestor(exp.ColumnDef)
         yield (column.name,) if column else tuple(name.name for name in rule.find_all(exp.Identifier))
 
 
-def _foreign_keys(create: exp.Create) -> Iterator[ForeignKey]:
+def _read_foreign_keys(create: exp.Create) -> Iterator[ForeignKey]:
     for reference in create.find_all(exp.Reference):
         column, parent = reference.find_ancestor(exp.ColumnDef), reference.this
         if column is None or len(parent.expressions) != 1:
@@ -103,11 +105,11 @@ def _foreign_keys(create: exp.Create) -> Iterator[ForeignKey]:
         yield ForeignKey(column.name, parent.this.name, parent.expressions[0].name)
 
 
-def _statement(create: exp.Create) -> str:
+def _write_statement(create: exp.Create) -> str:
     return create.sql("duckdb", comments=False, pretty=True)
 
 
-def _without_keys(create: exp.Create) -> exp.Create:
+def _drop_keys(create: exp.Create) -> exp.Create:
     """Return a copy of a statement without the constraints that need an index; primary key columns stay NOT NULL."""
     bare = create.copy()
     for rule in list(bare.find_all(exp.PrimaryKey, exp.ForeignKey, exp.UniqueColumnConstraint, exp.Reference)):
@@ -117,7 +119,7 @@ def _without_keys(create: exp.Create) -> exp.Create:
     return bare
 
 
-def _columns(create: exp.Create) -> Iterator[Column]:
+def _read_columns(create: exp.Create) -> Iterator[Column]:
     for column in create.this.expressions:
         if isinstance(column, exp.ColumnDef):
             # sqlglot attaches a trailing comment to the last node of the line; after a reference at the end of a table,
@@ -127,16 +129,16 @@ def _columns(create: exp.Create) -> Iterator[Column]:
             yield Column(column.name, column.args["kind"].sql("duckdb"), constraint, " ".join(comments).strip())
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Return a text as a SQL literal."""
     return exp.Literal.string(text).sql("duckdb")
 
 
-def comments(table: Table) -> Iterator[str]:
+def list_comments(table: Table) -> Iterator[str]:
     """Yield the statements that write a table's comments."""
-    yield f"COMMENT ON TABLE {table.name} IS {quoted(table.comment)}"
+    yield f"COMMENT ON TABLE {table.name} IS {quote(table.comment)}"
     for column in table.columns:
-        yield f"COMMENT ON COLUMN {table.name}.{column.name} IS {quoted(column.comment)}"
+        yield f"COMMENT ON COLUMN {table.name}.{column.name} IS {quote(column.comment)}"
 
 
 def find_repeated_keys(tables: Iterable[Table]) -> str:

@@ -51,7 +51,7 @@ def decode_tex(name: str) -> str:
     return decoded.replace("{", "").replace("}", "").replace("\\", "")
 
 
-def display_name(printed: str) -> str:
+def format_name(printed: str) -> str:
     """Return the name to show: TeX decoded, white space folded, letters composed (NFC).
 
     A name that holds only TeX's signs stays as printed. So does a name longer than `LONGEST_NAME`, which `validate`
@@ -70,11 +70,11 @@ def normalize_name(name: str) -> str:
     return fold_space((name if name.isascii() else unicodedata.normalize("NFKC", name)).casefold())
 
 
-def authorships(day: Day, paper: str, names: Iterable[tuple[str, str | None, bool | None]]) -> list[Author]:
+def list_authorships(day: Day, paper: str, names: Iterable[tuple[str, str | None, bool | None]]) -> list[Author]:
     """Return one `Author` for each distinct name in a list of (name, user, is hidden), in the order of first places."""
     authors: dict[str, Author] = {}
     for printed, user, hidden in names:
-        name = display_name(printed)
+        name = format_name(printed)
         normalized = normalize_name(name)
         if normalized and normalized not in authors:
             place = len(authors) + 1

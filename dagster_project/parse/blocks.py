@@ -58,7 +58,7 @@ def is_head(line: str) -> bool:
 
 def count_heads(body: bytes) -> int:
     """Return the number of entry heads in a digest."""
-    return sum(is_head(_decode(raw)) for _, raw in _lines(body))
+    return sum(is_head(_decode(raw)) for _, raw in _split_lines(body))
 
 
 def _decode(raw: bytes) -> str:
@@ -66,7 +66,7 @@ def _decode(raw: bytes) -> str:
     return raw.decode("utf-8", "replace").removeprefix("\ufeff")
 
 
-def _kind(line: str, *, in_entry: bool, in_section: bool) -> Kind:
+def _find_kind(line: str, *, in_entry: bool, in_section: bool) -> Kind:
     """Return the kind of a line, from its beginning and the lines above it."""
     bare = line.strip()
     if not bare:
@@ -102,10 +102,10 @@ def scan(body: bytes) -> Iterator[Block]:
     all_utf8 = is_utf8(body)
     in_entry = in_section = False
     kind, first, start, number = Kind.BLANK, 1, 0, 0
-    for number, (begin, raw) in enumerate(_lines(body), start=1):
+    for number, (begin, raw) in enumerate(_split_lines(body), start=1):
         line = _decode(raw)
         above = kind
-        kind = _kind(line, in_entry=in_entry, in_section=in_section)
+        kind = _find_kind(line, in_entry=in_entry, in_section=in_section)
         if not all_utf8 and kind not in (Kind.HEAD, Kind.HEADING) and not is_utf8(raw):
             kind = Kind.UNRECOGNISED
         in_entry = kind is Kind.HEAD or (in_entry and kind is not Kind.HEADING)
@@ -118,7 +118,7 @@ def scan(body: bytes) -> Iterator[Block]:
         yield Block(kind, first, number, body[start:])
 
 
-def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
+def _split_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the offset and the bytes of each line of `body`, with its line feed; the last line may have none."""
     start = 0
     while start < len(body):

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from dagster_project.parse.authors import authorships
+from dagster_project.parse.authors import list_authorships
 from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, scan
-from dagster_project.parse.links import absolute, arxiv_id
+from dagster_project.parse.links import arxiv_id, complete_address
 from dagster_project.parse.rows import MOST, Day, Entry, Parsed, Reject, Section
-from dagster_project.parse.text import canonical_heading, fold_space, language
+from dagster_project.parse.text import detect_language, fold_space, translate_heading
 
 AUTHORS_CUT = "+"
 """The sign that the archive's writer printed in place of the names after the 22nd, anywhere in the list."""
@@ -65,15 +65,15 @@ class _Reader:
         if not body.endswith(b"\n"):
             blocks = self._distrust_last_line(blocks)
         ours, last = True, None
-        for piece in _papers(blocks):
+        for piece in _group_papers(blocks):
             if isinstance(piece, _Paper):
-                last = piece if ours and self._paper(piece) else None
+                last = piece if ours and self._add_paper(piece) else None
                 if not ours:
                     self._reject_paper(piece, "another_day", "stands under another day's heading")
             elif piece.kind is Kind.HEADING:
-                ours = self._heading(piece, is_first=not self.seen)
+                ours = self._read_heading(piece, is_first=not self.seen)
             elif piece.kind is not Kind.BLANK:
-                self._unrecognised(piece)
+                self._reject_unrecognised(piece)
         if last and self.rows.section and not last.is_summarised:
             # The missing part would follow the last line.
             end = Block(Kind.BLANK, last.line_end + 1, last.line_end + 1, b"")
@@ -89,7 +89,7 @@ class _Reader:
         self.rows.reject.append(Reject(*self.day, rule, reason, known_id, *span, paper.raw))
         return False
 
-    def _unrecognised(self, block: Block, paper: str | None = None) -> None:
+    def _reject_unrecognised(self, block: Block, paper: str | None = None) -> None:
         if not is_utf8(block.raw):
             self._reject(block, "not_utf8", "the line holds bytes that are not UTF-8", paper=paper)
         else:
@@ -103,7 +103,7 @@ class _Reader:
         self._reject(last, "truncated", "the file ends in the middle of a line")
         return blocks if last.kind is Kind.SECTION else rest
 
-    def _heading(self, block: Block, *, is_first: bool) -> bool:
+    def _read_heading(self, block: Block, *, is_first: bool) -> bool:
         """Return whether the papers under this heading belong to the day.
 
         Only the first heading decides: a digest that was appended to has several headings, and is still one digest.
@@ -116,9 +116,9 @@ class _Reader:
             return not is_first
         return True
 
-    def _paper(self, paper: _Paper) -> bool:
+    def _add_paper(self, paper: _Paper) -> bool:
         """Add a paper, or reject it as a whole; return whether it was added."""
-        title, link = _title_and_link(paper.head.text)
+        title, link = _split_head(paper.head.text)
         known_id = arxiv_id(link)
         if not is_utf8(paper.head.raw):
             return self._reject_paper(paper, "not_utf8", "the entry head holds bytes that are not UTF-8", known_id)
@@ -137,11 +137,11 @@ class _Reader:
             elif block.kind is Kind.SECTION:
                 sections[-1].append(block)
             elif block.kind is Kind.UNRECOGNISED:
-                self._unrecognised(block, known_id)
+                self._reject_unrecognised(block, known_id)
             elif block.kind is not Kind.BLANK:
-                self._detail(block, known_id, found)
+                self._read_detail(block, known_id, found)
         for position, blocks in enumerate(sections, start=1):
-            self._section(blocks, known_id, position)
+            self._add_section(blocks, known_id, position)
         names, truncated = found.get(Kind.AUTHORS, (None, False))
         self.rows.entry.append(
             Entry(
@@ -152,7 +152,7 @@ class _Reader:
                 votes=found.get(Kind.VOTES),
                 thumbnail_url=found.get(Kind.PICTURE),
                 video_url=found.get(Kind.VIDEO),
-                author_count=None if names is None else self._authors(names, known_id),
+                author_count=None if names is None else self._add_authors(names, known_id),
                 authors_truncated=truncated,
                 line_start=paper.head.line_start,
                 line_end=paper.line_end,
@@ -161,7 +161,7 @@ class _Reader:
         )
         return True
 
-    def _detail(self, block: Block, paper: str, found: dict[Kind, Any]) -> None:
+    def _read_detail(self, block: Block, paper: str, found: dict[Kind, Any]) -> None:
         """Parse a picture, video, votes or authors line into `found`; the first line of a kind counts."""
         value = READERS[block.kind](block.text)
         if isinstance(value, _Unreadable):
@@ -171,7 +171,7 @@ class _Reader:
         elif found[block.kind] != value:
             self._reject(block, f"second_{block.kind.value}", f"a second {block.kind.value} line", paper=paper)
 
-    def _section(self, blocks: list[Block], paper: str, position: int) -> None:
+    def _add_section(self, blocks: list[Block], paper: str, position: int) -> None:
         """Add the section of a bullet and the lines under it."""
         text = "\n".join(block.text.strip() for block in blocks)[1:].strip()
         label = LABEL.match(text)
@@ -186,18 +186,18 @@ class _Reader:
                 *self.day,
                 arxiv_id=paper,
                 position=position,
-                heading=canonical_heading(printed) if printed else None,
+                heading=translate_heading(printed) if printed else None,
                 heading_as_printed=printed or None,
                 text=text,
-                language=language(text),
+                language=detect_language(text),
                 line_start=blocks[0].line_start,
                 line_end=blocks[-1].line_end,
             )
         )
 
-    def _authors(self, names: list[str], paper: str) -> int:
+    def _add_authors(self, names: list[str], paper: str) -> int:
         """Add one author for each normalised name, in print order, and return their number."""
-        authors = authorships(self.day, paper, ((name, None, None) for name in names))
+        authors = list_authorships(self.day, paper, ((name, None, None) for name in names))
         self.rows.author += authors
         return len(authors)
 
@@ -207,7 +207,7 @@ class _Unreadable:
     reason: str
 
 
-def _papers(blocks: Iterable[Block]) -> Iterator[_Paper | Block]:
+def _group_papers(blocks: Iterable[Block]) -> Iterator[_Paper | Block]:
     """Yield each paper with its blocks, and the blocks that belong to no paper."""
     paper: _Paper | None = None
     for block in blocks:
@@ -225,7 +225,7 @@ def _papers(blocks: Iterable[Block]) -> Iterator[_Paper | Block]:
         yield paper
 
 
-def _title_and_link(line: str) -> tuple[str, str]:
+def _split_head(line: str) -> tuple[str, str]:
     """Return the title and the link of `### [title](link)`, both empty if the line has another form."""
     head = line.strip().lstrip("#").strip()
     title, found, link = head.rpartition("](")
@@ -234,25 +234,25 @@ def _title_and_link(line: str) -> tuple[str, str]:
     return title[1:].strip(), link[:-1]
 
 
-def _picture(line: str) -> str | _Unreadable:
+def _read_picture(line: str) -> str | _Unreadable:
     _, _, link = line.partition("](")
     address, closed, _ = link.partition(")")
     address = address.strip()
     if not closed or not address:
         return _Unreadable("a picture without an address")
-    return absolute(address) or _Unreadable("a picture whose address is not on the web")
+    return complete_address(address) or _Unreadable("a picture whose address is not on the web")
 
 
-def _video(line: str) -> str | _Unreadable:
+def _read_video(line: str) -> str | _Unreadable:
     attribute = SOURCE_ATTRIBUTE.search(line)
     if attribute:
         address = attribute[1] or attribute[2] or ""
     else:
         address = line.removeprefix("[Watch Video]").strip().removeprefix("(").removesuffix(")").strip()
-    return absolute(address) or _Unreadable("a video whose address is not on the web")
+    return complete_address(address) or _Unreadable("a video whose address is not on the web")
 
 
-def _votes(line: str) -> int | _Unreadable | None:
+def _read_votes(line: str) -> int | _Unreadable | None:
     """Return the number in `Vote: 12`; None for `Vote: -`, which means unknown."""
     votes = VOTES.fullmatch(line)
     if votes is None:
@@ -262,7 +262,7 @@ def _votes(line: str) -> int | _Unreadable | None:
     return int(votes[1]) if int(votes[1]) <= MOST else _Unreadable("more votes than there can be")
 
 
-def _author_list(line: str) -> tuple[list[str], bool] | _Unreadable:
+def _read_author_list(line: str) -> tuple[list[str], bool] | _Unreadable:
     """Return the names in `Authors: A, B` or in a printed Python list, and whether the list was cut."""
     listing = line.partition(":")[2].strip()
     if len(listing) > LARGEST_AUTHOR_LIST:
@@ -282,4 +282,9 @@ def _author_list(line: str) -> tuple[list[str], bool] | _Unreadable:
     return [name for name in names if name != AUTHORS_CUT], AUTHORS_CUT in names
 
 
-READERS = {Kind.PICTURE: _picture, Kind.VIDEO: _video, Kind.VOTES: _votes, Kind.AUTHORS: _author_list}
+READERS = {
+    Kind.PICTURE: _read_picture,
+    Kind.VIDEO: _read_video,
+    Kind.VOTES: _read_votes,
+    Kind.AUTHORS: _read_author_list,
+}

@@ -10,10 +10,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dagster_project.parse.authors import authorships
-from dagster_project.parse.links import absolute, arxiv_id
+from dagster_project.parse.authors import list_authorships
+from dagster_project.parse.links import arxiv_id, complete_address
 from dagster_project.parse.rows import MOST, Day, Entry, Keyword, Parsed, Reject
-from dagster_project.parse.text import encodable, fold_space
+from dagster_project.parse.text import fold_space, replace_surrogates
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".webm", ".m4v")
 KNOWN_FIELDS = frozenset(
@@ -36,7 +36,9 @@ def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
     rows = Parsed()
     for page in pages:
         try:
-            found = _page(json.loads(page, parse_int=_integer), day, {entry.arxiv_id for entry in rows.entry})
+            found = _read_page(
+                json.loads(page, parse_int=_parse_integer), day, {entry.arxiv_id for entry in rows.entry}
+            )
         except (ValueError, RecursionError):  # JSON may be parsed and yet be nested too deep to be written again
             found = None
         if found is None:
@@ -63,12 +65,12 @@ def describe_new_fields(items: list[Any]) -> str | None:
     return f"fields never seen before: {names}" if unknown else None
 
 
-def _integer(digits: str) -> int | str:
+def _parse_integer(digits: str) -> int | str:
     """Return an integer, or its digits if there are too many, so that only its field is rejected and not the page."""
     return int(digits) if len(digits) <= LONGEST_INTEGER else digits
 
 
-def _page(items: object, day: Day, seen: set[str]) -> Parsed | None:
+def _read_page(items: object, day: Day, seen: set[str]) -> Parsed | None:
     """Return the rows of a page; None if it is not a list. `seen` holds the papers of the previous pages."""
     if not isinstance(items, list):
         return None
@@ -96,38 +98,38 @@ class _Item:
         if known_id in self.seen:
             self._reject("repeated_entry", "the paper stands further up in the same capture", item)
             return
-        title = self._folded(paper, "title") or self._folded(item, "title")
+        title = self._get_folded(paper, "title") or self._get_folded(item, "title")
         if not title:
             self._reject("title", "a paper without a title", item)
             return
         self.seen.add(known_id)
-        organization = self._object(item, "organization") or self._object(paper, "organization")
-        submitter = self._object(paper, "submittedOnDailyBy")
-        submitted_by = self._object(item, "submittedBy")
-        keywords = self._keywords(self._list(paper, "ai_keywords"))
-        media = self._list(item, "mediaUrls") or self._list(paper, "mediaUrls") or []
+        organization = self._get_object(item, "organization") or self._get_object(paper, "organization")
+        submitter = self._get_object(paper, "submittedOnDailyBy")
+        submitted_by = self._get_object(item, "submittedBy")
+        keywords = self._add_keywords(self._get_list(paper, "ai_keywords"))
+        media = self._get_list(item, "mediaUrls") or self._get_list(paper, "mediaUrls") or []
         self.rows.entry.append(
             Entry(
                 *self.day,
                 arxiv_id=known_id,
                 rank=len(self.seen),
                 title=title,
-                abstract=self._folded(paper, "summary") or self._folded(item, "summary"),
-                votes=self._number(paper, "upvotes"),
-                comments=self._number(item, "numComments"),
-                published_at=self._time(paper, "publishedAt"),
-                submitted_at=self._time(paper, "submittedOnDailyAt"),
-                submitted_by=self._text(submitter, "user") or self._text(submitted_by, "name"),
-                thumbnail_url=self._address(item, "thumbnail"),
-                video_url=self._video(media),
-                github_repo=self._address(paper, "githubRepo"),
-                github_stars=self._number(paper, "githubStars"),
-                project_page=self._address(paper, "projectPage"),
-                organization=self._folded(organization, "name"),
-                organization_full_name=self._folded(organization, "fullname"),
-                ai_summary=self._folded(paper, "ai_summary"),
-                withdrawn_at=self._time(paper, "withdrawnAt") or self._time(item, "withdrawnAt"),
-                author_count=self._authors(self._list(paper, "authors")),
+                abstract=self._get_folded(paper, "summary") or self._get_folded(item, "summary"),
+                votes=self._get_number(paper, "upvotes"),
+                comments=self._get_number(item, "numComments"),
+                published_at=self._get_time(paper, "publishedAt"),
+                submitted_at=self._get_time(paper, "submittedOnDailyAt"),
+                submitted_by=self._get_text(submitter, "user") or self._get_text(submitted_by, "name"),
+                thumbnail_url=self._get_address(item, "thumbnail"),
+                video_url=self._get_video(media),
+                github_repo=self._get_address(paper, "githubRepo"),
+                github_stars=self._get_number(paper, "githubStars"),
+                project_page=self._get_address(paper, "projectPage"),
+                organization=self._get_folded(organization, "name"),
+                organization_full_name=self._get_folded(organization, "fullname"),
+                ai_summary=self._get_folded(paper, "ai_summary"),
+                withdrawn_at=self._get_time(paper, "withdrawnAt") or self._get_time(item, "withdrawnAt"),
+                author_count=self._add_authors(self._get_list(paper, "authors")),
                 keyword_count=keywords,
                 raw=json.dumps(item, ensure_ascii=True),
             )
@@ -135,7 +137,7 @@ class _Item:
 
     def _reject(self, rule: str, reason: str, raw: object) -> None:
         text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=True)
-        self.rows.reject.append(Reject(*self.day, rule, reason, self.paper, None, None, encodable(text)))
+        self.rows.reject.append(Reject(*self.day, rule, reason, self.paper, None, None, replace_surrogates(text)))
 
     def _get(self, where: dict[str, Any] | None, name: str, kind: type | tuple[type, ...]) -> Any:
         """Return a field; None if it is absent, null or of the wrong type, which also makes a reject."""
@@ -145,35 +147,35 @@ class _Item:
         self._reject("field_type", f"{name} is {type(value).__name__}", {name: value})
         return None
 
-    def _text(self, where: dict[str, Any] | None, name: str) -> str | None:
+    def _get_text(self, where: dict[str, Any] | None, name: str) -> str | None:
         value = self._get(where, name, str)
-        return encodable(value) if value else None
+        return replace_surrogates(value) if value else None
 
-    def _folded(self, where: dict[str, Any] | None, name: str) -> str | None:
+    def _get_folded(self, where: dict[str, Any] | None, name: str) -> str | None:
         value = self._get(where, name, str)
         return (fold_space(value) or None) if value else None
 
-    def _address(self, where: dict[str, Any], name: str) -> str | None:
-        value = self._text(where, name)
-        address = absolute(value) if value else None
+    def _get_address(self, where: dict[str, Any], name: str) -> str | None:
+        value = self._get_text(where, name)
+        address = complete_address(value) if value else None
         if value and not address:
             self._reject("field_address", f"{name} is no address of the web", {name: value})
         return address
 
-    def _object(self, where: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
+    def _get_object(self, where: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
         return self._get(where, name, dict)
 
-    def _list(self, where: dict[str, Any] | None, name: str) -> list[Any] | None:
+    def _get_list(self, where: dict[str, Any] | None, name: str) -> list[Any] | None:
         return self._get(where, name, list)
 
-    def _number(self, where: dict[str, Any] | None, name: str) -> int | None:
+    def _get_number(self, where: dict[str, Any] | None, name: str) -> int | None:
         value = self._get(where, name, int)
         if value is None or abs(value) <= MOST:
             return value
         self._reject("field_range", f"{name} is out of all bounds", {name: value})
         return None
 
-    def _time(self, where: dict[str, Any] | None, name: str) -> dt.datetime | None:
+    def _get_time(self, where: dict[str, Any] | None, name: str) -> dt.datetime | None:
         """Return an ISO 8601 time in UTC without a zone; a time without a zone is taken as UTC."""
         value = self._get(where, name, str)
         if not value:
@@ -185,14 +187,14 @@ class _Item:
             self._reject("field_time", f"{name} is not a time", {name: value})
             return None
 
-    def _video(self, media: list[Any]) -> str | None:
+    def _get_video(self, media: list[Any]) -> str | None:
         """Return the first address of a video; None if all are pictures."""
-        addresses = [absolute(encodable(address)) for address in media if isinstance(address, str)]
+        addresses = [complete_address(replace_surrogates(address)) for address in media if isinstance(address, str)]
         if len(addresses) < len(media):
             self._reject("field_type", "mediaUrls holds something else than texts", {"mediaUrls": media})
-        return next((url for url in addresses if url and _path(url).endswith(VIDEO_ENDINGS)), None)
+        return next((url for url in addresses if url and _drop_query(url).endswith(VIDEO_ENDINGS)), None)
 
-    def _authors(self, items: list[Any] | None) -> int | None:
+    def _add_authors(self, items: list[Any] | None) -> int | None:
         if items is None or self.paper is None:
             return None
         names = []
@@ -201,13 +203,13 @@ class _Item:
             if not isinstance(item, dict) or not isinstance(name, str) or not name.strip():
                 self._reject("author_name", "an author without a name", item)
                 continue
-            user = self._text(self._object(item, "user"), "user")
+            user = self._get_text(self._get_object(item, "user"), "user")
             names.append((name, user, self._get(item, "hidden", bool)))
-        authors = authorships(self.day, self.paper, names)
+        authors = list_authorships(self.day, self.paper, names)
         self.rows.author += authors
         return len(authors)
 
-    def _keywords(self, items: list[Any] | None) -> int | None:
+    def _add_keywords(self, items: list[Any] | None) -> int | None:
         if items is None or self.paper is None:
             return None
         keywords: dict[str, None] = {}
@@ -223,6 +225,6 @@ class _Item:
         return len(keywords)
 
 
-def _path(address: str) -> str:
+def _drop_query(address: str) -> str:
     """Return the address without its query, in lower case."""
     return address.lower().partition("?")[0]

@@ -18,10 +18,10 @@ def parse_index(source: str, body: bytes, captured_at: dt.datetime) -> tuple[lis
     rejects: list[Reject] = []
     text = body.decode("utf-8", "backslashreplace").removeprefix("\ufeff").replace("\0", "\\x00")
     for number, line in enumerate(text.splitlines(), start=1):
-        fields = _fields(line)
+        fields = _split_fields(line)
         if not line.strip() or (number == 1 and fields[:1] == ["date"]):
             continue
-        day, title, paper = _read(fields)
+        day, title, paper = _read_fields(fields)
         if day and title and paper and (day, paper) not in rows:
             rows[day, paper] = IndexEntry(source, day, paper, title)
             continue
@@ -34,14 +34,14 @@ def parse_index(source: str, body: bytes, captured_at: dt.datetime) -> tuple[lis
     return list(rows.values()), rejects
 
 
-def _fields(line: str) -> list[str]:
+def _split_fields(line: str) -> list[str]:
     try:
         return next(csv.reader(io.StringIO(line)), [])
     except csv.Error:
         return []
 
 
-def _read(fields: list[str]) -> tuple[dt.date | None, str, str | None]:
+def _read_fields(fields: list[str]) -> tuple[dt.date | None, str, str | None]:
     """Return the day, title and arXiv id of a line; each is empty or None if it cannot be parsed."""
     if len(fields) < 3:
         return None, "", None

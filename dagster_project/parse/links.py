@@ -26,7 +26,7 @@ def arxiv_id(text: str) -> str | None:
     return bare if re.fullmatch(ARXIV_ID, bare) else None
 
 
-def absolute(address: str) -> str | None:
+def complete_address(address: str) -> str | None:
     """Return an absolute web address; None if the text is no web address. A relative address belongs to `SITE`.
 
     As in browsers, white space around the address and line breaks in it are dropped, and a host needs no scheme.

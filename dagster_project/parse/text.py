@@ -9,14 +9,14 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]")
 
 
-def encodable(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """Return `text` with the characters replaced that UTF-8 cannot encode (lone surrogates from JSON escapes)."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def fold_space(text: str) -> str:
     """Return `text` with each run of white space replaced by one blank, and none at the ends."""
-    return " ".join(encodable(text).split())
+    return " ".join(replace_surrogates(text).split())
 
 
 HEADINGS = {
@@ -32,13 +32,13 @@ HEADINGS = {
 }
 
 
-def canonical_heading(printed: str) -> str:
+def translate_heading(printed: str) -> str:
     """Return the canonical heading: quotes, case and space folded, and the usual Korean headings translated."""
     folded = fold_space(unicodedata.normalize("NFKC", printed).translate({0x2019: "'", 0x2018: "'"})).strip(" :*")
     return HEADINGS.get(folded.casefold(), folded)
 
 
-def language(text: str) -> str | None:
+def detect_language(text: str) -> str | None:
     """Return the language of `text` by its script (`ko`, `ja`, `zh`, `en`); None if no script matches.
 
     Digests mix English terms into Korean, so any Hangul makes a text Korean.

@@ -11,7 +11,7 @@ import duckdb
 
 from dagster_project.errors import ModelError, ReleaseError
 from dagster_project.models.catalog import Check
-from dagster_project.models.engines.duckdb_engine import slices
+from dagster_project.models.engines.duckdb_engine import walk_slices
 
 SAMPLE = 5
 """The most rows that a result keeps of those that break a rule."""
@@ -36,7 +36,7 @@ class CheckResult:
         """Whether the result stops the release."""
         return not self.passed and self.check.severity == "error"
 
-    def line(self) -> str:
+    def describe(self) -> str:
         """Return the result as one line for a person."""
         if self.passed:
             return f"{self.check.name}: passed"
@@ -47,7 +47,7 @@ class BrokenReleaseError(ReleaseError):
     """Blocking checks failed, so nothing was published. `results` holds the results of all checks."""
 
     def __init__(self, results: list[CheckResult]) -> None:
-        broken = [result.line() for result in results if result.blocks]
+        broken = [result.describe() for result in results if result.blocks]
         super().__init__(f"nothing was published, {len(broken)} of {len(results)} checks failed: {'; '.join(broken)}")
         self.results = results
 
@@ -65,7 +65,7 @@ def run_check(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckResul
     """Run a check, once for each slice if it reads the slice; return the number of rows and the first ones."""
     broken, sample = 0, list[dict[str, object]]()
     try:
-        for _ in slices(connection) if check.by_slice else (None,):
+        for _ in walk_slices(connection) if check.by_slice else (None,):
             # Sort, so that the same lake gives the same sample on any engine.
             cursor = connection.execute(f"FROM (\n{check.sql}\n) ORDER BY ALL")
             columns = [column[0] for column in cursor.description or []]

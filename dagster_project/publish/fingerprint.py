@@ -14,7 +14,7 @@ ASKED_LATER = ("queries", "dashboard")
 """Folders of SQL that reads a release and is no part of it."""
 
 
-def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
+def compute_fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
     """Return a hash of the lake, the fetch attempts and the SQL.
 
     `records` holds all fetch attempts. An attempt that repeats known facts does not change the hash, with one
@@ -30,7 +30,7 @@ def fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
     for day in sorted(tables.read_all_marks()):
         mark.update(repr(day).encode())
     for source in SOURCES.values():
-        mark.update(repr((source.describe(), tables.index_made_from(source.name))).encode())
+        mark.update(repr((source.describe(), tables.read_index_mark(source.name))).encode())
     for row in _select_news(records).iter_rows():
         mark.update(repr(row).encode())
     return mark.hexdigest()

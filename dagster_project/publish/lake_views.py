@@ -9,7 +9,7 @@ from pathlib import Path
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import LAKE, SLICE, SLICED, Model
-from dagster_project.models.engines.duckdb_engine import DuckDB, lake_view
+from dagster_project.models.engines.duckdb_engine import DuckDB, make_lake_view
 from dagster_project.models.engines.engine import Engine
 from dagster_project.validate.schemas import LAKE_TABLES, list_sql_columns
 
@@ -25,7 +25,7 @@ def register_lake(engine: Engine, home: Home) -> None:
         engine.register(table, find_folder(table, home), list_sql_columns(schema))
 
 
-def longest_table(connection: DuckDB) -> int:
+def count_longest_table(connection: DuckDB) -> int:
     """Return the number of rows of the lake's longest table; it comes from the metadata of the files."""
     counts = (connection.execute(f"SELECT count(*) FROM {LAKE}{table}").fetchall() for table in LAKE_TABLES)
     return max(rows for [(rows,)] in counts)
@@ -34,7 +34,8 @@ def longest_table(connection: DuckDB) -> int:
 def write_shell_start(home: Home, models: Iterable[Model]) -> None:
     """Write `lake/shell.sql`, which creates the views that models read, so that any model runs in DuckDB's shell."""
     statements = [
-        lake_view(table, find_folder(table, home), list_sql_columns(schema)) for table, schema in LAKE_TABLES.items()
+        make_lake_view(table, find_folder(table, home), list_sql_columns(schema))
+        for table, schema in LAKE_TABLES.items()
     ]
     statements += [
         f"CREATE TEMP VIEW {model.name} AS\n{model.sql.strip()}" for model in models if not model.is_published

@@ -70,13 +70,13 @@ def open_warehouse(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
         with duckdb.connect(path.resolve(), read_only=True, config=READ_ONLY) as connection:
             yield connection
     except duckdb.Error as error:
-        if connection is not None and not _is_of_the_file(error):
+        if connection is not None and not _is_file_at_fault(error):
             raise
         advice = "if it is damaged, make it again with: papers build --offline"
         raise ReleaseError(f"{path} cannot be read: {str(error).splitlines()[0]}; {advice}") from error
 
 
-def _is_of_the_file(error: duckdb.Error) -> bool:
+def _is_file_at_fault(error: duckdb.Error) -> bool:
     """Return whether the file is at fault and not the query. DuckDB 2 has no error class for a damaged file."""
     return isinstance(error, duckdb.IOException) or type(error) is duckdb.Error
 
@@ -177,7 +177,7 @@ def _query_errors() -> Generator[None]:
     try:
         yield
     except duckdb.Error as error:
-        if _is_of_the_file(error):
+        if _is_file_at_fault(error):
             raise
         raise QueryError(_join_lines(error)) from error
 

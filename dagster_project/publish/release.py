@@ -15,20 +15,20 @@ import polars as pl
 
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import SQL, VERSION
-from dagster_project.errors import DamagedLakeError, ReleaseError, with_advice
+from dagster_project.errors import DamagedLakeError, ReleaseError, add_advice
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import flush_folder, swap_link
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.models.catalog import load_checks, load_macros, load_models
-from dagster_project.models.contract import comments, load_contract
+from dagster_project.models.contract import list_comments, load_contract
 from dagster_project.models.engines.duckdb_engine import create_macros, create_tables
 from dagster_project.models.engines.engine import open_engine
 from dagster_project.progress import report
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult, run_checks
-from dagster_project.publish.fingerprint import fingerprint
-from dagster_project.publish.lake_views import longest_table, register_lake, write_shell_start
+from dagster_project.publish.fingerprint import compute_fingerprint
+from dagster_project.publish.lake_views import count_longest_table, register_lake, write_shell_start
 from dagster_project.publish.reader import read_release
 from dagster_project.publish.shared import FILE, prune_shared, pull, push, read_pointer
 from dagster_project.sources.registry import SOURCES
@@ -79,7 +79,7 @@ def publish(
     mark = _fingerprint(home, sql)
     LakeTables(home.lake).write_sources()
     before = read_pointer(home) if home.is_shared else None
-    if not again and (used := _made_from(home, mark)):
+    if not again and (used := _find_current_release(home, mark)):
         return used
     if damaged := LakeTables(home.lake).list_damaged():
         source, period = damaged[0]
@@ -92,7 +92,7 @@ def publish(
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     try:
-        facts = (release_id, built_at, mark, home.contents(), VERSION, duckdb.__version__)
+        facts = (release_id, built_at, mark, home.read_contents(), VERSION, duckdb.__version__)
         limits: Config = {} if memory_limit is None else {"memory_limit": f"{memory_limit}B"}
         config = limits | {"storage_compatibility_version": storage_version}
         checks = _build(home, building, facts, config, spark_master, sql)
@@ -105,7 +105,7 @@ def publish(
     except BaseException as error:
         shutil.rmtree(building, ignore_errors=True)
         if isinstance(error, duckdb.Error):
-            said = with_advice(str(error).splitlines()[0])
+            said = add_advice(str(error).splitlines()[0])
             raise ReleaseError(f"the release could not be built: {said}") from error
         raise
     prune(home, keep)
@@ -116,10 +116,10 @@ def publish(
 
 def _fingerprint(home: Home, sql: Path) -> str:
     logs = [FetchLog(home.fetch_log, source, RawStore(home.raw)) for source in SOURCES]
-    return fingerprint(home, pl.concat([log.read() for log in logs]), sql)
+    return compute_fingerprint(home, pl.concat([log.read() for log in logs]), sql)
 
 
-def _made_from(home: Home, mark: str) -> Release | None:
+def _find_current_release(home: Home, mark: str) -> Release | None:
     """Return the release in use if it has this fingerprint, otherwise None; only then is it pulled from a bucket."""
     if home.is_shared:
         pointer = read_pointer(home)
@@ -152,7 +152,7 @@ def _build(
         open_engine(connection, building / TABLES, spark_master) as engine,
     ):
         register_lake(engine, home)
-        create_tables(connection, contract, keyed=longest_table(connection) <= KEYED_ROWS)
+        create_tables(connection, contract, keyed=count_longest_table(connection) <= KEYED_ROWS)
         create_macros(connection, load_macros(sql))
         for done, model in enumerate(models, start=1):
             engine.run(model)
@@ -168,7 +168,7 @@ def _build(
                 (check.name, check.description, check.severity, result.passed, result.broken_rows, sample),
             )
         for table in contract:
-            for statement in comments(table):
+            for statement in list_comments(table):
                 connection.execute(statement)
         connection.execute("CHECKPOINT")
     return results

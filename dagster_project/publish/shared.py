@@ -14,7 +14,7 @@ from filelock import FileLock
 from pydantic import BaseModel
 
 from dagster_project.errors import ReleaseError
-from dagster_project.lake.files import bucket_of, flush_folder, name_of, remove, storage_errors, swap_link
+from dagster_project.lake.files import find_bucket, flush_folder, format_path, remove, storage_errors, swap_link
 from dagster_project.lake.home import Home
 
 FILE = "papers.duckdb"
@@ -32,7 +32,7 @@ class Pointer(BaseModel):
 
 def read_pointer(home: Home) -> Pointer | None:
     """Return the pointer to the release in use in the bucket; None if there is none."""
-    bucket, name = bucket_of(home.root), name_of(home.shared_current)
+    bucket, name = find_bucket(home.root), format_path(home.shared_current)
     try:
         etag = bucket.info(name)["ETag"]
         pointer = Pointer.model_validate_json(bucket.cat_file(name))
@@ -47,13 +47,13 @@ def push(home: Home, folder: Path, release_id: str, fingerprint: str, before: Po
     Raises:
         ReleaseError: another run has replaced `before`; its release stays in use.
     """
-    bucket, file = bucket_of(home.root), folder / FILE
-    bucket.put(f"{folder}/", name_of(home.shared_releases / release_id), recursive=True)
-    pointer = Pointer(release=release_id, fingerprint=fingerprint, sha256=sha256_of(file), size=file.stat().st_size)
+    bucket, file = find_bucket(home.root), folder / FILE
+    bucket.put(f"{folder}/", format_path(home.shared_releases / release_id), recursive=True)
+    pointer = Pointer(release=release_id, fingerprint=fingerprint, sha256=hash_file(file), size=file.stat().st_size)
     condition = {"IfMatch": before.etag} if before else {"IfNoneMatch": "*"}
     said = pointer.model_dump_json(exclude={"etag"}).encode()
     try:
-        bucket.pipe_file(name_of(home.shared_current), said, **condition)
+        bucket.pipe_file(format_path(home.shared_current), said, **condition)
     except OSError as error:
         if read_pointer(home) == before:
             raise
@@ -75,14 +75,14 @@ def pull(home: Home) -> Pointer | None:
                 if pointer is None:
                     return None
                 try:
-                    _bring(home, pointer)
+                    _download(home, pointer)
                 except FileNotFoundError:
                     continue  # another run has pruned it meanwhile
                 return pointer
     raise ReleaseError(f"{home.root} names a release that is not there; build again: papers build --offline")
 
 
-def _bring(home: Home, pointer: Pointer) -> None:
+def _download(home: Home, pointer: Pointer) -> None:
     there = home.releases / pointer.release
     if not there.exists():
         for half in home.releases.glob(".pulling-*"):
@@ -90,8 +90,8 @@ def _bring(home: Home, pointer: Pointer) -> None:
         building = home.releases / f".pulling-{pointer.release}"
         building.mkdir()
         file = building / FILE
-        bucket_of(home.root).get_file(name_of(home.shared_releases / pointer.release / FILE), str(file))
-        if sha256_of(file) != pointer.sha256:
+        find_bucket(home.root).get_file(format_path(home.shared_releases / pointer.release / FILE), str(file))
+        if hash_file(file) != pointer.sha256:
             shutil.rmtree(building)
             raise ReleaseError(f"release {pointer.release} did not arrive as it was published; try again")
         file.chmod(0o444)
@@ -104,20 +104,20 @@ def _bring(home: Home, pointer: Pointer) -> None:
 
 def prune_shared(home: Home, keep: int) -> None:
     """Remove unfinished uploads from the bucket, and all but the newest `keep` releases, but never the one in use."""
-    bucket: Any = bucket_of(home.root)
+    bucket: Any = find_bucket(home.root)
     pointer = read_pointer(home)
     names = sorted({file.parent.name for file in home.shared_releases.glob(f"*/{FILE}")})
     for name in names[:-keep]:
         if pointer is None or name != pointer.release:
             remove(home.shared_releases / name)
-    its_name, _, releases = name_of(home.shared_releases).partition("/")
+    its_name, _, releases = format_path(home.shared_releases).partition("/")
     for upload in bucket.list_multipart_uploads(its_name):
         key, half = upload["Key"], upload["UploadId"]
         if key.startswith(f"{releases}/"):
             bucket.call_s3("abort_multipart_upload", Bucket=its_name, Key=key, UploadId=half)
 
 
-def sha256_of(file: Path) -> str:
+def hash_file(file: Path) -> str:
     """Return the SHA-256 of a file on the disk, in hexadecimal."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 
-def path_of(url: str | httpx.URL) -> Path:
+def parse_file_url(url: str | httpx.URL) -> Path:
     """Return the local path that a `file:` URL names."""
     return Path(httpx.URL(url).path)
 
@@ -24,7 +24,7 @@ class FileTransport(httpx.AsyncBaseTransport):
         Raises:
             OSError: the disk cannot look up or read the file.
         """
-        path = path_of(request.url)
+        path = parse_file_url(request.url)
         try:
             stat = path.stat()
             if not path.is_file():

@@ -18,7 +18,7 @@ from dagster_project.parse.huggingface import describe_new_fields
 from dagster_project.sources.ask import Question, Verdict, ask
 from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
 from dagster_project.sources.client import Client
-from dagster_project.sources.files import path_of
+from dagster_project.sources.files import parse_file_url
 from dagster_project.sources.source import Source
 
 LIMIT = 100
@@ -55,7 +55,7 @@ async def capture(
     if url.startswith("file:"):
         template = url if "{date" in url else url.rstrip("/") + "/{date:%Y-%m-%d}"
         question = Question(source=source.name, day=day, url="", judge=judge)
-        return await _read_stored(client, path_of(template.format(date=day)), question, held, clock)
+        return await _read_stored(client, parse_file_url(template.format(date=day)), question, held, clock)
     token = settings.hf_token.get_secret_value() if settings.hf_token else None
     question = Question(
         source=source.name,

@@ -13,15 +13,15 @@ import duckdb
 
 kept = []
 for line in sys.stdin:
-    told = json.loads(line)
-    if "link" in told:
-        link = Path(told["link"])
-        link.with_name("new").symlink_to(told["target"])
+    request = json.loads(line)
+    if "link" in request:
+        link = Path(request["link"])
+        link.with_name("new").symlink_to(request["target"])
         link.with_name("new").replace(link)
         continue
-    connection = duckdb.connect(told["path"], read_only=True)
+    connection = duckdb.connect(request["path"], read_only=True)
     kept.append(connection)
-    answers = {name: connection.execute(sql).fetchall() for name, sql in told["questions"].items()}
+    answers = {name: connection.execute(sql).fetchall() for name, sql in request["questions"].items()}
     sys.stdout.write(json.dumps(answers, default=str) + "\n")
 sys.stdout.flush()
 os._exit(0)  # DuckDB 2.0.0 may hang where a process ends by itself

@@ -53,7 +53,7 @@ def in_digests(printed):
 
 
 @pytest.fixture(scope="module")
-def sights(printed, payloads):
+def observations(printed, payloads):
     """All known votes of each paper, in the order in which they were seen: (time, is of the API, day listed, votes)."""
     seen = defaultdict(list)
     for day, entries in printed.items():
@@ -62,7 +62,10 @@ def sights(printed, payloads):
     for capture in payloads:
         for arxiv_id, item in capture.papers.items():
             seen[arxiv_id].append((capture.captured_at, True, capture.day, item["paper"]["upvotes"]))
-    known = {arxiv_id: [sight for sight in found if sight[3] is not None] for arxiv_id, found in seen.items()}
+    known = {
+        arxiv_id: [observation for observation in found if observation[3] is not None]
+        for arxiv_id, found in seen.items()
+    }
     return {arxiv_id: sorted(found) for arxiv_id, found in known.items() if found}
 
 
@@ -175,13 +178,13 @@ def test_votes_gained_is_the_difference_of_a_days_two_payloads(both, payloads):
     assert {key: gained[key] for key in expected} == expected
 
 
-def test_latest_and_peak_votes_are_the_last_and_the_most_that_were_seen(both, sights):
-    expected = {arxiv_id: (seen[-1][3], max(votes for *_, votes in seen)) for arxiv_id, seen in sights.items()}
+def test_latest_and_peak_votes_are_the_last_and_the_most_that_were_seen(both, observations):
+    expected = {arxiv_id: (seen[-1][3], max(votes for *_, votes in seen)) for arxiv_id, seen in observations.items()}
     for arxiv_id, *votes in both.rows("SELECT arxiv_id, latest_votes, peak_votes FROM dim_paper"):
         assert tuple(votes) == expected.get(arxiv_id, (None, None)), arxiv_id
 
 
-def test_votes_by_day_are_carried_forward_between_sights_and_never_past_them(both, printed, payloads, sights):
+def test_votes_by_day_are_carried_forward_between_sights_and_never_past_them(both, printed, payloads, observations):
     listed = defaultdict(set)
     for day, entries in printed.items():
         for arxiv_id, *_ in entries:
@@ -190,7 +193,7 @@ def test_votes_by_day_are_carried_forward_between_sights_and_never_past_them(bot
         for arxiv_id in capture.papers:
             listed[arxiv_id].add(capture.day)
     expected = set()
-    for arxiv_id, seen in sights.items():
+    for arxiv_id, seen in observations.items():
         of_day = {seen_at.date(): votes for seen_at, *_, votes in seen}
         day, last = min(of_day), max(of_day)
         votes = of_day[day]

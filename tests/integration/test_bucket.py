@@ -1,4 +1,4 @@
-"""A home in a bucket: the same release as on a disk, whole whatever is killed, brought to readers by `papers pull`."""
+"""A home in a bucket: the same release as on a disk, whole whatever is killed, and downloaded by `papers pull`."""
 
 import os
 import signal

@@ -317,7 +317,7 @@ def test_a_killed_worker_loses_nothing(deployment, archive, tmp_path):
     # Every day is there once, in the lake and in the release, and all is as one undisturbed build makes it.
     with duckdb.connect() as database:
         assert days_in(database, f"'{home.lake}/entry/*/*.parquet'") == once
-    with home.writing(wait=0) as left_half_way:
+    with home.lock_for_writing(wait=0) as left_half_way:
         assert not left_half_way
     undisturbed = Papers(tmp_path / "undisturbed", {"PAPERS_DIGEST_URL": archive.digest_url})
     undisturbed("build", "--source", "digest", "--from", str(FIRST), "--to", str(LAST))

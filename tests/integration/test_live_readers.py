@@ -29,19 +29,19 @@ class Reader:
     def __init__(self, kind, path, folder):
         self.kind = kind
         folder.mkdir(parents=True)
-        self._told, self._errors = folder / "told", folder / "errors"
-        with self._told.open("w") as told, self._errors.open("w") as errors:
+        self._answers, self._errors = folder / "answers", folder / "errors"
+        with self._answers.open("w") as answers, self._errors.open("w") as errors:
             command = [sys.executable, Path(__file__).with_name("live_reader.py"), kind, path]
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=told, stderr=errors)
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=answers, stderr=errors)
 
     def has_looked(self):
-        return self._told.stat().st_size > 0 or self.process.poll() is not None
+        return self._answers.stat().st_size > 0 or self.process.poll() is not None
 
     def stop(self):
-        """End the reader, and return what it told."""
+        """End the reader, and return what it answers."""
         self.process.stdin.close()
         assert (self.process.wait(60), self._errors.read_text()) == (0, ""), self.kind
-        return [json.loads(line) for line in self._told.read_text().splitlines()]
+        return [json.loads(line) for line in self._answers.read_text().splitlines()]
 
 
 @contextmanager
@@ -93,12 +93,12 @@ def test_readers_see_whole_releases_alone_and_fresh_ones_the_newest_within_a_sec
             held[release.release_id] = held_by(release)
         assert first.release_id not in names(home)
         time.sleep(PROMISED)
-        told = [(reader.kind, reader.stop()) for reader in running]
+        answers = [(reader.kind, reader.stop()) for reader in running]
 
     places = {release_id: place for place, release_id in enumerate(held)}
     assert len({tuple(values) for values in held.values()}) == len(places) == publishes + 1
     stale, slowest, queries = 0.0, 0.0, 0
-    for kind, looks in told:
+    for kind, looks in answers:
         if kind == "held":
             assert looks.pop()["counted"] == first.rows
         assert all(one["saw"] == held[one["saw"][0]] for one in looks), kind

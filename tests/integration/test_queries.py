@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.models.catalog import load_questions, tables_read
+from dagster_project.models.catalog import find_tables, load_questions
 
 QUESTIONS = {question.name: question for question in load_questions()}
 
@@ -54,7 +54,7 @@ def test_a_question_is_a_question_and_its_answer_is_short_and_in_order(question)
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 def test_a_question_asks_what_is_published(question):
-    read = tables_read(question.sql, question.name)
+    read = find_tables(question.sql, question.name)
     assert read
     assert {name.partition("_")[0] for name in read} <= {"dim", "bridge", "fact", "mart"}
 

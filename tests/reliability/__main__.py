@@ -39,13 +39,13 @@ def page(figures: list[Figure], day: str, machine: str) -> str:
     for figure in sorted(figures, key=lambda figure: (figure.part, figure.fault)):
         parts[figure.part].append(figure)
     lines = [INTRODUCTION.format(day=day, machine=machine)]
-    for part, told in parts.items():
+    for part, results in parts.items():
         lines += [
             f"## {part}\n",
             "| fault | cases | outcome | lost | torn | recovery |",
             "|---|---:|---|---:|---:|---:|",
         ]
-        for one in told:
+        for one in results:
             recovery = "" if one.recovery is None else f"{one.recovery:.1f} s"
             lines.append(f"| {one.fault} | {one.cases:,} | {one.outcome} | {one.lost} | {one.torn} | {recovery} |")
         lines.append("")

@@ -35,21 +35,21 @@ def build(folder: Path, archive: Path, hour: int) -> None:
         },
         requests_per_second=10_000,
     )
-    with pipeline.writing(home):
+    with pipeline.lock_for_writing(home):
         home.set_contents("real")
         for source, days in DAYS:
             pipeline.fetch(home, settings, source, days, clock=lambda: now)
-    with pipeline.writing(home):
+    with pipeline.lock_for_writing(home):
         for source, days in DAYS:
             pipeline.parse(home, source, days)
-    with pipeline.writing(home):
+    with pipeline.lock_for_writing(home):
         publish(home, keep=KEPT, clock=lambda: now)
 
 
 def set_aside(folder: Path) -> None:
     """Make room for real data in a home that holds the sample."""
     home = Home(folder)
-    with home.writing():
+    with home.lock_for_writing():
         home.set_contents("real")
 
 
@@ -67,5 +67,5 @@ def main() -> None:
 
 def warm() -> None:
     """Work out once what every build works out anew from the code."""
-    for load in (load_models, load_checks, load_macros, load_contract, pipeline.reading_rules):
+    for load in (load_models, load_checks, load_macros, load_contract, pipeline.hash_parsing_code):
         load()

@@ -317,7 +317,7 @@ def test_raw_bytes_that_are_lost_or_damaged_are_fetched_again_and_their_rows_sta
         recovery = max(recovery, time.monotonic() - started)
         lost += bench.lost(home)
         cases += len(names)
-    outcome = "the rows stay, the source is asked again without a condition, and each lost answer is told of"
+    outcome = "the rows stay, the source is asked again without a condition, and each lost answer is named"
     tell(Figure(PART, "answers in the raw store that are gone or damaged", cases, lost, torn, recovery, outcome))
     assert (lost, torn) == (0, 0)
 
@@ -336,7 +336,7 @@ def test_a_damaged_log_is_named_and_its_days_can_be_had_again(bench, tmp_path):
     recovery = time.monotonic() - started
     listed = {row[:2] for row in content(home.root)["fact_listing"]}
     lost = len({row[:2] for row in bench.new["fact_listing"]} - listed)
-    outcome = "named; once it is moved away its days are fetched anew, and what else it told is lost with it"
+    outcome = "named; once it is moved away its days are fetched anew, and what else it recorded is lost with it"
     tell(Figure(PART, "a damaged file of the fetch log", 1, lost, 0, recovery, outcome))
     assert lost == 0
 
@@ -453,5 +453,5 @@ def test_a_damaged_history_of_runs_is_told_from_the_data(bench, tmp_path):
     started = time.monotonic()
     look()
     recovery = time.monotonic() - started
-    outcome = "named; it holds no data, and a new one is made"
+    outcome = "named; once it is moved away a new one is made, without the state of schedules"
     tell(Figure(PART, "damaged databases of Dagster", 1, 0, bench.torn(home), recovery, outcome))

@@ -271,7 +271,7 @@ def test_a_fault_has_one_outcome_few_requests_and_an_end(struck, fault):
             cases=len(SOURCES),
             lost=len(lost),
             recovery=struck.recovery,
-            outcome=f"{' or '.join(sorted(statuses))}; {'passing' if fault.passes else 'permanent'}: asked "
+            outcome=f"{' or '.join(sorted(statuses))}; {'transient' if fault.passes else 'permanent'}: asked "
             f"{TRIES if fault.passes else 1} of {TRIES} times, "
             f"{max(struck.took[fault.what, source] for source in SOURCES):.1f} s",
         )

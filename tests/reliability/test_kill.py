@@ -93,7 +93,7 @@ class Came:
         for name, count in other.in_use.items():
             self.in_use[name] += count
 
-    def told(self, fault: str) -> "Came":
+    def record(self, fault: str) -> "Came":
         """Tell the figure, and return what came."""
         outcome = f"readers had the old release {self.in_use['old']} times and the new {self.in_use['new']} times"
         figure = Figure(
@@ -228,7 +228,7 @@ def test_a_run_that_is_killed_at_any_change_of_a_file_leaves_the_old_release_or_
     came = bench.all_killed(
         [partial(kill_at, call) for call in (*elsewhere[::outside], *building[::inside])], traced=True
     )
-    came.told(f"SIGKILL at a file-system operation, of {len(made):,} that a run makes")
+    came.record(f"SIGKILL at a file-system operation, of {len(made):,} that a run makes")
     assert all(came.in_use.values())
 
 
@@ -241,7 +241,7 @@ def kill_after(wait: float, pid: int) -> None:
 def test_a_run_that_is_killed_at_a_random_moment_leaves_the_old_release_or_the_new(bench, moments):
     waits = random.Random(moments)  # noqa: S311
     came = bench.all_killed([partial(kill_after, waits.uniform(0, bench.length)) for _ in range(moments)])
-    came.told("SIGKILL at a random moment of a run")
+    came.record("SIGKILL at a random moment of a run")
 
 
 @pytest.mark.parametrize("moments", [1, pytest.param(20, marks=pytest.mark.long)])
@@ -276,7 +276,7 @@ def test_a_build_that_is_killed_with_dagster_around_it_is_mended_by_the_next(bui
         came.cases += 1
         came.lost += missing(content(papers.home), wanted)
         came.left += left_over(papers.home)
-    came.told("SIGKILL of `papers build` at a random moment")
+    came.record("SIGKILL of `papers build` at a random moment")
 
 
 def test_a_sample_whose_setting_aside_is_killed_is_set_aside_whole_by_the_next_run(server, built_sample, tmp_path):
@@ -291,7 +291,7 @@ def test_a_sample_whose_setting_aside_is_killed_is_set_aside_whole_by_the_next_r
         assert content(aside) == sample
         assert {"current", "dashboard", "fetch", "lake", "releases"} <= {path.name for path in aside.iterdir()}
         assert not any(place.exists() for place in (home.current, home.releases, home.lake, home.fetch_log))
-        assert home.contents() == "real"
+        assert home.read_contents() == "real"
         assert left_over(home.root) == []
         if ended == 0:
             break

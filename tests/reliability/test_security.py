@@ -163,7 +163,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return asked
 
 
-def told(fault: str, cases: int, outcome: str) -> None:
+def record(fault: str, cases: int, outcome: str) -> None:
     tell(Figure("Security", fault, cases, lost=0, outcome=outcome))
 
 
@@ -202,7 +202,7 @@ def test_hostile_texts_come_back_from_sql_as_they_were_printed(hostile: Run):
     assert {fold(text) for text in of_api} == organizations
     assert {fold(text).casefold() for text in of_api} <= keywords
     assert sections == {text.strip() for text in of_digests}
-    told("texts that are SQL, script, escapes, formulas, paths", 2 * len(TEXTS), "rows as they were printed")
+    record("texts that are SQL, script, escapes, formulas, paths", 2 * len(TEXTS), "rows as they were printed")
 
 
 def test_every_table_is_still_there(hostile: Run):
@@ -216,7 +216,7 @@ def test_no_file_is_named_by_content_and_none_lies_outside_the_home(hostile: Run
     assert len(names) > 20
     assert [name for name in names if not re.fullmatch("|".join(OURS), name)] == []
     assert [path for made in ("person", "temporary", "here") for path in files_below(hostile.folder / made)] == []
-    told("texts that are paths", len(names), "no file is named by content, none lies outside the home")
+    record("texts that are paths", len(names), "no file is named by content, none lies outside the home")
 
 
 # On the terminal and in a spreadsheet
@@ -236,7 +236,7 @@ def test_nothing_that_is_printed_acts_on_a_terminal(hostile: Run, refused: tuple
     assert "DROP TABLE" in hostile.printed
     assert "daily_papers\\x9b2J" in refused[0].printed
     assert TEXTS["markup"].partition("]")[0] in printed[texts_of]
-    told("escapes, C1 controls, bidi on a terminal", len(printed), "none is printed")
+    record("escapes, C1 controls, bidi on a terminal", len(printed), "none is printed")
 
 
 def test_no_text_is_a_formula_in_csv(hostile: Run, tmp_path: Path):
@@ -255,7 +255,7 @@ def test_no_text_is_a_formula_in_csv(hostile: Run, tmp_path: Path):
                 assert [text for text in found if text.startswith(RUNS_IN_A_SPREADSHEET)] == []
     titles = hostile("sql", "SELECT title FROM dim_paper", "--format", "csv").output
     assert "'-2+3" in titles.splitlines()
-    told("formulas in CSV", cells, "each stands behind an apostrophe")
+    record("formulas in CSV", cells, "each stands behind an apostrophe")
 
 
 # On the network
@@ -272,7 +272,7 @@ def test_no_address_in_content_is_ever_asked(hostile: Run, calls: list[object], 
     assert len(asked) == 4
     assert [path for path in asked if BAIT in path] == []
     assert calls == []
-    told("addresses in content", 4 * len(TEXTS), "none is asked")
+    record("addresses in content", 4 * len(TEXTS), "none is asked")
 
 
 def test_a_build_connects_to_the_two_sources_and_to_nobody_else(hostile: Run):
@@ -300,7 +300,7 @@ def test_the_dashboard_of_hostile_texts_does_nothing(hostile: Run, browser: Brow
     assert len([title for title in shown if title in leading]) > 3
     assert (asked, said, elements) == ([address], [], 0)
     assert [path for path in hostile.digests.paths + hostile.api.paths if BAIT in path] == []
-    told("script, pictures, frames on the dashboard", len(TEXTS), "shown as text; nothing runs, nothing is asked")
+    record("script, pictures, frames on the dashboard", len(TEXTS), "shown as text; nothing runs, nothing is asked")
 
 
 def test_no_markdown_in_dagster_holds_content(hostile: Run):
@@ -322,7 +322,7 @@ def test_no_markdown_in_dagster_holds_content(hostile: Run):
     assert "TableMetadataValue" in seen
     kinds = ("Table", "Markdown", "Int", "Text", "Bool", "Path", "PythonArtifact")
     assert seen <= {f"{kind}MetadataValue" for kind in kinds}
-    told("texts in Dagster's metadata", pictures, "Markdown holds pictures of our own and nothing else")
+    record("texts in Dagster's metadata", pictures, "Markdown holds pictures of our own and nothing else")
 
 
 # Lists of authors
@@ -359,7 +359,7 @@ def test_a_list_of_authors_is_read_and_never_run(printed: str, tmp_path: Path, m
     assert [(entry.author_count, entry.votes) for entry in rows.entry] == [(None, 1)]
     assert list(tmp_path.iterdir()) == []
     assert seconds < 5
-    told("lists of authors that are code, or too large", len(LISTS), "rejected with their line; the paper stays")
+    record("lists of authors that are code, or too large", len(LISTS), "rejected with their line; the paper stays")
 
 
 def test_a_list_of_authors_of_10_mb_takes_few_times_its_size():
@@ -388,7 +388,7 @@ def test_the_token_goes_to_the_api_alone(hostile: Run, refused: tuple[Run, Loopb
     assert len(hostile.digests.asked) == 2
     assert TOKEN not in repr(hostile.digests.asked)
     assert [asked.status for asked in failed.api.asked if str(DIGEST_DAY) in asked.path] == [500, 302]
-    told("a redirect, 401, 500 with a token", len(failed.api.asked), "the token goes to the API's host alone")
+    record("a redirect, 401, 500 with a token", len(failed.api.asked), "the token goes to the API's host alone")
 
 
 def test_the_token_is_in_nothing_that_is_printed_or_kept(hostile: Run, refused: tuple[Run, Loopback]):
@@ -406,7 +406,7 @@ def test_the_token_is_in_nothing_that_is_printed_or_kept(hostile: Run, refused: 
             with duckdb.connect(path, read_only=True) as connection:
                 for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
                     assert TOKEN not in repr(connection.execute(f'FROM "{table}"').fetchall()), table
-    told("a token, in builds that work and that fail", cases, "no output, log, event or file holds it")
+    record("a token, in builds that work and that fail", cases, "no output, log, event or file holds it")
 
 
 # papers sql
@@ -513,7 +513,7 @@ def test_papers_sql_neither_writes_nor_reads_the_hosts_files(
     assert SECRET not in ended.output
     assert state(*watched) == before
     assert calls == []
-    told("statements of `papers sql` that want out of the release", len(REFUSED), "refused in one line")
+    record("statements of `papers sql` that want out of the release", len(REFUSED), "refused in one line")
 
 
 def test_papers_sql_answers_every_kind_of_question(hostile: Run):

@@ -168,7 +168,7 @@ def test_who_waits_says_for_whom_and_goes_on_when_that_one_is_killed(tmp_path, s
         assert holder.runs()
         time.sleep(0.01)
     says = rf"\(process {holder.child.pid}, since 20..-..-.. ..:..:.. UTC\)"
-    with pytest.raises(HomeBusyError, match=says), Home(home).writing(wait=0):
+    with pytest.raises(HomeBusyError, match=says), Home(home).lock_for_writing(wait=0):
         pass
     waiting = start(HALF if second == "a build" else BACKFILL, home)
     if second == "a build":

@@ -69,12 +69,12 @@ class Lake:
         }
         self.rows["entry"].append(row | columns)
         for position, author in enumerate(authors or (), start=1):
-            told = author if isinstance(author, dict) else {"name": author}
-            spelling = {"name_as_printed": told["name"], "name_normalized": told["name"].casefold()}
-            self.rows["author"].append(of_paper | {"position": position} | spelling | told)
+            given = author if isinstance(author, dict) else {"name": author}
+            spelling = {"name_as_printed": given["name"], "name_normalized": given["name"].casefold()}
+            self.rows["author"].append(of_paper | {"position": position} | spelling | given)
         for position, section in enumerate(sections, start=1):
-            told = section if isinstance(section, dict) else {"text": section}
-            self.rows["section"].append(of_paper | {"position": position} | told)
+            given = section if isinstance(section, dict) else {"text": section}
+            self.rows["section"].append(of_paper | {"position": position} | given)
         for position, keyword in enumerate(keywords or (), start=1):
             self.rows["keyword"].append(of_paper | {"position": position, "keyword": keyword})
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from dagster_project.config import SQL
 from dagster_project.errors import ModelError
-from dagster_project.models.catalog import load_checks, load_models, load_questions, sources_of, tables_read
+from dagster_project.models.catalog import find_inputs, find_tables, load_checks, load_models, load_questions
 from dagster_project.models.contract import load_contract
 
 MODELS = {model.name: model for model in load_models()}
@@ -70,16 +70,16 @@ def test_a_model_comes_after_all_that_it_reads_and_points_at():
 
 
 def test_what_a_model_rests_on_is_seen_through_the_staging_views():
-    assert sources_of(MODELS["fact_vote_day"], MODELS.values()) == {
+    assert find_inputs(MODELS["fact_vote_day"], MODELS.values()) == {
         "fact_observation",
         "dim_paper",
         "dim_source",
     }
-    assert sources_of(MODELS["fact_observation"], MODELS.values()) == {"lake_entry", "lake_fetch"}
+    assert find_inputs(MODELS["fact_observation"], MODELS.values()) == {"lake_entry", "lake_fetch"}
 
 
 def test_a_model_does_not_read_its_own_ctes():
-    assert tables_read("WITH one AS (SELECT a FROM lake_entry) SELECT a FROM one", "x.sql") == {"lake_entry"}
+    assert find_tables("WITH one AS (SELECT a FROM lake_entry) SELECT a FROM one", "x.sql") == {"lake_entry"}
 
 
 @pytest.mark.parametrize(
@@ -93,12 +93,12 @@ def test_a_model_does_not_read_its_own_ctes():
 )
 def test_a_file_holds_one_select_and_nothing_else(sql):
     with pytest.raises(ModelError, match=r"sql file x\.sql: must hold one SELECT and nothing else"):
-        tables_read(sql, "x.sql")
+        find_tables(sql, "x.sql")
 
 
 def test_a_file_that_is_no_sql_is_named():
     with pytest.raises(ModelError, match=r"sql file x\.sql: "):
-        tables_read("SELECT (", "x.sql")
+        find_tables("SELECT (", "x.sql")
 
 
 @pytest.fixture

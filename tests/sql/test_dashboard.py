@@ -3,7 +3,7 @@
 import pytest
 
 from dagster_project.dashboard.data import CHARTED
-from dagster_project.models.catalog import load_models, load_questions, tables_read
+from dagster_project.models.catalog import find_tables, load_models, load_questions
 
 QUESTIONS = {question.name: question for question in load_questions(kind="dashboard")}
 MONDAY, TUESDAY, SUNDAY, NEXT_MONDAY = "2025-01-06", "2025-01-07", "2025-01-12", "2025-01-13"
@@ -17,7 +17,7 @@ def ask(warehouse, name):
 def test_a_query_names_its_grain_and_reads_published_tables(name):
     published = {model.name for model in load_models() if model.is_published} | {"meta_release", "meta_check"}
     assert QUESTIONS[name].description.startswith(f"{name}: one row")
-    assert tables_read(QUESTIONS[name].sql, name) <= published
+    assert find_tables(QUESTIONS[name].sql, name) <= published
 
 
 @pytest.mark.parametrize("name", CHARTED)

@@ -9,8 +9,8 @@ SECTIONS = """
 
 
 def test_sections_stand_in_their_order_with_heading_and_language(lake):
-    told = {"text": "무엇이 새로운가", "heading": "What's New", "heading_as_printed": "What’s New", "language": "ko"}
-    lake.entry("2401.00001", "digest", "2024-01-25", sections=[told, "No heading in this era"])
+    section = {"text": "무엇이 새로운가", "heading": "What's New", "heading_as_printed": "What’s New", "language": "ko"}
+    lake.entry("2401.00001", "digest", "2024-01-25", sections=[section, "No heading in this era"])
     warehouse = lake.build()
     assert warehouse.rows(SECTIONS) == [
         ("2401.00001", "2024-01-25", 1, "What's New", "무엇이 새로운가", "ko"),

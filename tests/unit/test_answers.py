@@ -12,7 +12,15 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from dagster_project.answers import MOST_ROWS, WRITERS, printable, write_csv, write_json, write_parquet, write_table
+from dagster_project.answers import (
+    MOST_ROWS,
+    WRITERS,
+    replace_unprintable,
+    write_csv,
+    write_json,
+    write_parquet,
+    write_table,
+)
 from dagster_project.errors import QueryError
 from dagster_project.publish.reader import BATCH
 
@@ -27,12 +35,12 @@ def connection():
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_that_is_printed_acts_on_a_terminal(text):
-    assert all(sign.isprintable() or sign == "\n" for sign in printable(text))
+    assert all(sign.isprintable() or sign == "\n" for sign in replace_unprintable(text))
 
 
 def test_ordinary_text_of_any_script_is_printed_as_it_is():
     for text in ("논문 제목", "Nguyễn", "PanGu-$π$", "two\nlines", "🤗"):
-        assert printable(text) == text
+        assert replace_unprintable(text) == text
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -97,7 +105,7 @@ def test_json_and_parquet_hold_a_text_as_it_is(connection, tmp_path, text):
     write_json(connection, f"SELECT {quoted(text)} AS text", tmp_path / "json")
     written = (tmp_path / "json").read_text(encoding="utf-8")
     assert json.loads(written) == [{"text": text}]
-    assert printable(written) == written
+    assert replace_unprintable(written) == written
     write_parquet(connection, f"SELECT {quoted(text)} AS text", tmp_path / "parquet")
     assert pq.read_table(tmp_path / "parquet").to_pylist() == [{"text": text}]
 
@@ -106,7 +114,7 @@ def test_json_and_parquet_hold_a_text_as_it_is(connection, tmp_path, text):
 def test_csv_acts_on_no_screen_and_is_whole_in_a_file(connection, tmp_path, monkeypatch, text):
     monkeypatch.setattr(sys, "stdout", Screen())
     write_csv(connection, f"SELECT {quoted(text)} AS text", None)
-    assert sys.stdout.getvalue().splitlines() == ["text", printable(text)]
+    assert sys.stdout.getvalue().splitlines() == ["text", replace_unprintable(text)]
     write_csv(connection, f"SELECT {quoted(text)} AS text", tmp_path / "out")
     assert text in (tmp_path / "out").read_text(encoding="utf-8")
 

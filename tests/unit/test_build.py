@@ -120,7 +120,7 @@ class TestReal:
         assert built.dashboard == home.dashboard
         assert home.dashboard.exists()
         assert built.set_aside is None
-        assert home.contents() == "real"
+        assert home.read_contents() == "real"
 
     def test_without_news_nothing_is_published_and_the_page_is_left_alone(self, web, home, run):
         first = run(REAL)
@@ -161,11 +161,11 @@ class TestReal:
 
     def test_real_data_sets_the_sample_aside(self, home, run):
         sample = run(SAMPLE)
-        assert home.contents() == "sample"
+        assert home.read_contents() == "sample"
         built = run(REAL)
         assert built.set_aside.parent == home.root
         assert (built.set_aside / "releases" / sample.release.release_id / "papers.duckdb").exists()
-        assert home.contents() == "real"
+        assert home.read_contents() == "real"
         assert count(home, "dim_paper") == 3
 
     def test_the_index_of_a_source_is_fetched_and_read(self, web, home, load, monkeypatch):
@@ -187,7 +187,7 @@ class TestSample:
             assert sorted(report.fetched) == days != []
             assert report.index is None
         assert built.release.is_new
-        assert home.contents() == "sample"
+        assert home.read_contents() == "sample"
         assert count(home, "dim_paper") > 0
 
     def test_all_of_its_days_are_taken_when_none_are_named(self, load):
@@ -202,7 +202,7 @@ class TestSample:
         with pytest.raises(HomeMixError):
             run(SAMPLE, built)
         assert built == Built()
-        assert home.contents() == "real"
+        assert home.read_contents() == "real"
 
 
 class TestTrouble:
@@ -252,7 +252,7 @@ class TestTrouble:
         home.set_contents("sample")
         with pytest.raises(SettingsError):
             run(request_, **given)
-        assert home.contents() == "sample"
+        assert home.read_contents() == "sample"
         assert web.asked == []
 
 

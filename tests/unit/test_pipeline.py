@@ -147,7 +147,7 @@ class TestTheWay:
     def test_days_that_other_code_read_are_read_again(self, fetch, parse, monkeypatch):
         fetch()
         parse()
-        monkeypatch.setattr(pipeline, "reading_rules", lambda: "other rules")
+        monkeypatch.setattr(pipeline, "hash_parsing_code", lambda: "other rules")
         assert not any(one.unchanged for one in parse().values())
         assert all(one.unchanged for one in parse().values())
 
@@ -365,10 +365,10 @@ class TestRepair:
         parse()
         before = lake(home)
         (home.lake / "entry" / "huggingface" / "2024-01.parquet").unlink()
-        with pipeline.writing(home):
+        with pipeline.lock_for_writing(home):
             assert lake(home) != before
         (home.root / ".writer").write_text("process 1")
-        with pipeline.writing(home):
+        with pipeline.lock_for_writing(home):
             assert lake(home) == before
 
 

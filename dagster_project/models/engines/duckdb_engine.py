@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import ModelError
-from dagster_project.lake.files import bucket_of, dataset
+from dagster_project.lake.files import dataset, find_bucket
 from dagster_project.models.catalog import LAKE, SLICE, SLICED, Macro, Model
-from dagster_project.models.contract import Table, quoted
+from dagster_project.models.contract import Table, quote
 
 DuckDB = duckdb.DuckDBPyConnection
 
@@ -22,19 +22,19 @@ PAPERS_IN_A_SLICE = 100_000
 
 def register_parquet(connection: DuckDB, name: str, folder: Path, columns: Mapping[str, str]) -> None:
     """Create the temporary view `lake_<name>` of the files `folder/*/*.parquet`; `columns` maps names to SQL types."""
-    files = sorted(folder.glob("*/*.parquet")) if bucket_of(folder) is not None else []
+    files = sorted(folder.glob("*/*.parquet")) if find_bucket(folder) is not None else []
     if files:
         # Arrow reads from the bucket, since DuckDB would have to download an extension.
         connection.register(f"{LAKE}{name}_files", dataset(files))
-    connection.execute(lake_view(name, folder, columns))
+    connection.execute(make_lake_view(name, folder, columns))
 
 
-def lake_view(name: str, folder: Path, columns: Mapping[str, str]) -> str:
+def make_lake_view(name: str, folder: Path, columns: Mapping[str, str]) -> str:
     """Return the statement that creates the view of `register_parquet`; without files, the view is empty."""
     listing = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
     if any(folder.glob("*/*.parquet")):
         glob = str(folder / "*" / "*.parquet").replace("'", "''")
-        files = f"read_parquet('{glob}')" if bucket_of(folder) is None else f"{LAKE}{name}_files"
+        files = f"read_parquet('{glob}')" if find_bucket(folder) is None else f"{LAKE}{name}_files"
         return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM {files}"
     nothing = ", ".join(f'NULL AS "{column}"' for column in columns)
     return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM (SELECT {nothing}) AS nothing WHERE FALSE"
@@ -56,22 +56,22 @@ def create_macros(connection: DuckDB, macros: Iterable[Macro]) -> None:
         kind = "MACRO TABLE" if macro.is_table else "MACRO"
         try:
             connection.execute(macro.sql)
-            connection.execute(f"COMMENT ON {kind} {macro.name} IS {quoted(macro.description)}")
+            connection.execute(f"COMMENT ON {kind} {macro.name} IS {quote(macro.description)}")
         except duckdb.Error as error:
             raise ModelError(f"macros.sql: {macro.name}: {str(error).splitlines()[0]}") from error
 
 
-def slice_view(first: int, last: int) -> str:
+def make_slice_view(first: int, last: int) -> str:
     """Return the statement that sets the slice to the papers with numbers from `first` to `last`, both included."""
     papers = f"SELECT paper_number, paper_key, first_listed_on FROM {SLICED}"
     return f"CREATE OR REPLACE TEMP VIEW {SLICE} AS {papers} WHERE paper_number BETWEEN {first} AND {last}"
 
 
-def slices(connection: DuckDB) -> Iterator[None]:
+def walk_slices(connection: DuckDB) -> Iterator[None]:
     """Yield once for each slice of the papers; until the next step, the view `SLICE` holds the papers of this slice."""
     (papers,) = connection.execute(f"SELECT coalesce(max(paper_number), 0) FROM {SLICED}").fetchall()[0]
     for first in range(1, papers + 1, PAPERS_IN_A_SLICE):
-        connection.execute(slice_view(first, first + PAPERS_IN_A_SLICE - 1))
+        connection.execute(make_slice_view(first, first + PAPERS_IN_A_SLICE - 1))
         yield
 
 
@@ -90,7 +90,7 @@ def run_model(connection: DuckDB, model: Model) -> int:
             return _run_counting(connection, f"CREATE TEMP TABLE {model.name} AS {model.sql}")
         insert = f"INSERT INTO {model.name} BY NAME {model.sql}"
         if model.by_slice:
-            return sum(_run_counting(connection, insert) for _ in slices(connection))
+            return sum(_run_counting(connection, insert) for _ in walk_slices(connection))
         return _run_counting(connection, insert)
     except (duckdb.IOException, duckdb.TransactionException):
         raise  # the disk is at fault, not the model
@@ -117,10 +117,10 @@ class DuckEngine:
         """Fill a model's table and return its number of rows."""
         return run_model(self.connection, model)
 
-    def take(self, model: Model, rows: str) -> int:
+    def insert(self, model: Model, rows: str) -> int:
         """Fill a model's table with the rows of another engine, and return their number; `rows` is a FROM item."""
         return run_model(self.connection, replace(model, sql=f"FROM {rows}"))
 
-    def table(self, name: str) -> str:
+    def format_table(self, name: str) -> str:
         """Return a table's name."""
         return name

@@ -27,7 +27,7 @@ class Engine(Protocol):
         """
         ...
 
-    def table(self, name: str) -> str:
+    def format_table(self, name: str) -> str:
         """Return the FROM item by which DuckDB reads a model's rows."""
         ...
 

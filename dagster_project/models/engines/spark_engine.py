@@ -15,10 +15,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from dagster_project.errors import ModelError
-from dagster_project.lake.files import bucket_of, name_of
+from dagster_project.lake.files import find_bucket, format_path
 from dagster_project.models.catalog import LAKE, Model
 from dagster_project.models.engines.duckdb_engine import DuckEngine
-from dagster_project.models.engines.spark_session import first_line
+from dagster_project.models.engines.spark_session import read_first_line
 from dagster_project.models.engines.spark_sql import DUCKDB_ALONE, spark_type, to_spark
 
 
@@ -26,7 +26,7 @@ def read_from_bucket(spark: SparkSession, files: Sequence[Path], columns: Mappin
     """Return the rows of Parquet files in a bucket. Arrow reads them on the workers: Spark would need another jar."""
     nulls = ", ".join(f"CAST(NULL AS {spark_type(kind)}) AS {column}" for column, kind in columns.items())
     schema = spark.sql(f"SELECT {nulls}").schema
-    as_spark_knows, bucket = to_arrow_schema(schema), bucket_of(files[0])
+    as_spark_knows, bucket = to_arrow_schema(schema), find_bucket(files[0])
 
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -34,7 +34,7 @@ def read_from_bucket(spark: SparkSession, files: Sequence[Path], columns: Mappin
                 rows = pq.ParquetFile(name, filesystem=bucket).read(columns=list(columns))
                 yield from rows.select(list(columns)).cast(as_spark_knows).to_batches()
 
-    names = [(name_of(file),) for file in files]
+    names = [(format_path(file),) for file in files]
     return spark.createDataFrame(names, "file string").repartition(len(names)).mapInArrow(read, schema)
 
 
@@ -54,7 +54,7 @@ class SparkEngine:
         self.duck.register(name, folder, columns)
         files = sorted(folder.glob("*/*.parquet"))
         there = [f"CAST({column} AS {spark_type(kind)}) AS {column}" for column, kind in columns.items()]
-        if files and bucket_of(folder) is not None:
+        if files and find_bucket(folder) is not None:
             view = read_from_bucket(self.spark, files, columns)
         elif files:
             # Pass folders: given single files, Spark would start a task to look up each.
@@ -78,15 +78,15 @@ class SparkEngine:
             self.spark.sql(to_spark(model.sql)).write.parquet(str(written))
             self.spark.read.parquet(str(written)).createOrReplaceTempView(model.name)
         except PySparkException as error:
-            raise ModelError(f"{model.layer}/{model.name}.sql on Spark: {first_line(error)}") from error
-        return self.duck.take(model, self.table(model.name))
+            raise ModelError(f"{model.layer}/{model.name}.sql on Spark: {read_first_line(error)}") from error
+        return self.duck.insert(model, self.format_table(model.name))
 
     def drop_staging(self) -> None:
         """Remove the staging models; the published tables stay as Parquet beside the file."""
         for folder in self.folder.glob("stg_*"):
             shutil.rmtree(folder)
 
-    def table(self, name: str) -> str:
+    def format_table(self, name: str) -> str:
         """Return the FROM item by which DuckDB reads a model's rows."""
         files = str(self.folder / name / "*.parquet").replace("'", "''")
         return f"read_parquet('{files}')"

@@ -57,7 +57,7 @@ def spark_session(master: str) -> Generator[SparkSession]:
         session = builder.getOrCreate()
     except (PySparkException, Py4JError) as error:
         advice = "it needs Java 17 or later, and PAPERS_SPARK_MASTER to name a master that answers"
-        raise SettingsError(f"Spark does not start: {first_line(error)}; {advice}") from error
+        raise SettingsError(f"Spark does not start: {read_first_line(error)}; {advice}") from error
     try:
         yield session
     finally:
@@ -81,7 +81,7 @@ def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], master: str
             yield pickle.loads(row.result)  # noqa: S301 - what `run` sent
 
 
-def first_line(error: Exception) -> str:
+def read_first_line(error: Exception) -> str:
     """Return the first line of an error of Spark, without its stack trace."""
     said = str(error.java_exception if isinstance(error, Py4JJavaError) else error)
     return said.strip().splitlines()[0]

@@ -1,4 +1,4 @@
-"""What Dagster is told of a build: months as partitions, with counts, and nothing of what brought no news."""
+"""The events that a build logs: months as partitions, with counts, and nothing of what brought no news."""
 
 import datetime as dt
 

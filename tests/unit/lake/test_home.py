@@ -15,7 +15,7 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from dagster_project.lake.home import Home
-with Home(Path(sys.argv[1])).writing():
+with Home(Path(sys.argv[1])).lock_for_writing():
     print("held", flush=True)
     time.sleep(60)
 """
@@ -39,12 +39,12 @@ def sample(home):
 
 class TestContents:
     def test_a_home_that_nothing_was_said_of_holds_real_data(self, home):
-        assert home.contents() == "real"
+        assert home.read_contents() == "real"
 
     @pytest.mark.parametrize("contents", ["sample", "real"])
     def test_a_new_home_takes_either(self, home, contents):
         assert home.set_contents(contents) is None
-        assert home.contents() == contents
+        assert home.read_contents() == contents
 
     @pytest.mark.parametrize("contents", ["sample", "real"])
     def test_more_of_the_same_changes_nothing(self, home, contents):
@@ -56,7 +56,7 @@ class TestContents:
     def test_real_data_sets_the_sample_aside(self, sample):
         aside = sample.set_contents("real")
         assert aside is not None
-        assert sample.contents() == "real"
+        assert sample.read_contents() == "real"
         assert not any(place.exists() for place in (sample.lake, sample.fetch_log, sample.releases, sample.current))
         assert not sample.current.is_symlink()
 
@@ -81,7 +81,7 @@ class TestContents:
         home.lake.mkdir()
         with pytest.raises(HomeMixError, match="holds real data; build the sample in another home: --home DIR"):
             home.set_contents("sample")
-        assert home.contents() == "real"
+        assert home.read_contents() == "real"
         assert home.lake.exists()
 
     def test_a_mark_that_cannot_be_read_is_taken_for_real_data(self, home):
@@ -111,7 +111,10 @@ class TestLock:
     @pytest.mark.usefixtures("other")
     def test_a_second_writer_is_refused_after_its_wait(self, home):
         started = time.monotonic()
-        with pytest.raises(HomeBusyError, match="another run has been writing to") as refused, home.writing(wait=0.3):
+        with (
+            pytest.raises(HomeBusyError, match="another run has been writing to") as refused,
+            home.lock_for_writing(wait=0.3),
+        ):
             pass
         assert time.monotonic() - started >= 0.3
         assert str(home.root) in str(refused.value)
@@ -120,20 +123,20 @@ class TestLock:
     def test_a_writer_that_was_killed_holds_no_lock(self, home, other):
         other.send_signal(signal.SIGKILL)
         other.wait()
-        with home.writing(wait=0):
+        with home.lock_for_writing(wait=0):
             pass
 
     def test_a_writer_that_waits_gets_its_turn(self, home, other):
         other.kill()
-        with home.writing(wait=30):
+        with home.lock_for_writing(wait=30):
             pass
 
     def test_a_writer_that_fails_lets_go(self, home):
-        with pytest.raises(ZeroDivisionError), home.writing():
+        with pytest.raises(ZeroDivisionError), home.lock_for_writing():
             raise ZeroDivisionError
-        with home.writing(wait=0):
+        with home.lock_for_writing(wait=0):
             pass
 
     def test_the_home_is_made(self, home):
-        with home.writing():
+        with home.lock_for_writing():
             assert home.root.is_dir()

@@ -1,4 +1,4 @@
-"""A lock in a bucket: one holder at a time, a dead one is replaced, and one that was thought dead is told."""
+"""A lock in a bucket: one holder at a time; a dead one is replaced; one that seemed dead knows that it lost the lock."""
 
 import time
 

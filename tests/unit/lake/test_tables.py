@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from dagster_project.lake import tables as tables_module
-from dagster_project.lake.files import bucket_of, read_bytes, scan, write_parquet_atomically
+from dagster_project.lake.files import find_bucket, read_bytes, scan, write_parquet_atomically
 from dagster_project.lake.tables import LakeTables
 from dagster_project.parse.rows import Author, Entry, IndexEntry, Keyword, Parsed, Reject, Section
 from dagster_project.sources.registry import SOURCES
@@ -108,24 +108,24 @@ def test_what_is_put_in_is_what_comes_out(lake):
 
 
 def test_a_day_knows_what_it_was_made_from(lake):
-    assert lake.made_from("digest", DAY) is None
+    assert lake.compute_mark("digest", DAY) is None
     put(lake)
-    assert lake.made_from("digest", DAY) == "mark"
-    assert lake.made_from("digest", NEXT_DAY) is None
-    assert lake.made_from("huggingface", DAY) is None
+    assert lake.compute_mark("digest", DAY) == "mark"
+    assert lake.compute_mark("digest", NEXT_DAY) is None
+    assert lake.compute_mark("huggingface", DAY) is None
 
 
 @pytest.mark.parametrize("left", [0, 4, 300])
 def test_a_torn_day_is_no_day(lake, left):
     put(lake)
     entry(lake).write_bytes(entry(lake).read_bytes()[:left])
-    assert lake.made_from("digest", DAY) is None
+    assert lake.compute_mark("digest", DAY) is None
 
 
 @pytest.mark.parametrize("metadata", [None, {"papers.made_from": "mark"}], ids=["no mark", "the mark of an older lake"])
 def test_a_file_without_a_mark_is_no_day(lake, metadata):
     write_parquet_atomically(entry(lake), frames()["entry"], metadata)
-    assert lake.made_from("digest", DAY) is None
+    assert lake.compute_mark("digest", DAY) is None
     assert lake.list_damaged() == [("digest", lake.period(DAY))]
 
 
@@ -134,14 +134,14 @@ def test_a_day_is_replaced_as_a_whole(lake):
     put(
         lake, mark="new", of={**frames(title="Another"), "section": nothing()["section"], "reject": nothing()["reject"]}
     )
-    assert lake.made_from("digest", DAY) == "new"
+    assert lake.compute_mark("digest", DAY) == "new"
     assert set(read(lake)) == {"entry", "author", "keyword"}
     assert read(lake)["entry"]["title"].to_list() == ["Another"]
 
 
 def test_a_day_without_papers_is_remembered(lake):
     put(lake, of=nothing())
-    assert lake.made_from("digest", DAY) == "mark"
+    assert lake.compute_mark("digest", DAY) == "mark"
     assert {table: frame.height for table, frame in read(lake).items()} == {"entry": 0}
 
 
@@ -149,7 +149,7 @@ def test_other_days_stay(lake):
     put(lake)
     put(lake, NEXT_DAY, "other")
     put(lake, NEXT_DAY, "another")
-    assert [lake.made_from("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "another"]
+    assert [lake.compute_mark("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "another"]
     assert lake.read_day("digest", DAY)["author"].equals(frames()["author"])
     assert sorted(lake.read_all_marks()) == [
         ("digest", DAY, "mark"),
@@ -177,7 +177,7 @@ def test_a_day_that_was_ended_half_way_is_not_taken_for_done(lake, monkeypatch):
     monkeypatch.setattr(pl.DataFrame, "write_parquet", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         put(lake, mark="new", of=rows_of)
-    assert lake.made_from("digest", DAY) == "old"
+    assert lake.compute_mark("digest", DAY) == "old"
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table != "entry"])
@@ -188,7 +188,7 @@ def test_a_day_without_one_of_its_files_is_no_day(lake, folder, table, damage):
     put(lake)
     damage(lake.path(table, "digest", lake.period(DAY)))
     again = LakeTables(folder)
-    assert again.made_from("digest", DAY) is None
+    assert again.compute_mark("digest", DAY) is None
     assert again.list_damaged() == [("digest", lake.period(DAY))]
 
 
@@ -207,7 +207,7 @@ def test_a_day_with_bytes_that_cannot_be_read_to_their_end_is_made_again_and_kee
     body = path.read_bytes()
     path.write_bytes(body[:4] + bytes(byte ^ 255 for byte in body[4:-300]) + body[-300:])  # its foot is whole
     lake.drop_unreadable()
-    assert lake.made_from("digest", DAY) is None
+    assert lake.compute_mark("digest", DAY) is None
     assert set(read(lake)) == set(TABLES) - {table}
 
 
@@ -285,7 +285,7 @@ class TestCompacting:
 
         with monkeypatch.context() as patched:
             change_by = [(Path, "replace"), (Path, "unlink")]
-            if bucket_of(folder) is not None:
+            if find_bucket(folder) is not None:
                 change_by = [(tables_module, "write_parquet_atomically"), (type(folder), "unlink")]
             for where, name in change_by:
                 patched.setattr(where, name, counted(getattr(where, name)))
@@ -294,7 +294,7 @@ class TestCompacting:
         again = LakeTables(folder, lambda: LATER)
         again.finish_compacting()
         again.compact("digest")
-        assert [again.made_from("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "mark"]
+        assert [again.compute_mark("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "mark"]
         held = {table: scan(sorted((folder / table / "digest").glob("*.parquet"))).collect() for table in TABLES}
         assert {table: rows.height for table, rows in held.items()} == dict.fromkeys(TABLES, 2)
 
@@ -307,10 +307,10 @@ class TestIndex:
         lake.replace_index(source, self.ROWS, self.REJECTS, mark)
 
     def test_it_knows_what_it_was_made_from(self, lake):
-        assert lake.index_made_from("digest") is None
+        assert lake.read_index_mark("digest") is None
         self.put(lake)
-        assert lake.index_made_from("digest") == "mark"
-        assert lake.index_made_from("huggingface") is None
+        assert lake.read_index_mark("digest") == "mark"
+        assert lake.read_index_mark("huggingface") is None
 
     def test_its_rows_and_rejects_lie_beside_those_of_days_and_are_none_of_them(self, lake):
         put(lake, of=nothing())
@@ -326,8 +326,8 @@ class TestIndex:
         self.put(lake, "huggingface")
         lake.path(table, "digest", "index").write_bytes(b"torn")
         lake.drop_unreadable()
-        assert lake.index_made_from("digest") is None
-        assert lake.index_made_from("huggingface") == "mark"
+        assert lake.read_index_mark("digest") is None
+        assert lake.read_index_mark("huggingface") == "mark"
 
 
 class TestSources:

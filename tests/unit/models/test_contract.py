@@ -7,9 +7,9 @@ from dagster_project.errors import ModelError
 from dagster_project.models.contract import (
     Column,
     ForeignKey,
-    comments,
     find_orphans,
     find_repeated_keys,
+    list_comments,
     load_contract,
 )
 
@@ -53,10 +53,10 @@ def test_the_statements_make_the_tables_with_their_comments(folder):
     with duckdb.connect() as connection:
         for table in load_contract(folder):
             connection.execute(table.create)
-            for statement in comments(table):
+            for statement in list_comments(table):
                 connection.execute(statement)
-        told = connection.execute("SELECT comment FROM duckdb_columns() WHERE column_name = 'kind'").fetchall()
-        assert told == [("It's one of two",)]
+        texts = connection.execute("SELECT comment FROM duckdb_columns() WHERE column_name = 'kind'").fetchall()
+        assert texts == [("It's one of two",)]
         with pytest.raises(duckdb.ConstraintException):
             connection.execute("INSERT INTO dim_day VALUES ('2025-01-01', 'd')")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.parse.authors import authorships, decode_tex, display_name, normalize_name
+from dagster_project.parse.authors import decode_tex, format_name, list_authorships, normalize_name
 from dagster_project.parse.rows import Day
 
 DAY = Day("huggingface", dt.date(2025, 1, 2), dt.datetime(2025, 1, 2, 15))
@@ -15,7 +15,7 @@ names = st.text(st.characters(exclude_categories=())) | st.text(r"\{}~'\"^vcoO a
 
 
 def listed(*printed: str) -> list[str]:
-    return [author.name for author in authorships(DAY, "2501.00001", [(name, None, None) for name in printed])]
+    return [author.name for author in list_authorships(DAY, "2501.00001", [(name, None, None) for name in printed])]
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,11 @@ def listed(*printed: str) -> list[str]:
     ],
 )
 def test_tex_is_shown_as_letters(printed: str, name: str):
-    assert display_name(printed) == name
+    assert format_name(printed) == name
 
 
 def test_white_space_in_a_name_is_folded():
-    assert display_name(" Ada \n Byrd ") == "Ada Byrd"
+    assert format_name(" Ada \n Byrd ") == "Ada Byrd"
 
 
 def test_a_name_of_nothing_but_tex_signs_is_not_lost():
@@ -67,12 +67,12 @@ def test_names_are_never_merged_by_guess(one: str, other: str):
 
 
 def test_a_repeated_name_is_one_authorship_at_its_first_place():
-    authors = authorships(DAY, "2501.00001", [(name, None, None) for name in ("B", "A", "b ", "C", "A")])
+    authors = list_authorships(DAY, "2501.00001", [(name, None, None) for name in ("B", "A", "b ", "C", "A")])
     assert [(author.position, author.name) for author in authors] == [(1, "B"), (2, "A"), (3, "C")]
 
 
 def test_a_name_is_kept_as_printed_too():
-    (author,) = authorships(DAY, "2501.00001", [(r" Nguy\~ên  An", "an", True)])
+    (author,) = list_authorships(DAY, "2501.00001", [(r" Nguy\~ên  An", "an", True)])
     assert author[3:] == ("2501.00001", 1, r"Nguy\~ên An", "Nguyễn An", "nguyễn an", "an", True)
 
 
@@ -86,7 +86,7 @@ def test_a_group_is_an_author():
 
 @given(st.lists(names, max_size=8))
 def test_places_run_from_one_and_names_differ(printed: list[str]):
-    authors = authorships(DAY, "2501.00001", [(name, None, None) for name in printed])
+    authors = list_authorships(DAY, "2501.00001", [(name, None, None) for name in printed])
     assert [author.position for author in authors] == list(range(1, len(authors) + 1))
     assert len({author.name_normalized for author in authors}) == len(authors)
 
@@ -98,7 +98,7 @@ def test_only_white_space_is_no_author(printed: str):
 
 @given(names)
 def test_names_can_be_stored_and_are_composed(printed: str):
-    name = display_name(printed)
+    name = format_name(printed)
     name.encode()
     assert unicodedata.is_normalized("NFC", name)
 

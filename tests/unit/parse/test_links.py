@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.parse.links import absolute, arxiv_id
+from dagster_project.parse.links import arxiv_id, complete_address
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_an_id_is_found_in_itself(text: str):
     ],
 )
 def test_an_address_of_the_web_is_made_whole(address: str, whole: str):
-    assert absolute(address) == whole
+    assert complete_address(address) == whole
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def test_an_address_of_the_web_is_made_whole(address: str, whole: str):
     ["", "words", "ftp://example.org", "javascript:alert(1)", "//example.org/a", "https://a b", "https://a\tb"],
 )
 def test_anything_else_is_no_address(address: str):
-    assert absolute(address) is None
+    assert complete_address(address) is None
 
 
 @given(st.text())
 def test_a_whole_address_stays_as_it_is(text: str):
-    whole = absolute(text)
-    assert whole is None or absolute(whole) == whole
+    whole = complete_address(text)
+    assert whole is None or complete_address(whole) == whole

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dagster_project.lake.home import Home
-from dagster_project.publish.fingerprint import fingerprint
+from dagster_project.publish.fingerprint import compute_fingerprint
 from dagster_project.validate.schemas import Fetch
 
 AT = dt.datetime(2025, 3, 1, 15)
@@ -30,7 +30,7 @@ def mark(tmp_path):
 
     def of(*attempts):
         records = pl.DataFrame([FETCHED | attempt for attempt in attempts], schema=pl.Schema(Fetch))
-        return fingerprint(Home(tmp_path / "home"), records, tmp_path / "sql")
+        return compute_fingerprint(Home(tmp_path / "home"), records, tmp_path / "sql")
 
     return of
 

@@ -1,4 +1,4 @@
-"""A lock in a bucket: one holder at a time; a dead one is replaced; one that seemed dead knows that it lost the lock."""
+"""A lock in a bucket: one holder at a time; a dead one is replaced; a holder that lost the lock notices it."""
 
 import time
 

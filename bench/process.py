@@ -33,32 +33,31 @@ def run_command(name: str, command: Sequence[str], folder: Path, settings: Mappi
     An exit status other than 0 raises `ChildProcessError` with the last line of its standard error.
     """
     environment, over, before = make_environment(settings), threading.Event(), getrusage(RUSAGE_CHILDREN)
-    with ThreadPoolExecutor(1) as pool:
-        started = time.perf_counter()
-        watch = pool.submit(_find_peak, over)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    started = time.perf_counter()
+    with subprocess.Popen(command, cwd=folder, env=environment, **pipes) as run, ThreadPoolExecutor(1) as pool:
+        watch = pool.submit(_find_peak, run.pid, over)
         try:
-            run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+            output, errors = run.communicate()
         finally:
             over.set()
-        wall, after = time.perf_counter() - started, getrusage(RUSAGE_CHILDREN)
+    wall, after = time.perf_counter() - started, getrusage(RUSAGE_CHILDREN)
     if run.returncode:
-        raise ChildProcessError((run.stderr.strip() or f"exit status {run.returncode}").splitlines()[-1])
+        raise ChildProcessError((errors.strip() or f"exit status {run.returncode}").splitlines()[-1])
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Figure(name=name, wall=wall, cpu=cpu, peak=watch.result() or None), run.stdout
+    return Figure(name=name, wall=wall, cpu=cpu, peak=watch.result() or None), output
 
 
-def _find_peak(over: threading.Event) -> int:
-    """Return the most memory that all children of this process held together, as seen now and then until the end.
+def _find_peak(pid: int, over: threading.Event) -> int:
+    """Return the most memory that a process and its children held together, as seen now and then until the end.
 
-    Not `ru_maxrss`: it counts what this process held when it started the other. For the same reason a child that
-    still has this process's command line, since its own program is not loaded yet, does not count.
+    Not `ru_maxrss`: it counts what this process held when it started the other.
     """
-    peak, this = 0, psutil.Process()
-    own = this.cmdline()
+    peak = 0
     while not over.wait(0.05):
         with suppress(psutil.Error):  # one of them ended meanwhile
-            started = [child for child in this.children(recursive=True) if child.cmdline() != own]
-            peak = max(peak, sum(child.memory_info().rss for child in started))
+            process = psutil.Process(pid)
+            peak = max(peak, sum(one.memory_info().rss for one in [process, *process.children(recursive=True)]))
     return peak
 
 

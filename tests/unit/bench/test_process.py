@@ -1,5 +1,6 @@
 """What a process takes is what it and its children take, and one that fails says why."""
 
+import subprocess
 import sys
 
 import pytest
@@ -22,10 +23,12 @@ def test_cpu_of_children_counts(tmp_path):
 
 
 def test_memory_is_that_of_the_process_and_not_of_who_started_it(tmp_path):
-    here = bytearray(300 * 2**20)
-    figure, _ = run_python("data = bytearray(100 * 2**20); import time; time.sleep(0.5)", tmp_path)
+    here = b"1" * (300 * 2**20)
+    other = subprocess.Popen([sys.executable, "-c", "data = b'1' * (300 * 2**20); input()"], stdin=subprocess.PIPE)
+    figure, _ = run_python("data = b'1' * (100 * 2**20); import time; time.sleep(0.5)", tmp_path)
     assert 100 * 2**20 < figure.peak < 250 * 2**20
-    assert here is not None
+    assert here
+    other.communicate(b"\n")
 
 
 def test_a_process_that_fails_says_why(tmp_path):

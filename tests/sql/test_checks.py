@@ -8,15 +8,16 @@ import pytest
 from dagster_project.config import SQL
 from dagster_project.models.catalog import load_checks
 from dagster_project.models.contract import load_contract
+from dagster_project.publish.checks import run_check
+from tests.sql.conftest import Lake
 
 CHECKS = {check.name: check for check in load_checks()}
 ERRORS = [check.name for check in CHECKS.values() if check.severity == "error"]
 WARNINGS = [check.name for check in CHECKS.values() if check.severity == "warn"]
 
 
-@pytest.fixture
-def good(lake):
-    """Return a lake with something of everything: both sources, two captures, a changed title, unknowns."""
+def fill(lake):
+    """Fill a lake with something of everything: both sources, two captures, a changed title, unknowns."""
     digest = {"authors": ["Ada", "Bo"], "sections": [{"text": "One", "heading": "Method"}, "Two"]}
     lake.entry("2501.00001", "digest", votes=9, **digest)
     lake.entry("2501.00004", "digest", votes=None, authors=["Di"], authors_truncated=True, sections=["Four"])
@@ -41,6 +42,20 @@ def good(lake):
     lake.fetch("fetched", date="2025-01-07")
     lake.fetch("empty", date="2025-01-11")
     return lake
+
+
+@pytest.fixture(scope="module")
+def unkeyed():
+    """Return a good warehouse without constraints, so that its tables take any fault."""
+    return fill(Lake()).build(constraints=False)
+
+
+@pytest.fixture
+def good(unkeyed):
+    """Return a good warehouse; the faults that a test adds are rolled back."""
+    unkeyed.execute("BEGIN")
+    yield unkeyed
+    unkeyed.execute("ROLLBACK")
 
 
 def author(arxiv_id, position, name):
@@ -176,15 +191,14 @@ FAULTS = [
 ]
 
 
-def test_every_check_passes_on_a_good_warehouse(good):
-    assert failed(good.build()) == set()
+def test_every_check_passes_on_a_good_warehouse(lake):
+    assert failed(fill(lake).build()) == set()
 
 
 @pytest.mark.parametrize(("check", "fault"), FAULTS)
 def test_a_fault_is_caught_by_its_check(good, check, fault):
-    warehouse = good.build(constraints=False)
-    warehouse.execute(fault)
-    assert check in failed(warehouse)
+    good.execute(fault)
+    assert not run_check(good.connection, CHECKS[check]).passed
 
 
 def test_every_error_check_has_a_fault_that_it_catches():
@@ -215,34 +229,30 @@ def test_the_keys_that_checks_prove_are_those_that_the_file_holds_and_those_that
 
 @pytest.mark.parametrize(("table", "key"), FOREIGN_KEYS, ids=lambda one: getattr(one, "column", one))
 def test_a_foreign_key_that_points_at_no_row_is_found(good, table, key):
-    warehouse = good.build(constraints=False)
-    assert warehouse.rows(CHECKS["no_orphan_keys"].sql) == []
-    warehouse.execute(f"DELETE FROM {key.parent}")
-    broken = warehouse.rows(CHECKS["no_orphan_keys"].sql)
+    assert good.rows(CHECKS["no_orphan_keys"].sql) == []
+    good.execute(f"DELETE FROM {key.parent}")
+    broken = good.rows(CHECKS["no_orphan_keys"].sql)
     assert f"{table}.{key.column}" in {relation for relation, _ in broken}
 
 
 @pytest.mark.parametrize(("table", "key"), KEYS)
 def test_a_key_that_two_rows_share_is_found(good, table, key):
-    warehouse = good.build(constraints=False)
-    assert warehouse.rows(CHECKS["no_row_twice"].sql) == []
-    warehouse.execute(f"INSERT INTO {table} BY NAME SELECT {', '.join(key)} FROM {table} LIMIT 1")
-    [(relation, _, copies)] = warehouse.rows(CHECKS["no_row_twice"].sql)
+    assert good.rows(CHECKS["no_row_twice"].sql) == []
+    good.execute(f"INSERT INTO {table} BY NAME SELECT {', '.join(key)} FROM {table} LIMIT 1")
+    [(relation, _, copies)] = good.rows(CHECKS["no_row_twice"].sql)
     assert (relation, copies) == (table, 2)
 
 
 def test_an_observation_of_a_list_without_a_day_stands_once(good):
-    warehouse = good.build(constraints=False)
-    warehouse.execute("UPDATE fact_observation SET listed_on = NULL")
-    assert warehouse.rows(CHECKS["no_row_twice"].sql) == []
-    warehouse.execute("INSERT INTO fact_observation SELECT * FROM fact_observation LIMIT 1")
-    assert [row[0] for row in warehouse.rows(CHECKS["no_row_twice"].sql)] == ["fact_observation"]
+    good.execute("UPDATE fact_observation SET listed_on = NULL")
+    assert good.rows(CHECKS["no_row_twice"].sql) == []
+    good.execute("INSERT INTO fact_observation SELECT * FROM fact_observation LIMIT 1")
+    assert [row[0] for row in good.rows(CHECKS["no_row_twice"].sql)] == ["fact_observation"]
 
 
 def test_the_rows_that_break_a_rule_name_paper_source_and_day(good):
-    warehouse = good.build(constraints=False)
-    warehouse.execute(f"UPDATE fact_vote SET votes = 4 WHERE paper_key = {P1} AND votes = 3")
-    [row] = warehouse.checks()["votes_match_entries"].sample
+    good.execute(f"UPDATE fact_vote SET votes = 4 WHERE paper_key = {P1} AND votes = 3")
+    [row] = good.checks()["votes_match_entries"].sample
     assert row == {
         "arxiv_id": "2501.00001",
         "source": "huggingface",

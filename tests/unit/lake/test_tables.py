@@ -108,24 +108,24 @@ def test_what_is_put_in_is_what_comes_out(lake):
 
 
 def test_a_day_knows_what_it_was_made_from(lake):
-    assert lake.compute_mark("digest", DAY) is None
+    assert lake.read_mark("digest", DAY) is None
     put(lake)
-    assert lake.compute_mark("digest", DAY) == "mark"
-    assert lake.compute_mark("digest", NEXT_DAY) is None
-    assert lake.compute_mark("huggingface", DAY) is None
+    assert lake.read_mark("digest", DAY) == "mark"
+    assert lake.read_mark("digest", NEXT_DAY) is None
+    assert lake.read_mark("huggingface", DAY) is None
 
 
 @pytest.mark.parametrize("left", [0, 4, 300])
 def test_a_torn_day_is_no_day(lake, left):
     put(lake)
     entry(lake).write_bytes(entry(lake).read_bytes()[:left])
-    assert lake.compute_mark("digest", DAY) is None
+    assert lake.read_mark("digest", DAY) is None
 
 
 @pytest.mark.parametrize("metadata", [None, {"papers.made_from": "mark"}], ids=["no mark", "the mark of an older lake"])
 def test_a_file_without_a_mark_is_no_day(lake, metadata):
     write_parquet_atomically(entry(lake), frames()["entry"], metadata)
-    assert lake.compute_mark("digest", DAY) is None
+    assert lake.read_mark("digest", DAY) is None
     assert lake.list_damaged() == [("digest", lake.period(DAY))]
 
 
@@ -134,14 +134,14 @@ def test_a_day_is_replaced_as_a_whole(lake):
     put(
         lake, mark="new", of={**frames(title="Another"), "section": nothing()["section"], "reject": nothing()["reject"]}
     )
-    assert lake.compute_mark("digest", DAY) == "new"
+    assert lake.read_mark("digest", DAY) == "new"
     assert set(read(lake)) == {"entry", "author", "keyword"}
     assert read(lake)["entry"]["title"].to_list() == ["Another"]
 
 
 def test_a_day_without_papers_is_remembered(lake):
     put(lake, of=nothing())
-    assert lake.compute_mark("digest", DAY) == "mark"
+    assert lake.read_mark("digest", DAY) == "mark"
     assert {table: frame.height for table, frame in read(lake).items()} == {"entry": 0}
 
 
@@ -149,7 +149,7 @@ def test_other_days_stay(lake):
     put(lake)
     put(lake, NEXT_DAY, "other")
     put(lake, NEXT_DAY, "another")
-    assert [lake.compute_mark("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "another"]
+    assert [lake.read_mark("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "another"]
     assert lake.read_day("digest", DAY)["author"].equals(frames()["author"])
     assert sorted(lake.read_all_marks()) == [
         ("digest", DAY, "mark"),
@@ -177,7 +177,7 @@ def test_a_day_that_was_ended_half_way_is_not_taken_for_done(lake, monkeypatch):
     monkeypatch.setattr(pl.DataFrame, "write_parquet", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         put(lake, mark="new", of=rows_of)
-    assert lake.compute_mark("digest", DAY) == "old"
+    assert lake.read_mark("digest", DAY) == "old"
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table != "entry"])
@@ -188,7 +188,7 @@ def test_a_day_without_one_of_its_files_is_no_day(lake, folder, table, damage):
     put(lake)
     damage(lake.path(table, "digest", lake.period(DAY)))
     again = LakeTables(folder)
-    assert again.compute_mark("digest", DAY) is None
+    assert again.read_mark("digest", DAY) is None
     assert again.list_damaged() == [("digest", lake.period(DAY))]
 
 
@@ -207,7 +207,7 @@ def test_a_day_with_bytes_that_cannot_be_read_to_their_end_is_made_again_and_kee
     body = path.read_bytes()
     path.write_bytes(body[:4] + bytes(byte ^ 255 for byte in body[4:-300]) + body[-300:])  # its foot is whole
     lake.drop_unreadable()
-    assert lake.compute_mark("digest", DAY) is None
+    assert lake.read_mark("digest", DAY) is None
     assert set(read(lake)) == set(TABLES) - {table}
 
 
@@ -294,7 +294,7 @@ class TestCompacting:
         again = LakeTables(folder, lambda: LATER)
         again.finish_compacting()
         again.compact("digest")
-        assert [again.compute_mark("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "mark"]
+        assert [again.read_mark("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "mark"]
         held = {table: scan(sorted((folder / table / "digest").glob("*.parquet"))).collect() for table in TABLES}
         assert {table: rows.height for table, rows in held.items()} == dict.fromkeys(TABLES, 2)
 

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_project.parse.digest import parse_digest
@@ -246,11 +246,13 @@ parsed = st.builds(
 )
 
 
+@settings(max_examples=30)  # each runs every rule of every schema
 @given(parsed)
 def test_as_many_rows_come_out_as_go_in(rows: Parsed):
     assert sum(counts(split(rows)).values()) == count(rows)
 
 
+@settings(max_examples=30)  # each runs every rule of every schema
 @given(parsed)
 def test_what_comes_out_keeps_the_schemas_and_the_relations(rows: Parsed):
     frames = split(rows)
@@ -261,6 +263,7 @@ def test_what_comes_out_keeps_the_schemas_and_the_relations(rows: Parsed):
         assert frames[table].join(frames["entry"], on=key, how="anti").is_empty()
 
 
+@settings(max_examples=30)  # each runs every rule of every schema
 @given(parsed)
 def test_the_order_of_rows_that_come_in_does_not_matter(rows: Parsed):
     turned = Parsed(rows.entry[::-1], rows.author[::-1], rows.section[::-1], rows.keyword[::-1], rows.reject[::-1])
@@ -268,6 +271,7 @@ def test_the_order_of_rows_that_come_in_does_not_matter(rows: Parsed):
     assert all(once[table].equals(again[table]) for table in TABLES)
 
 
+@settings(max_examples=30)  # each runs every rule of every schema
 @given(st.binary(max_size=200), st.sampled_from(["한 줄", "Vote: 99", "Authors: {}, +", "- **\u3000**:", "\udcff"]))
 def test_all_that_a_digest_is_read_into_can_be_split(body: bytes, line: str):
     head = b"### [T](https://arxiv.org/abs/2501.00001)\n"
@@ -286,6 +290,7 @@ fields = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=30)  # each runs every rule of every schema
 @given(st.lists(fields.map(lambda paper: {"paper": paper}), max_size=3))
 def test_all_that_a_payload_is_read_into_can_be_split(items: list[Any]):
     rows = parse_huggingface([json.dumps(items).encode()], DAY)

@@ -4,7 +4,9 @@ A test says only what it is about: `lake.entry("2401.00001", votes=3)` fills in 
 """
 
 import datetime as dt
+import re
 from collections import Counter
+from functools import cache
 
 import duckdb
 import polars as pl
@@ -98,7 +100,7 @@ class Lake:
 
     def build(self, *, constraints=True):
         """Run every model on the rows. Without constraints the tables take any fault that a test sows in them."""
-        connection = duckdb.connect()
+        connection = duckdb.connect(config={"threads": 1})  # more only cost time with so few rows
         for table, schema in LAKE_TABLES.items():
             columns = list_sql_columns(schema)
             listing = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
@@ -115,23 +117,40 @@ class Lake:
                 listing = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
                 connection.execute(f"CREATE TABLE {table.name} ({listing})")
         create_macros(connection, load_macros())
-        for model in load_models():
-            run_model(connection, model)
         return Warehouse(connection)
 
 
 class Warehouse:
-    """What the models made, ready to be asked. Dates and times come back as text."""
+    """What the models make, each when a query first needs it. Dates and times come back as text."""
 
     def __init__(self, connection):
-        self.connection = connection
+        self._connection = connection
+        self._waiting = {model.name: model for model in load_models()}
+
+    @property
+    def connection(self):
+        """The connection, once every model has run."""
+        self.run_all()
+        return self._connection
+
+    def run_all(self):
+        """Run every model that has not run yet."""
+        self._run(self._waiting)
+
+    def _run(self, names):
+        """Run models, after those that they read or point at."""
+        for name in [name for name in self._waiting if name in _find_all_inputs(frozenset(names))]:
+            run_model(self._connection, self._waiting.pop(name))
 
     def execute(self, sql):
         self.connection.execute(sql)
 
     def rows(self, sql):
         """Return the rows of a query; a row of one column is its value."""
-        found = [tuple(_plain(value) for value in row) for row in self.connection.execute(sql).fetchall()]
+        words = set(re.findall(r"\w+", sql))
+        macros = {macro.name for macro in load_macros()}
+        self._run(self._waiting if words & macros else words & self._waiting.keys())
+        found = [tuple(_plain(value) for value in row) for row in self._connection.execute(sql).fetchall()]
         return [row[0] for row in found] if found and len(found[0]) == 1 else found
 
     def row(self, sql):
@@ -142,6 +161,19 @@ class Warehouse:
     def checks(self):
         """Return every check's result by name."""
         return {result.check.name: result for result in run_checks(self.connection, load_checks())}
+
+
+@cache
+def _find_all_inputs(names):
+    """Return the names of models, and of all models that must run before them."""
+    models = {model.name: model for model in load_models()}
+    points_at = {table.name: table.references for table in load_contract()}
+    found, waiting = set(), set(names)
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= ((models[name].reads | points_at.get(name, frozenset())) & models.keys()) - found
+    return found
 
 
 def _plain(value):

@@ -172,4 +172,4 @@ def test_a_column_without_a_comment_is_refused(folder):
 def test_a_model_that_duckdb_refuses_is_named_with_what_duckdb_says(lake):
     lake.entry("2501.00001", title="")
     with pytest.raises(ModelError, match=r"dim/dim_paper\.sql: Constraint Error: .*CHECK"):
-        lake.build()
+        lake.build().run_all()

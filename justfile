@@ -13,7 +13,7 @@ list:
 quick *options:
     {{ run }} pytest tests/unit tests/sql "$@"
 
-# All tests but those that need an extra or take long
+# All tests but those that need a browser, another program or an extra, or take long
 test *options:
     {{ run }} pytest "$@"
 
@@ -53,6 +53,7 @@ docs:
     {{ run }} python -m tools.settings_table
     {{ run }} python -m tools.licences
     {{ run }} python -m tools.data_dictionary
+    UPDATE_SNAPSHOT=1 {{ run }} pytest -n 0 tests/integration/test_dagster.py -k snapshot
 
 # The quick tests with another DuckDB
 duckdb version="2.0.1":
@@ -62,6 +63,14 @@ duckdb version="2.0.1":
 lowest:
     {{ uv }} pip compile --quiet --resolution lowest-direct pyproject.toml \
         | {{ run }} --locked --no-compile-bytecode --with-requirements - pytest tests/unit tests/sql
+
+# The dashboard and Dagster's UI in Chromium
+browser *options:
+    {{ run }} pytest -m 'browser and not long' "$@"
+
+# The recipes and old clients that read a release, after `just recipes`
+bi *options:
+    {{ run }} pytest -m 'bi and not long' "$@"
 
 # The models on Spark; needs Java 17
 spark *options:

@@ -13,6 +13,8 @@ from dagster_project.config import CHECKOUT, SQL
 from dagster_project.lake.home import Home
 from dagster_project.publish.release import publish
 
+pytestmark = pytest.mark.bi
+
 [OPENED_WITH] = re.findall(r"opened with DuckDB ([^:]*):", (CHECKOUT / "bi" / "README.md").read_text())
 VERSIONS = re.findall(r"\d+\.\d+\.\d+", OPENED_WITH)
 CLIENT = Path(__file__).with_name("old_client.py")

@@ -14,6 +14,8 @@ import pytest
 from dagster_project.config import CHECKOUT
 from tests.bi.conftest import skip_without
 
+pytestmark = pytest.mark.bi
+
 PAGE = (CHECKOUT / "bi" / "README.md").read_text()
 SECTIONS = dict(re.findall(r"^### (.+)\n((?:.*\n)+?)(?=^##|\Z)", PAGE, re.MULTILINE))
 RECIPES = {

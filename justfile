@@ -53,7 +53,11 @@ docs:
     {{ run }} python -m tools.settings_table
     {{ run }} python -m tools.licences
     {{ run }} python -m tools.data_dictionary
-    UPDATE_SNAPSHOT=1 {{ run }} pytest -n 0 tests/integration/test_dagster.py -k snapshot
+    UPDATE_SNAPSHOT=1 {{ run }} pytest -n 0 tests/integration/test_dagster.py -k asset_graph
+
+# The wheel, installed in an empty environment
+wheel *options:
+    {{ run }} pytest -m 'wheel and not long' "$@"
 
 # The quick tests with another DuckDB
 duckdb version="2.0.1":

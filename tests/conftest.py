@@ -3,15 +3,16 @@
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dagster_project.config import Settings
+from dagster_project.config import Settings, load_settings
+from dagster_project.sources import client
 from tests.loopback import Loopback
 
 if TYPE_CHECKING:
@@ -66,6 +67,23 @@ def web() -> Iterator[Loopback]:
     """A server on 127.0.0.1 that plays both sources."""
     with Loopback() as server:
         yield server
+
+
+@pytest.fixture
+def settings_for(web: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
+    """Make settings that ask the loopback server and waste no time; keyword arguments go above.
+
+    Those that end in `_url` are addresses by their name; None is one that nobody set.
+    """
+    monkeypatch.setattr(client, "LONGEST_BACKOFF", 0.02)
+
+    def make(**given: Any) -> Settings:
+        addresses = {name: given.pop(name) for name in list(given) if name.endswith("_url")}
+        addresses = {"digest_url": web.digest_url, "huggingface_url": web.huggingface_url} | addresses
+        addresses = {name: address for name, address in addresses.items() if address is not None}
+        return load_settings(**{"home": tmp_path / "home", "requests_per_second": 1000} | given, addresses=addresses)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -135,7 +135,7 @@ def test_a_column_from_a_source_takes_the_five_steps(project):
     project.edit(
         "dagster_project/parse/huggingface.py",
         "                keyword_count=keywords,\n",
-        '                keyword_count=keywords,\n                discussion=self._text(paper, "discussionId"),\n',
+        '                keyword_count=keywords,\n                discussion=self._get_text(paper, "discussionId"),\n',
     )
     project.edit("sql/staging/stg_entry.sql", "    withdrawn_at,\n", "    withdrawn_at,\n    discussion,\n")
     project.edit(

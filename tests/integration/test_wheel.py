@@ -13,6 +13,8 @@ import pytest
 
 from dagster_project.config import CHECKOUT
 
+pytestmark = pytest.mark.wheel
+
 UV = os.environ.get("UV") or shutil.which("uv")
 WHAT_PIP_PICKS = "2.0.1"
 OLDEST = pytest.param("1.5.6", marks=pytest.mark.long)  # the other tests run on it, if not as a wheel

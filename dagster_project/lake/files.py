@@ -11,13 +11,15 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import polars as pl
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from dagster_project.errors import DiskError, add_advice
+
+if TYPE_CHECKING:
+    from pyarrow.dataset import Dataset
 
 
 def find_bucket(place: Path) -> Any:
@@ -97,14 +99,18 @@ def read_metadata(file: Path) -> dict[str, str]:
     return {name.decode(): value.decode() for name, value in metadata.items() if name.startswith(b"papers.")}
 
 
-def dataset(files: Sequence[Path]) -> ds.Dataset:
+def open_dataset(files: Sequence[Path]) -> "Dataset":
     """Return one or more Parquet files as a dataset of Arrow."""
+    import pyarrow.dataset as ds  # a heavy import, which only a bucket needs
+
     return ds.dataset([format_path(file) for file in files], filesystem=find_bucket(files[0]), format="parquet")
 
 
 def scan(files: Sequence[Path]) -> pl.LazyFrame:
     """Return a lazy frame of one or more Parquet files."""
-    return pl.scan_parquet(list(files)) if find_bucket(files[0]) is None else pl.scan_pyarrow_dataset(dataset(files))
+    if find_bucket(files[0]) is None:
+        return pl.scan_parquet(list(files))
+    return pl.scan_pyarrow_dataset(open_dataset(files))
 
 
 def move(place: Path, target: Path) -> None:

@@ -109,7 +109,6 @@ def find_tables(sql: str, name: str) -> frozenset[str]:
     return frozenset(table.name for table in statements[0].find_all(exp.Table)) - ctes
 
 
-@cache
 def load_models(folder: Path = SQL) -> tuple[Model, ...]:
     """Return all models, each after the models that it reads or that its foreign keys point at.
 
@@ -117,6 +116,11 @@ def load_models(folder: Path = SQL) -> tuple[Model, ...]:
         ModelError: a file is not one SELECT, its first line does not name it, it reads an unknown table, or models
             form a cycle.
     """
+    return _load_models(folder)
+
+
+@cache
+def _load_models(folder: Path) -> tuple[Model, ...]:
     models: dict[str, Model] = {}
     for layer in LAYERS:
         for file in sorted((folder / layer).glob("*.sql")):

@@ -46,9 +46,17 @@ class Table:
     keys: tuple[tuple[str, ...], ...]
     """The keys, each a tuple of columns: PRIMARY KEY, UNIQUE, and the key that the comment declares."""
     foreign_keys: tuple[ForeignKey, ...]
-    create: str
-    create_without_keys: str
-    """`create` without PRIMARY KEY, UNIQUE and REFERENCES, which need indexes; NOT NULL and CHECK stay."""
+    statement: exp.Create
+
+    @property
+    def create(self) -> str:
+        """The statement that creates the table."""
+        return _write_statement(self.statement)
+
+    @property
+    def create_without_keys(self) -> str:
+        """`create` without PRIMARY KEY, UNIQUE and REFERENCES, which need indexes; NOT NULL and CHECK stay."""
+        return _write_statement(_drop_keys(self.statement))
 
     @property
     def references(self) -> frozenset[str]:
@@ -62,13 +70,17 @@ DECLARED_KEY = re.compile(r"Key, proven by checks: ([\w, ]+)\.")
 """Matches the key that a table's comment declares and that is no constraint."""
 
 
-@cache
 def load_contract(folder: Path = SQL) -> tuple[Table, ...]:
     """Return the published tables in an order in which they can be created.
 
     Raises:
         ModelError: a table or a column has no comment, or a foreign key has more than one column.
     """
+    return _load_contract(folder)
+
+
+@cache
+def _load_contract(folder: Path) -> tuple[Table, ...]:
     text = OPENING.sub("", (folder / "schema.sql").read_text(encoding="utf-8"))
     statements = sqlglot.parse(text, read="duckdb")
     return tuple(_read_table(statement) for statement in statements if isinstance(statement, exp.Create))
@@ -84,9 +96,7 @@ def _read_table(create: exp.Create) -> Table:
     declared = (tuple(names.split(", ")) for names in DECLARED_KEY.findall(comment))
     keys = (*_read_keys(create), *declared)
     foreign_keys = tuple(_read_foreign_keys(create))
-    return Table(
-        name, comment, columns, keys, foreign_keys, _write_statement(create), _write_statement(_drop_keys(create))
-    )
+    return Table(name, comment, columns, keys, foreign_keys, create)
 
 
 def _read_keys(create: exp.Create) -> Iterator[tuple[str, ...]]:

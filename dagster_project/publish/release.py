@@ -23,7 +23,7 @@ from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import list_comments, load_contract
-from dagster_project.models.engines.duckdb_engine import create_macros, create_tables
+from dagster_project.models.engines.duckdb_engine import create_macros, create_tables, limit_threads
 from dagster_project.models.engines.engine import open_engine
 from dagster_project.progress import report
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult, run_checks
@@ -152,7 +152,9 @@ def _build(
         open_engine(connection, building / TABLES, spark_master) as engine,
     ):
         register_lake(engine, home)
-        create_tables(connection, contract, keyed=count_longest_table(connection) <= KEYED_ROWS)
+        longest = count_longest_table(connection)
+        limit_threads(connection, longest)
+        create_tables(connection, contract, keyed=longest <= KEYED_ROWS)
         create_macros(connection, load_macros(sql))
         for done, model in enumerate(models, start=1):
             engine.run(model)

@@ -10,12 +10,14 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import ModelError
-from dagster_project.lake.files import dataset, find_bucket
+from dagster_project.lake.files import find_bucket, open_dataset
 from dagster_project.models.catalog import LAKE, SLICE, SLICED, Macro, Model
 from dagster_project.models.contract import Table, quote
 
 DuckDB = duckdb.DuckDBPyConnection
 
+ROW_GROUP = 122_880
+"""Rows of a row group, DuckDB's unit of parallel work."""
 PAPERS_IN_A_SLICE = 100_000
 """Papers whose words are in memory at once: about 20 million postings, or one gigabyte."""
 
@@ -25,7 +27,7 @@ def register_parquet(connection: DuckDB, name: str, folder: Path, columns: Mappi
     files = sorted(folder.glob("*/*.parquet")) if find_bucket(folder) is not None else []
     if files:
         # Arrow reads from the bucket, since DuckDB would have to download an extension.
-        connection.register(f"{LAKE}{name}_files", dataset(files))
+        connection.register(f"{LAKE}{name}_files", open_dataset(files))
     connection.execute(make_lake_view(name, folder, columns))
 
 
@@ -38,6 +40,14 @@ def make_lake_view(name: str, folder: Path, columns: Mapping[str, str]) -> str:
         return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM {files}"
     nothing = ", ".join(f'NULL AS "{column}"' for column in columns)
     return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM (SELECT {nothing}) AS nothing WHERE FALSE"
+
+
+def limit_threads(connection: DuckDB, rows: int) -> None:
+    """Use one thread for each row group of the longest table, at most as many as before.
+
+    DuckDB gives each thread whole row groups; threads without one only cost time.
+    """
+    connection.execute(f"SET threads = least(current_setting('threads'), {1 + rows // ROW_GROUP})")
 
 
 def create_tables(connection: DuckDB, contract: Iterable[Table], *, keyed: bool = True) -> None:

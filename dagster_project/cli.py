@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dagster_project.config import Settings
 
 SAMPLE = "sample"
-COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|pull|ui)\b)")
+COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|exclude|include|pull|ui)\b)")
 """Matches the command in the advice of an error, which is shown as the user would type it."""
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
 FURTHEST = dt.timedelta(days=366)
@@ -73,7 +74,7 @@ def main(debug: bool) -> None:
     """
 
 
-def day(_ctx: click.Context, option: click.Parameter, value: str | None) -> dt.date | None:
+def parse_day(_ctx: click.Context, option: click.Parameter, value: str | None) -> dt.date | None:
     """Return the day that is written as `YYYY-MM-DD`."""
     if value is None:
         return None
@@ -128,8 +129,10 @@ class BuildCommand(click.Command):
 
 @main.command(cls=BuildCommand)
 @click.option("--source", "sources", type=SourceName(), multiple=True, help="May repeat. [default: sample]")
-@click.option("--from", "first", metavar="DATE", callback=day, help="First day. [default: of the source's usual range]")
-@click.option("--to", "last", metavar="DATE", callback=day, help="Last day. [default: today in UTC]")
+@click.option(
+    "--from", "first", metavar="DATE", callback=parse_day, help="First day. [default: of the source's usual range]"
+)
+@click.option("--to", "last", metavar="DATE", callback=parse_day, help="Last day. [default: today in UTC]")
 @click.option("--engine", type=click.Choice(["duckdb", "spark"]), help="What runs the models. [default: PAPERS_ENGINE]")
 @click.option("--offline", is_flag=True, help="Ask no source: make everything again from what was fetched.")
 @HOME
@@ -255,6 +258,73 @@ def pull(home: str | None) -> None:
         raise ReleaseError(f"nothing was published in {place.root}; do so with: papers build --home {place.root}")
     click.echo(f"Release: {pointer.release}, {pointer.size:,} bytes")
     click.echo(f"Warehouse: {place.warehouse}")
+
+
+@main.group()
+def exclude() -> None:
+    """Take a bad capture out of every later release. Its bytes stay, and `papers include` brings it back."""
+
+
+@main.group()
+def include() -> None:
+    """Bring back what `papers exclude` took out."""
+
+
+CAPTURE = (
+    click.argument("source", type=SourceName()),
+    click.argument("day", callback=parse_day),
+    click.argument("time"),
+)
+"""The arguments that name a capture."""
+
+
+def name_capture(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the arguments that name a capture to a command."""
+    for argument in reversed(CAPTURE):
+        command = argument(command)
+    return command
+
+
+@exclude.command("capture")
+@name_capture
+@click.option("--reason", required=True, help="Why; it is shown in meta_exclusion.")
+@HOME
+def exclude_capture(source: str, day: dt.date, time: str, reason: str, home: str | None) -> None:
+    """Exclude the capture of SOURCE for DAY that was made at TIME (UTC, as in `captured_at`).
+
+    \b
+    Example:
+      papers exclude capture huggingface 2025-03-01 2025-03-02T06:15 --reason "votes of a test server"
+    """
+    from dagster_project import pipeline
+    from dagster_project.clock import utc_now
+    from dagster_project.lake import exclusions
+    from dagster_project.lake.home import Home
+
+    place = Home.from_settings(load(home))
+    with pipeline.lock_for_writing(place):
+        captured_at = exclusions.exclude_capture(place, source, day, time, reason, utc_now())
+    click.echo(f"Excluded: {source} {day}, captured {captured_at}. Make a release without it: papers build --offline")
+
+
+@include.command("capture")
+@name_capture
+@HOME
+def include_capture(source: str, day: dt.date, time: str, home: str | None) -> None:
+    """Include a capture again that was excluded.
+
+    \b
+    Example:
+      papers include capture huggingface 2025-03-01 2025-03-02T06:15
+    """
+    from dagster_project import pipeline
+    from dagster_project.lake import exclusions
+    from dagster_project.lake.home import Home
+
+    place = Home.from_settings(load(home))
+    with pipeline.lock_for_writing(place):
+        captured_at = exclusions.include_capture(place, source, day, time)
+    click.echo(f"Included: {source} {day}, captured {captured_at}. Make a release with it: papers build --offline")
 
 
 @main.command()

@@ -76,5 +76,9 @@ class DamagedLakeError(ReleaseError):
     """Files of the lake are not as they were written."""
 
 
+class ExclusionError(PapersError):
+    """What should be excluded or included again is not there."""
+
+
 class QueryError(PapersError):
     """A query on the published warehouse failed."""

@@ -180,9 +180,14 @@ STATUS = {
             count(*) FILTER (status = 'missing') AS missing, count(*) FILTER (status = 'incomplete') AS incomplete,
             count(*) FILTER (status = 'failed') AS failed, sum(papers) AS papers
         FROM mart_coverage
-        WHERE date > (SELECT max(date) FROM mart_coverage) - INTERVAL 24 MONTH
+        WHERE date > (SELECT max(date) FROM mart_coverage) - INTERVAL 24 MONTH AND status <> 'never asked'
         GROUP BY ALL
         ORDER BY month, source
+    """,
+    "Days that nobody asked for": """
+        SELECT source, count(*) AS days, count(*) FILTER (NOT is_weekend) AS weekdays,
+            min(date) AS first_day, max(date) AS last_day
+        FROM mart_coverage WHERE status = 'never asked' GROUP BY source ORDER BY source
     """,
     "Days that need a look": """
         SELECT source, date, status, last_outcome, last_reason AS reason, rejects, papers, papers_in_answer AS in_answer

@@ -150,10 +150,14 @@ CREATE TABLE fact_observation (
     votes INTEGER CHECK (votes >= 0), -- Votes; NULL is unknown, 0 is zero
     comments INTEGER CHECK (comments >= 0), -- Comments; NULL is unknown
     github_stars INTEGER CHECK (github_stars >= 0), -- Stars of its repository; NULL is unknown
-    is_new BOOLEAN NOT NULL -- The answer said something new; FALSE where it equalled the answer before it
+    is_new BOOLEAN NOT NULL, -- The answer said something new; FALSE where it equalled the answer before it
+    doubt VARCHAR CHECK (
+        doubt IN ('future', 'another day', 'implausible')
+    ) -- Why it counts for nothing else: later than the build, on another day's list, or votes unlike all others
 );
 
--- Votes as they move: the observations that say something new. Grain: paper x source x day listed x capture.
+-- Votes as they move: the observations that say something new and are not doubted. Grain: paper x source x day listed
+-- x capture.
 CREATE TABLE fact_vote (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
     source_key BIGINT NOT NULL REFERENCES dim_source (source_key), -- Source that counted
@@ -222,6 +226,17 @@ CREATE TABLE meta_reject (
     raw VARCHAR NOT NULL -- Its text as it came
 );
 
+-- What was taken out of this release by hand. Grain: capture.
+CREATE TABLE meta_exclusion (
+    kind VARCHAR NOT NULL CHECK (kind IN ('capture')), -- What was taken out
+    source VARCHAR NOT NULL, -- Source
+    date DATE NOT NULL, -- Day of the list
+    captured_at TIMESTAMP NOT NULL, -- Time of the capture, UTC
+    reason VARCHAR NOT NULL, -- Why, in the words of whoever took it out
+    excluded_at TIMESTAMP NOT NULL, -- When it was taken out, UTC
+    PRIMARY KEY (source, date, captured_at)
+);
+
 -- Papers with names in place of keys, for BI tools. Grain: paper.
 CREATE TABLE mart_paper (
     arxiv_id VARCHAR PRIMARY KEY, -- arXiv id without its version
@@ -247,20 +262,20 @@ CREATE TABLE mart_paper (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key) -- Key in dim_paper
 );
 
--- What became of each day that a source was asked for. Grain: source x day asked for.
+-- What became of each day, from the first to the last that a source was asked for. Grain: source x day.
 CREATE TABLE mart_coverage (
     source VARCHAR NOT NULL, -- Source
     date DATE NOT NULL, -- Day
     status VARCHAR NOT NULL CHECK (
-        status IN ('published', 'empty', 'missing', 'incomplete', 'failed')
-    ), -- published, empty, missing, incomplete or failed
+        status IN ('published', 'empty', 'missing', 'incomplete', 'failed', 'never asked')
+    ), -- published, empty, missing, incomplete, failed; never asked: nobody fetched that day
     papers INTEGER NOT NULL, -- Papers listed
     papers_in_answer INTEGER, -- Papers in the newest answer, rejected ones too; below papers where the list shrank
     captures INTEGER NOT NULL, -- Captures whose votes are kept
     rejects INTEGER NOT NULL, -- Rejected pieces
     attempts INTEGER NOT NULL, -- Attempts to fetch
-    last_attempt_at TIMESTAMP NOT NULL, -- When the newest attempt was made, UTC
-    last_outcome VARCHAR NOT NULL, -- Outcome of the newest attempt
+    last_attempt_at TIMESTAMP, -- When the newest attempt was made, UTC; NULL where there was none
+    last_outcome VARCHAR, -- Outcome of the newest attempt; NULL where there was none
     last_reason VARCHAR, -- Why, or what was new in the answer, in a line; NULL where there is nothing to say
     is_weekend BOOLEAN NOT NULL, -- Saturday or Sunday, when few lists appear
     PRIMARY KEY (source, date)

@@ -77,6 +77,11 @@ class Home:
         return self.raw / "index"
 
     @property
+    def exclusions(self) -> Path:
+        """What an operator took out of every release, beside the raw bytes, which stay."""
+        return self.raw / "exclusion"
+
+    @property
     def lake(self) -> Path:
         return self.root / "lake"
 

@@ -249,6 +249,10 @@ class LakeTables:
         if read_metadata(path).get(MADE_FROM) != mark:
             write_parquet_atomically(path, make_frame(schemas.Source, rows), {MADE_FROM: mark})
 
+    def write_build(self, built_at: dt.datetime) -> None:
+        """Write the time of a build (UTC) as a table for SQL."""
+        write_parquet_atomically(self.path("build", "all", "newest"), make_frame(schemas.Build, [(built_at,)]))
+
 
 def _is_month(period: str) -> bool:
     return len(period) == MONTH

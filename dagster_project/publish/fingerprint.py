@@ -1,11 +1,13 @@
 """Computes the fingerprint of all that a release is built from: if it is unchanged, there is nothing to publish."""
 
+import datetime as dt
 import hashlib
 from pathlib import Path
 
 import polars as pl
 
 from dagster_project.config import SQL
+from dagster_project.lake.exclusions import read_exclusions
 from dagster_project.lake.home import Home
 from dagster_project.lake.tables import LakeTables
 from dagster_project.sources.registry import SOURCES
@@ -14,8 +16,8 @@ ASKED_LATER = ("queries", "dashboard")
 """Folders of SQL that reads a release and is no part of it."""
 
 
-def compute_fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> str:
-    """Return a hash of the lake, the fetch attempts and the SQL.
+def compute_fingerprint(home: Home, records: pl.DataFrame, now: dt.datetime, sql: Path = SQL) -> str:
+    """Return a hash of the lake, the fetch attempts, the exclusions, the captures later than `now` (UTC) and the SQL.
 
     `records` holds all fetch attempts. An attempt that repeats known facts does not change the hash, with one
     exception: it may observe on a new day that the votes of a live source have not moved, and `fact_vote_day` has a row
@@ -33,6 +35,9 @@ def compute_fingerprint(home: Home, records: pl.DataFrame, sql: Path = SQL) -> s
         mark.update(repr((source.describe(), tables.read_index_mark(source.name))).encode())
     for row in _select_news(records).iter_rows():
         mark.update(repr(row).encode())
+    for exclusion in read_exclusions(home).iter_rows():
+        mark.update(repr(exclusion).encode())
+    mark.update(repr(records.filter(pl.col("captured_at") > now).height).encode())
     return mark.hexdigest()
 
 

@@ -4,6 +4,7 @@ Readers see no change until the link `current` is swapped, which is one rename. 
 there to other machines, belongs in `shared`.
 """
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -76,7 +77,8 @@ def publish(
         DamagedLakeError: the lake is damaged; the previous release stays in use.
         ReleaseError, ModelError: the release cannot be built; the previous one stays in use.
     """
-    mark = _fingerprint(home, sql)
+    built_at = clock()
+    mark = _fingerprint(home, sql, built_at)
     LakeTables(home.lake).write_sources()
     before = read_pointer(home) if home.is_shared else None
     if not again and (used := _find_current_release(home, mark)):
@@ -86,7 +88,7 @@ def publish(
         raise DamagedLakeError(
             f"{len(damaged)} parts of the lake are not as they were written, {source} {period} among them"
         )
-    built_at = clock()
+    LakeTables(home.lake).write_build(built_at)
     release_id = f"{built_at:%Y%m%dT%H%M%S}-{mark[:8]}"
     building = home.releases / f".building-{release_id}"
     shutil.rmtree(building, ignore_errors=True)
@@ -114,9 +116,9 @@ def publish(
     return Release(release_id, home.warehouse, is_new=True, rows=rows, checks=checks)
 
 
-def _fingerprint(home: Home, sql: Path) -> str:
+def _fingerprint(home: Home, sql: Path, now: dt.datetime) -> str:
     logs = [FetchLog(home.fetch_log, source, RawStore(home.raw)) for source in SOURCES]
-    return compute_fingerprint(home, pl.concat([log.read() for log in logs]), sql)
+    return compute_fingerprint(home, pl.concat([log.read() for log in logs]), now, sql)
 
 
 def _find_current_release(home: Home, mark: str) -> Release | None:

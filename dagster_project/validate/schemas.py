@@ -102,6 +102,22 @@ class Source(make_schema(Registered)):
     """A source of the registry."""
 
 
+class Exclusion(dy.Schema):
+    """A capture that an operator took out of every release."""
+
+    source = dy.String(primary_key=True, description="name of the source")
+    listed_on = dy.Date(primary_key=True, description="day of the list")
+    captured_at = dy.Datetime(primary_key=True, time_unit="us", description="time of the capture, UTC")
+    reason = dy.String(min_length=1, nullable=False, description="why, in the operator's words")
+    excluded_at = dy.Datetime(time_unit="us", nullable=False, description="when it was taken out, UTC")
+
+
+class Build(dy.Schema):
+    """The build of a release: one row."""
+
+    built_at = dy.Datetime(primary_key=True, time_unit="us", description="when it began, UTC: what is later is future")
+
+
 TABLES: dict[str, type[dy.Schema]] = {
     "entry": Entry,
     "author": Author,
@@ -110,7 +126,14 @@ TABLES: dict[str, type[dy.Schema]] = {
     "reject": Reject,
 }
 """The tables that hold the rows of days."""
-LAKE_TABLES: dict[str, type[dy.Schema]] = {**TABLES, "index": Index, "fetch": Fetch, "source": Source}
+LAKE_TABLES: dict[str, type[dy.Schema]] = {
+    **TABLES,
+    "index": Index,
+    "fetch": Fetch,
+    "source": Source,
+    "exclusion": Exclusion,
+    "build": Build,
+}
 """All tables of the lake; in SQL their names are `lake_<name>`."""
 
 SQL_TYPES: dict[type[pl.DataType], str] = {

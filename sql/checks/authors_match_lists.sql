@@ -8,9 +8,14 @@ WITH list AS (
         source.knows_author_order,
         row_number() OVER (
             PARTITION BY entry.arxiv_id
-            ORDER BY source.precedence, entry.authors_truncated, entry.captured_at DESC, entry.listed_on DESC
+            ORDER BY
+                CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END,
+                source.precedence,
+                entry.authors_truncated,
+                entry.captured_at DESC,
+                entry.listed_on DESC
         ) AS preference
-    FROM lake_entry AS entry
+    FROM stg_entry AS entry
     INNER JOIN lake_source AS source
         ON entry.source = source.source
     WHERE EXISTS (
@@ -36,7 +41,9 @@ printed AS (
             AND list.source = author.source
             AND list.listed_on = author.listed_on
             AND list.captured_at = author.captured_at
-    WHERE list.preference = 1
+    LEFT JOIN stg_collision AS lost
+        ON lost.kind = 'author' AND author.name_normalized = lost.name
+    WHERE list.preference = 1 AND lost.name IS NULL
 ),
 
 kept AS (

@@ -4,7 +4,7 @@ WITH answered AS (
         source,
         date
     FROM stg_fetch
-    WHERE outcome IN ('fetched', 'unchanged', 'empty', 'incomplete')
+    WHERE has_begun AND outcome IN ('fetched', 'unchanged', 'empty', 'incomplete')
     UNION
     SELECT
         source,

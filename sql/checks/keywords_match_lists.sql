@@ -1,10 +1,32 @@
 -- error: every paper has the keywords of its newest list of keywords, and no others
-WITH printed AS (
+WITH ranked AS (
+    SELECT
+        keyword.arxiv_id,
+        keyword.keyword,
+        dense_rank() OVER (
+            PARTITION BY keyword.arxiv_id
+            ORDER BY
+                CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END,
+                keyword.captured_at DESC,
+                keyword.listed_on DESC
+        ) AS age
+    FROM lake_keyword AS keyword
+    INNER JOIN stg_entry AS entry
+        ON
+            keyword.source = entry.source
+            AND keyword.listed_on = entry.listed_on
+            AND keyword.captured_at = entry.captured_at
+            AND keyword.arxiv_id = entry.arxiv_id
+),
+
+printed AS (
     SELECT DISTINCT
-        arxiv_id,
-        keyword
-    FROM lake_keyword
-    QUALIFY dense_rank() OVER (PARTITION BY arxiv_id ORDER BY captured_at DESC, listed_on DESC) = 1
+        ranked.arxiv_id,
+        ranked.keyword
+    FROM ranked
+    LEFT JOIN stg_collision AS lost
+        ON lost.kind = 'keyword' AND ranked.keyword = lost.name
+    WHERE ranked.age = 1 AND lost.name IS NULL
 ),
 
 kept AS (

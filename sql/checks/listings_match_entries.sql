@@ -1,10 +1,11 @@
--- error: every entry of the lake has its listing, and every listing its entry
+-- error: every entry has its listing, unless it is of another day, and every listing its entry
 WITH entry AS (
     SELECT DISTINCT
         arxiv_id,
         source,
         listed_on
-    FROM lake_entry
+    FROM stg_entry
+    WHERE doubt IS DISTINCT FROM 'another day'
 ),
 
 listing AS (

@@ -5,7 +5,7 @@ WITH first_entry AS (
         source,
         listed_on,
         min(captured_at) AS captured_at
-    FROM lake_entry
+    FROM stg_entry
     GROUP BY
         arxiv_id,
         source,

@@ -1,4 +1,5 @@
 -- error: a paper has the title, abstract, dates and organisation of the best source that has them, in its newest entry
+-- Entries that are doubted come last, as if their source had the worst precedence.
 WITH newest AS (
     SELECT
         arxiv_id,
@@ -7,20 +8,24 @@ WITH newest AS (
         md5(abstract) AS abstract_md5,
         CAST(published_at AS DATE) AS published_on,
         submitted_at,
-        organization
-    FROM lake_entry
-    QUALIFY row_number() OVER (PARTITION BY arxiv_id, source ORDER BY captured_at DESC, listed_on DESC) = 1
+        organization,
+        CASE WHEN doubt IS NULL THEN 0 ELSE 1000 END AS demotion
+    FROM stg_entry
+    QUALIFY row_number() OVER (
+        PARTITION BY arxiv_id, source
+        ORDER BY CASE WHEN doubt IS NULL THEN 1 ELSE 2 END, captured_at DESC, listed_on DESC
+    ) = 1
 ),
 
 -- min_by passes over rows whose value is NULL.
 expected AS (
     SELECT
         newest.arxiv_id,
-        min_by(newest.title, source.precedence) AS title,
-        min_by(newest.abstract_md5, source.precedence) AS abstract_md5,
-        min_by(newest.published_on, source.precedence) AS published_on,
-        min_by(newest.submitted_at, source.precedence) AS submitted_at,
-        min_by(newest.organization, source.precedence) AS organization
+        min_by(newest.title, source.precedence + newest.demotion) AS title,
+        min_by(newest.abstract_md5, source.precedence + newest.demotion) AS abstract_md5,
+        min_by(newest.published_on, source.precedence + newest.demotion) AS published_on,
+        min_by(newest.submitted_at, source.precedence + newest.demotion) AS submitted_at,
+        min_by(newest.organization, source.precedence + newest.demotion) AS organization
     FROM newest
     INNER JOIN lake_source AS source
         ON newest.source = source.source

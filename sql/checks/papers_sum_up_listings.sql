@@ -30,7 +30,7 @@ observed AS (
         paper_key,
         max(observed_at) AS observed_at
     FROM fact_observation
-    WHERE votes IS NOT NULL
+    WHERE votes IS NOT NULL AND doubt IS NULL
     GROUP BY paper_key
 )
 

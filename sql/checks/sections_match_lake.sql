@@ -7,7 +7,17 @@ WITH printed AS (
         position,
         heading,
         md5(text) AS text_md5
-    FROM lake_section
+    FROM lake_section AS section
+    WHERE
+        EXISTS (
+            SELECT 1
+            FROM stg_entry AS entry
+            WHERE
+                entry.source = section.source
+                AND entry.listed_on = section.listed_on
+                AND entry.captured_at = section.captured_at
+                AND entry.arxiv_id = section.arxiv_id
+        )
 ),
 
 -- Texts are compared by their MD5, so that memory need not hold them.

@@ -4,7 +4,7 @@ WITH observed AS (
         paper_key,
         CAST(observed_at AS DATE) AS date
     FROM fact_observation
-    WHERE votes IS NOT NULL
+    WHERE votes IS NOT NULL AND doubt IS NULL
 )
 
 SELECT

@@ -5,7 +5,7 @@ WITH observed AS (
         CAST(min(observed_at) AS DATE) AS first_date,
         CAST(max(observed_at) AS DATE) AS last_date
     FROM fact_observation
-    WHERE votes IS NOT NULL
+    WHERE votes IS NOT NULL AND doubt IS NULL
     GROUP BY paper_key
 ),
 

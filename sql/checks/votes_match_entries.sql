@@ -1,16 +1,17 @@
--- error: the votes of every entry, at every capture, are in fact_vote, and nothing else is
+-- error: the votes of every entry, at every capture, are new observations, and nothing else is
 WITH vote AS (
     SELECT
         paper.arxiv_id,
         source.source,
         fact.listed_on,
-        fact.captured_at,
+        fact.observed_at AS captured_at,
         fact.votes
-    FROM fact_vote AS fact
+    FROM fact_observation AS fact
     INNER JOIN dim_paper AS paper
         ON fact.paper_key = paper.paper_key
     INNER JOIN dim_source AS source
         ON fact.source_key = source.source_key
+    WHERE fact.is_new
 )
 
 SELECT
@@ -20,7 +21,7 @@ SELECT
     coalesce(entry.captured_at, vote.captured_at) AS captured_at,
     entry.votes AS votes_in_lake,
     vote.votes AS votes_in_fact
-FROM lake_entry AS entry
+FROM stg_entry AS entry
 FULL JOIN vote
     ON
         entry.arxiv_id = vote.arxiv_id

@@ -6,6 +6,7 @@ SELECT
     papers,
     rejects
 FROM mart_coverage
+WHERE status <> 'never asked'
 ORDER BY
     source,
     date

@@ -36,6 +36,7 @@ aged AS (
             leader.paper_key = observation.paper_key
             AND observation.observed_at < leader.listed_at + INTERVAL 14 DAY
             AND observation.votes IS NOT NULL
+            AND observation.doubt IS NULL
 ),
 
 thinned AS (

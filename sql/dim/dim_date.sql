@@ -1,26 +1,23 @@
 -- dim_date: one row a day, from the first to the last that a list, an observation or an attempt to fetch names.
 -- Weeks and weekdays are counted as ISO 8601 does without the functions of an engine, because engines differ in them.
-WITH bound AS (
-    SELECT
-        min(least(listed_on, CAST(observed_at AS DATE))) AS first_date,
-        max(greatest(listed_on, CAST(observed_at AS DATE))) AS last_date
+WITH named AS (
+    SELECT listed_on AS date
+    FROM stg_entry
+    UNION
+    SELECT CAST(observed_at AS DATE) AS date
     FROM stg_observation
-),
-
-attempted AS (
-    SELECT
-        min(date) AS first_date,
-        max(date) AS last_date
+    WHERE doubt IS NULL
+    UNION
+    SELECT date
     FROM stg_fetch
-    WHERE outcome <> 'future'
+    WHERE has_begun
 ),
 
 span AS (
     SELECT
-        least(coalesce(bound.first_date, attempted.first_date), attempted.first_date) AS first_date,
-        greatest(coalesce(bound.last_date, attempted.last_date), attempted.last_date) AS last_date
-    FROM bound
-    CROSS JOIN attempted
+        min(date) AS first_date,
+        max(date) AS last_date
+    FROM named
 ),
 
 day AS (

@@ -18,13 +18,17 @@ WITH newest AS (
         entry.withdrawn_at,
         entry.keyword_count,
         entry.authors_truncated,
-        source.precedence
+        source.precedence,
+        CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END AS preference
     FROM stg_entry AS entry
     INNER JOIN dim_source AS source
         ON entry.source_key = source.source_key
     QUALIFY row_number() OVER (
         PARTITION BY entry.paper_key, entry.source_key
-        ORDER BY entry.captured_at DESC, entry.listed_on DESC
+        ORDER BY
+            CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END,
+            entry.captured_at DESC,
+            entry.listed_on DESC
     ) = 1
 ),
 
@@ -52,10 +56,10 @@ best AS (
     WINDOW
         sources AS (
             PARTITION BY paper_key
-            ORDER BY precedence
+            ORDER BY preference, precedence
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         )
-    QUALIFY row_number() OVER (PARTITION BY paper_key ORDER BY precedence) = 1
+    QUALIFY row_number() OVER (PARTITION BY paper_key ORDER BY preference, precedence) = 1
 ),
 
 -- A source lists a paper once a day, in however many captures.
@@ -66,6 +70,7 @@ listed AS (
         source_key,
         listed_on
     FROM stg_entry
+    WHERE doubt IS DISTINCT FROM 'another day'
 ),
 
 listing AS (
@@ -90,7 +95,7 @@ voted AS (
     FROM stg_observation AS observation
     INNER JOIN dim_source AS source
         ON observation.source_key = source.source_key
-    WHERE observation.votes IS NOT NULL
+    WHERE observation.votes IS NOT NULL AND observation.doubt IS NULL
     QUALIFY row_number() OVER (
         PARTITION BY observation.paper_key
         ORDER BY observation.observed_at DESC, source.precedence, observation.listed_on DESC

@@ -1,5 +1,6 @@
 -- dim_paper_version: one row a paper and distinct title (slowly changing, type 2).
--- Of the sources that know the paper, the one with the best precedence gives the titles.
+-- Of the sources that know the paper, the one with the best precedence gives the titles. Entries that are doubted give
+-- none, unless there are no others.
 WITH titled AS (
     SELECT
         entry.paper_key,
@@ -9,7 +10,10 @@ WITH titled AS (
     FROM stg_entry AS entry
     INNER JOIN dim_source AS source
         ON entry.source_key = source.source_key
-    QUALIFY rank() OVER (PARTITION BY entry.paper_key ORDER BY source.precedence) = 1
+    QUALIFY rank() OVER (
+        PARTITION BY entry.paper_key
+        ORDER BY CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END, source.precedence
+    ) = 1
 ),
 
 changed AS (

@@ -9,7 +9,8 @@ SELECT
     votes,
     comments,
     github_stars,
-    is_new
+    is_new,
+    doubt
 FROM stg_observation
 ORDER BY
     observed_at,

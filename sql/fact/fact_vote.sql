@@ -1,4 +1,4 @@
--- fact_vote: one row a paper, source, day listed and capture.
+-- fact_vote: one row a paper, source, day listed and capture. Doubted observations are left out.
 SELECT
     paper_key,
     source_key,
@@ -13,7 +13,7 @@ SELECT
     github_stars,
     archive_key
 FROM fact_observation
-WHERE is_new
+WHERE is_new AND doubt IS NULL
 ORDER BY
     observed_at,
     source_key,

@@ -1,4 +1,4 @@
--- mart_coverage: one row a source and day that the source was asked for, with what became of it.
+-- mart_coverage: one row a source and day, from the first to the last that it was asked for, with what became of it.
 WITH attempt AS (
     SELECT
         source,
@@ -98,12 +98,34 @@ rejected AS (
     GROUP BY
         source,
         date
+),
+
+asked AS (
+    SELECT
+        attempt.source,
+        min(attempt.date) AS first_date,
+        max(attempt.date) AS last_date
+    FROM attempt
+    INNER JOIN dim_date AS day
+        ON attempt.date = day.date
+    GROUP BY attempt.source
+),
+
+calendar AS (
+    SELECT
+        asked.source,
+        day.date,
+        day.is_weekend
+    FROM asked
+    INNER JOIN dim_date AS day
+        ON asked.first_date <= day.date AND asked.last_date >= day.date
 )
 
 SELECT
-    attempt.source,
-    attempt.date,
+    calendar.source,
+    calendar.date,
     CASE
+        WHEN attempt.source IS NULL THEN 'never asked'
         WHEN paper.papers > 0 AND (deciding.outcome = 'incomplete' OR rejected.is_truncated) THEN 'incomplete'
         WHEN paper.papers > 0 THEN 'published'
         WHEN rejected.rejects > 0 OR deciding.outcome = 'failed' THEN 'failed'
@@ -114,25 +136,24 @@ SELECT
     CAST(answer.papers AS INTEGER) AS papers_in_answer,
     CAST(coalesce(captured.captures, 0) AS INTEGER) AS captures,
     CAST(coalesce(rejected.rejects, 0) AS INTEGER) AS rejects,
-    CAST(attempt.attempts AS INTEGER) AS attempts,
+    CAST(coalesce(attempt.attempts, 0) AS INTEGER) AS attempts,
     attempt.fetched_at AS last_attempt_at,
     attempt.outcome AS last_outcome,
     attempt.reason AS last_reason,
-    day.is_weekend
-FROM attempt
-INNER JOIN dim_date AS day
-    ON attempt.date = day.date
+    calendar.is_weekend
+FROM calendar
+LEFT JOIN attempt
+    ON calendar.source = attempt.source AND calendar.date = attempt.date AND attempt.age = 1
 LEFT JOIN deciding
-    ON attempt.source = deciding.source AND attempt.date = deciding.date AND deciding.preference = 1
+    ON calendar.source = deciding.source AND calendar.date = deciding.date AND deciding.preference = 1
 LEFT JOIN answer
-    ON attempt.source = answer.source AND attempt.date = answer.date AND answer.age = 1
+    ON calendar.source = answer.source AND calendar.date = answer.date AND answer.age = 1
 LEFT JOIN paper
-    ON attempt.source = paper.source AND attempt.date = paper.date
+    ON calendar.source = paper.source AND calendar.date = paper.date
 LEFT JOIN captured
-    ON attempt.source = captured.source AND attempt.date = captured.date
+    ON calendar.source = captured.source AND calendar.date = captured.date
 LEFT JOIN rejected
-    ON attempt.source = rejected.source AND attempt.date = rejected.date
-WHERE attempt.age = 1
+    ON calendar.source = rejected.source AND calendar.date = rejected.date
 ORDER BY
-    attempt.date,
-    attempt.source
+    calendar.date,
+    calendar.source

@@ -8,7 +8,7 @@ WITH observation AS (
     FROM fact_observation AS observed
     INNER JOIN dim_source AS source
         ON observed.source_key = source.source_key
-    WHERE observed.votes IS NOT NULL
+    WHERE observed.votes IS NOT NULL AND observed.doubt IS NULL
     QUALIFY row_number() OVER (
         PARTITION BY observed.paper_key, observed.observed_at
         ORDER BY source.precedence, observed.listed_on DESC

@@ -1,4 +1,44 @@
 -- meta_reject: one row a rejected piece of an answer.
+WITH rejected AS (
+    SELECT
+        source,
+        listed_on,
+        captured_at,
+        rule,
+        reason,
+        arxiv_id,
+        line_start,
+        line_end,
+        raw
+    FROM lake_reject
+    UNION ALL
+    SELECT
+        source,
+        listed_on,
+        captured_at,
+        'key_collision' AS rule,
+        kind || ' ' || name || ' has the key of ' || holder || ', which was captured first' AS reason,
+        arxiv_id,
+        CAST(NULL AS INTEGER) AS line_start,
+        CAST(NULL AS INTEGER) AS line_end,
+        name AS raw
+    FROM stg_collision
+    UNION ALL
+    SELECT
+        entry.source,
+        entry.listed_on,
+        entry.captured_at,
+        'future_list' AS rule,
+        'the list is of a day that has not begun' AS reason,
+        entry.arxiv_id,
+        entry.line_start,
+        entry.line_end,
+        entry.title AS raw
+    FROM lake_entry AS entry
+    CROSS JOIN lake_build AS build
+    WHERE entry.listed_on > CAST(build.built_at AS DATE)
+)
+
 SELECT
     source,
     listed_on AS date,
@@ -9,7 +49,7 @@ SELECT
     line_start,
     line_end,
     raw
-FROM lake_reject
+FROM rejected
 ORDER BY
     source,
     listed_on,

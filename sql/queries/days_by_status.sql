@@ -1,4 +1,4 @@
--- How many days did each source publish, and how many are missing, empty or incomplete?
+-- How many days did each source publish, and how many are missing, empty, incomplete or were never asked for?
 SELECT
     source,
     status,

@@ -1,6 +1,6 @@
 -- stg_authorship: one row a paper and distinct author name, from the best list of the paper's authors.
 -- The list of the source with the better precedence goes first, then a whole list before one that was cut in print,
--- then the newer list.
+-- then the newer list; a list that is doubted comes last. A name whose key another name has is left out.
 WITH list AS (
     SELECT
         entry.paper_key,
@@ -13,6 +13,7 @@ WITH list AS (
         row_number() OVER (
             PARTITION BY entry.paper_key
             ORDER BY
+                CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END,
                 source.precedence,
                 entry.authors_truncated,
                 entry.captured_at DESC,
@@ -48,4 +49,6 @@ INNER JOIN lake_author AS author
         AND list.source = author.source
         AND list.listed_on = author.listed_on
         AND list.captured_at = author.captured_at
-WHERE list.preference = 1
+LEFT JOIN stg_collision AS lost
+    ON lost.kind = 'author' AND author.name_normalized = lost.name
+WHERE list.preference = 1 AND lost.name IS NULL

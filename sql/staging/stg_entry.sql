@@ -1,30 +1,58 @@
 -- stg_entry: one row a paper, source, day listed and capture.
--- Adds the surrogate keys. Every other model reads entries from here.
+-- Adds the surrogate keys, and the reason why an entry is doubted. Every other model reads entries from here. Left out
+-- are captures that an operator excluded, lists of days that have not begun, and papers whose key another paper has.
 SELECT
-    CAST('0x' || substr(md5(arxiv_id), 1, 15) AS BIGINT) AS paper_key,
-    CAST('0x' || substr(md5(source), 1, 15) AS BIGINT) AS source_key,
-    CAST('0x' || substr(md5(organization), 1, 15) AS BIGINT) AS organization_key,
-    source,
-    listed_on,
-    captured_at,
-    arxiv_id,
-    rank,
-    title,
-    abstract,
-    votes,
-    comments,
-    published_at,
-    submitted_at,
-    submitted_by,
-    thumbnail_url,
-    video_url,
-    github_repo,
-    github_stars,
-    project_page,
-    organization,
-    organization_full_name,
-    ai_summary,
-    withdrawn_at,
-    keyword_count,
-    authors_truncated
-FROM lake_entry
+    CAST('0x' || substr(md5(entry.arxiv_id), 1, 15) AS BIGINT) AS paper_key,
+    CAST('0x' || substr(md5(entry.source), 1, 15) AS BIGINT) AS source_key,
+    CASE
+        WHEN lost_organization.name IS NULL THEN CAST('0x' || substr(md5(entry.organization), 1, 15) AS BIGINT)
+    END AS organization_key,
+    entry.source,
+    entry.listed_on,
+    entry.captured_at,
+    entry.arxiv_id,
+    entry.rank,
+    entry.title,
+    entry.abstract,
+    entry.votes,
+    entry.comments,
+    entry.published_at,
+    entry.submitted_at,
+    entry.submitted_by,
+    entry.thumbnail_url,
+    entry.video_url,
+    entry.github_repo,
+    entry.github_stars,
+    entry.project_page,
+    CASE WHEN lost_organization.name IS NULL THEN entry.organization END AS organization,
+    entry.organization_full_name,
+    entry.ai_summary,
+    entry.withdrawn_at,
+    entry.keyword_count,
+    entry.authors_truncated,
+    CASE
+        WHEN entry.captured_at > build.built_at THEN 'future'
+        WHEN repeated.arxiv_id IS NOT NULL THEN 'another day'
+    END AS doubt
+FROM lake_entry AS entry
+CROSS JOIN lake_build AS build
+LEFT JOIN stg_repeat AS repeated
+    ON
+        entry.source = repeated.source
+        AND entry.arxiv_id = repeated.arxiv_id
+        AND entry.listed_on = repeated.listed_on
+LEFT JOIN stg_collision AS lost_organization
+    ON lost_organization.kind = 'organization' AND entry.organization = lost_organization.name
+LEFT JOIN stg_collision AS lost_paper
+    ON lost_paper.kind = 'paper' AND entry.arxiv_id = lost_paper.name
+WHERE
+    lost_paper.name IS NULL
+    AND entry.listed_on <= CAST(build.built_at AS DATE)
+    AND NOT EXISTS (
+        SELECT 1
+        FROM lake_exclusion AS exclusion
+        WHERE
+            exclusion.source = entry.source
+            AND exclusion.listed_on = entry.listed_on
+            AND exclusion.captured_at = entry.captured_at
+    )

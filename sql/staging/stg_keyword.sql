@@ -1,16 +1,30 @@
 -- stg_keyword: one row a paper and keyword, from the newest capture of the paper that has any.
+-- A keyword whose key another keyword has is left out.
 WITH ranked AS (
     SELECT
-        CAST('0x' || substr(md5(arxiv_id), 1, 15) AS BIGINT) AS paper_key,
-        CAST('0x' || substr(md5(keyword), 1, 15) AS BIGINT) AS keyword_key,
-        keyword,
-        dense_rank() OVER (PARTITION BY arxiv_id ORDER BY captured_at DESC, listed_on DESC) AS age
-    FROM lake_keyword
+        entry.paper_key,
+        keyword.keyword,
+        dense_rank() OVER (
+            PARTITION BY entry.paper_key
+            ORDER BY
+                CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END,
+                entry.captured_at DESC,
+                entry.listed_on DESC
+        ) AS age
+    FROM lake_keyword AS keyword
+    INNER JOIN stg_entry AS entry
+        ON
+            keyword.source = entry.source
+            AND keyword.listed_on = entry.listed_on
+            AND keyword.captured_at = entry.captured_at
+            AND keyword.arxiv_id = entry.arxiv_id
 )
 
 SELECT DISTINCT
-    paper_key,
-    keyword_key,
-    keyword
+    ranked.paper_key,
+    CAST('0x' || substr(md5(ranked.keyword), 1, 15) AS BIGINT) AS keyword_key,
+    ranked.keyword
 FROM ranked
-WHERE age = 1
+LEFT JOIN stg_collision AS lost
+    ON lost.kind = 'keyword' AND ranked.keyword = lost.name
+WHERE ranked.age = 1 AND lost.name IS NULL

@@ -3,6 +3,8 @@
 -- reads fact_observation, which publishes it.
 -- A capture observes the papers that it holds. An answer that equals the capture before it is no capture of its own,
 -- but it observes the papers of that capture again.
+-- An observation is doubted, and then counts for nothing current, if its entry is, if it is later than the build, or if
+-- its votes are implausible: above 100,000, or 1,000 more than ten times those before and after it.
 WITH capture AS (
     SELECT
         source_key,
@@ -52,22 +54,68 @@ observed AS (
         captured_at,
         observed_at
     FROM repeated
+),
+
+seen AS (
+    SELECT
+        entry.paper_key,
+        entry.source_key,
+        observed.observed_at,
+        entry.listed_on,
+        entry.rank,
+        entry.votes,
+        entry.comments,
+        entry.github_stars,
+        observed.observed_at = observed.captured_at AS is_new,
+        CASE WHEN observed.observed_at > build.built_at THEN 'future' ELSE entry.doubt END AS doubt
+    FROM observed
+    CROSS JOIN lake_build AS build
+    INNER JOIN stg_entry AS entry
+        ON
+            observed.source_key = entry.source_key
+            AND observed.listed_on = entry.listed_on
+            AND observed.captured_at = entry.captured_at
+),
+
+-- NULL where nobody saw votes of the paper before, or after.
+neighboured AS (
+    SELECT
+        paper_key,
+        source_key,
+        observed_at,
+        listed_on,
+        rank,
+        votes,
+        comments,
+        github_stars,
+        is_new,
+        doubt,
+        lag(votes) OVER neighbours AS votes_before,
+        lead(votes) OVER neighbours AS votes_after
+    FROM seen
+    WINDOW
+        neighbours AS (
+            PARTITION BY paper_key, CASE WHEN doubt IS NULL AND votes IS NOT NULL THEN 1 ELSE 2 END
+            ORDER BY observed_at, source_key, listed_on
+        )
 )
 
 SELECT
-    entry.paper_key,
-    entry.source_key,
+    paper_key,
+    source_key,
     CAST('0x' || substr(md5('own'), 1, 15) AS BIGINT) AS archive_key,
-    observed.observed_at,
-    entry.listed_on,
-    entry.rank,
-    entry.votes,
-    entry.comments,
-    entry.github_stars,
-    observed.observed_at = observed.captured_at AS is_new
-FROM observed
-INNER JOIN stg_entry AS entry
-    ON
-        observed.source_key = entry.source_key
-        AND observed.listed_on = entry.listed_on
-        AND observed.captured_at = entry.captured_at
+    observed_at,
+    listed_on,
+    rank,
+    votes,
+    comments,
+    github_stars,
+    is_new,
+    CASE
+        WHEN doubt IS NOT NULL THEN doubt
+        WHEN votes > 100000 THEN 'implausible'
+        WHEN
+            votes > 1000 + 10 * greatest(coalesce(votes_before, votes_after), coalesce(votes_after, votes_before))
+            THEN 'implausible'
+    END AS doubt
+FROM neighboured

@@ -75,7 +75,9 @@ def test_what_a_model_rests_on_is_seen_through_the_staging_views():
         "dim_paper",
         "dim_source",
     }
-    assert find_inputs(MODELS["fact_observation"], MODELS.values()) == {"lake_entry", "lake_fetch"}
+    read = find_inputs(MODELS["stg_entry"], MODELS.values())
+    assert read == {"lake_author", "lake_build", "lake_entry", "lake_exclusion", "lake_keyword"}
+    assert find_inputs(MODELS["fact_observation"], MODELS.values()) == read | {"lake_fetch"}
 
 
 def test_a_model_does_not_read_its_own_ctes():

@@ -96,16 +96,23 @@ FAULTS = [
     ("listings_match_entries", f"UPDATE fact_listing SET listed_on = DATE '2025-01-08' WHERE paper_key = {P3}"),
     ("listings_match_entries", f"UPDATE fact_listing SET source_key = {DIGEST} WHERE paper_key = {P3}"),
     ("listings_match_entries", swapped("fact_listing", "paper_key", P2, P3)),
-    ("listings_match_entries", "DELETE FROM lake_entry WHERE arxiv_id = '2501.00003'"),
+    ("listings_match_entries", "DELETE FROM stg_entry WHERE arxiv_id = '2501.00003'"),
     ("listings_show_first_capture", f"UPDATE fact_listing SET votes_at_capture = 1 WHERE paper_key = {P3}"),
     ("listings_show_first_capture", f"UPDATE fact_listing SET votes_at_capture = NULL WHERE paper_key = {P3}"),
     ("listings_show_first_capture", f"UPDATE fact_listing SET rank = rank + 1 WHERE paper_key = {P3}"),
-    ("votes_match_entries", f"UPDATE fact_vote SET votes = votes + 1 WHERE paper_key = {P1} AND {LATEST}"),
-    ("votes_match_entries", f"UPDATE fact_vote SET votes = NULL WHERE paper_key = {P3}"),
-    ("votes_match_entries", f"DELETE FROM fact_vote WHERE paper_key = {P2} AND {LATEST}"),
-    ("votes_match_entries", f"UPDATE fact_vote SET captured_at = '2025-01-09 12:01' WHERE {LATEST}"),
-    ("votes_match_entries", swapped("fact_vote", "paper_key", P1, P2)),
-    ("votes_match_entries", "DELETE FROM lake_entry WHERE arxiv_id = '2501.00003'"),
+    ("entries_are_used", "DELETE FROM stg_entry WHERE arxiv_id = '2501.00003'"),
+    ("votes_match_entries", f"UPDATE fact_observation SET votes = votes + 1 WHERE paper_key = {P1} AND is_new"),
+    ("votes_match_entries", f"UPDATE fact_observation SET votes = NULL WHERE paper_key = {P3} AND is_new"),
+    ("votes_match_entries", f"DELETE FROM fact_observation WHERE paper_key = {P2} AND is_new"),
+    ("votes_match_entries", "UPDATE fact_observation SET observed_at = '2025-01-09 12:01' WHERE is_new"),
+    ("votes_match_entries", swapped("fact_observation", "paper_key", P1, P2)),
+    ("votes_match_entries", "DELETE FROM stg_entry WHERE arxiv_id = '2501.00003'"),
+    ("votes_are_observations", f"UPDATE fact_vote SET votes = votes + 1 WHERE paper_key = {P1} AND {LATEST}"),
+    ("votes_are_observations", f"UPDATE fact_vote SET votes = NULL WHERE paper_key = {P3}"),
+    ("votes_are_observations", f"DELETE FROM fact_vote WHERE paper_key = {P2} AND {LATEST}"),
+    ("votes_are_observations", f"UPDATE fact_vote SET captured_at = '2025-01-09 12:01' WHERE {LATEST}"),
+    ("votes_are_observations", swapped("fact_vote", "paper_key", P1, P2)),
+    ("votes_are_observations", f"UPDATE fact_observation SET doubt = 'future' WHERE paper_key = {P3}"),
     ("votes_gained_add_up", f"UPDATE fact_vote SET votes_gained = votes_gained + 1 WHERE {LATEST}"),
     ("votes_gained_add_up", f"UPDATE fact_vote SET votes_gained = NULL WHERE paper_key = {P1}"),
     ("votes_gained_add_up", f"UPDATE fact_vote SET votes_gained = 0 WHERE paper_key = {P3}"),
@@ -251,7 +258,7 @@ def test_an_observation_of_a_list_without_a_day_stands_once(good):
 
 
 def test_the_rows_that_break_a_rule_name_paper_source_and_day(good):
-    good.execute(f"UPDATE fact_vote SET votes = 4 WHERE paper_key = {P1} AND votes = 3")
+    good.execute(f"UPDATE fact_observation SET votes = 4 WHERE paper_key = {P1} AND votes = 3")
     [row] = good.checks()["votes_match_entries"].sample
     assert row == {
         "arxiv_id": "2501.00001",
@@ -435,7 +442,9 @@ def test_every_warning_is_told_apart_from_an_error():
         "few_rejects",
         "fields_are_known",
         "listings_match_index",
+        "observations_are_believed",
         "papers_listed_after_publication",
+        "papers_stay_on_their_lists",
         "sources_bring_papers",
         "votes_and_authors_come",
         "votes_rarely_fall",
@@ -445,3 +454,19 @@ def test_every_warning_is_told_apart_from_an_error():
 @pytest.mark.parametrize("file", sorted((SQL / "checks").glob("*.sql")), ids=lambda file: file.stem)
 def test_a_check_says_in_its_first_line_what_it_makes_sure_of(file: Path):
     assert re.match(r"-- (error|warn): \S.{20,}", file.read_text().splitlines()[0])
+
+
+def test_a_paper_that_moved_to_a_later_day_is_shown(lake):
+    lake.entry("2501.00001", captured_at="2025-01-06 08:00")
+    lake.entry("2501.00002", captured_at="2025-01-06 08:00")
+    lake.entry("2501.00002", captured_at="2025-01-07 08:00")
+    lake.entry("2501.00001", listed_on="2025-01-07", captured_at="2025-01-07 09:00")
+    result = lake.build().checks()["papers_stay_on_their_lists"]
+    found = [(row["arxiv_id"], row["listed_on"], row["moved_to"]) for row in result.sample]
+    assert found == [("2501.00001", "2025-01-06", "2025-01-07")]
+
+
+def test_a_paper_that_stays_on_both_lists_raises_no_alarm(lake):
+    lake.entry("2501.00001", captured_at="2025-01-06 08:00")
+    lake.entry("2501.00001", listed_on="2025-01-07", captured_at="2025-01-07 09:00")
+    assert lake.build().checks()["papers_stay_on_their_lists"].passed

@@ -28,9 +28,9 @@ def mark(tmp_path):
     (tmp_path / "sql" / "queries").mkdir(parents=True)
     (tmp_path / "sql" / "model.sql").write_text("SELECT 1")
 
-    def of(*attempts):
+    def of(*attempts, now=AT + dt.timedelta(days=30)):
         records = pl.DataFrame([FETCHED | attempt for attempt in attempts], schema=pl.Schema(Fetch))
-        return compute_fingerprint(Home(tmp_path / "home"), records, tmp_path / "sql")
+        return compute_fingerprint(Home(tmp_path / "home"), records, now, tmp_path / "sql")
 
     return of
 
@@ -68,3 +68,9 @@ def test_a_changed_model_moves_it_and_a_changed_question_does_not(mark, tmp_path
     assert mark({}) == before
     (tmp_path / "sql" / "model.sql").write_text("SELECT 2")
     assert mark({}) != before
+
+
+def test_a_capture_of_the_future_moves_the_mark_when_it_is_past(mark):
+    early, late = AT - dt.timedelta(days=1), AT + dt.timedelta(days=1)
+    assert mark({}, now=early) != mark({}, now=late)
+    assert mark({}, now=late) == mark({}, now=late + dt.timedelta(days=1))

@@ -1,0 +1,9 @@
+-- meta_exclusion: one row a capture that was taken out by hand.
+SELECT
+    'capture' AS kind,
+    source,
+    listed_on AS date,
+    captured_at,
+    reason,
+    excluded_at
+FROM lake_exclusion

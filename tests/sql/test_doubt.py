@@ -1,0 +1,150 @@
+"""Captures and votes that cannot be right are kept and marked, and count for nothing current."""
+
+import pytest
+
+NOW = "2025-01-10 12:00"
+
+
+@pytest.fixture
+def lake(lake):
+    """Return a lake whose release is built at `NOW`."""
+    lake.rows["build"] = [{"built_at": NOW}]
+    return lake
+
+
+def build(lake):
+    """Build a lake in which every capture was fetched."""
+    fetched = {(row["source"], row["date"], row["captured_at"]) for row in lake.rows["fetch"]}
+    for row in lake.rows["entry"]:
+        capture = (row["source"], row["listed_on"], row["captured_at"])
+        if capture not in fetched:
+            fetched.add(capture)
+            lake.fetch("fetched", *capture)
+    return lake.build()
+
+
+def find_errors(warehouse):
+    return [name for name, result in warehouse.checks().items() if result.blocks]
+
+
+def read_doubts(warehouse):
+    return warehouse.rows("SELECT observed_at, votes, doubt FROM fact_observation ORDER BY ALL")
+
+
+def test_a_capture_from_the_future_waits_until_it_is_past(lake):
+    lake.entry("2501.00001", captured_at="2025-01-06 12:00", votes=3, title="Old")
+    lake.entry("2501.00001", captured_at="2025-03-17 12:00", votes=7, title="New")
+    warehouse = build(lake)
+    assert read_doubts(warehouse) == [("2025-01-06 12:00", 3, None), ("2025-03-17 12:00", 7, "future")]
+    current = "SELECT title, latest_votes, peak_votes, votes_seen_at FROM dim_paper"
+    assert warehouse.row(current) == ("Old", 3, 3, "2025-01-06 12:00")
+    assert warehouse.rows("SELECT title FROM dim_paper_version") == ["Old"]
+    assert warehouse.rows("SELECT captured_at FROM fact_vote") == ["2025-01-06 12:00"]
+    assert warehouse.row("SELECT count(*), max(date) FROM fact_vote_day") == (1, "2025-01-06")
+    assert warehouse.row("SELECT max(date) FROM dim_date") == "2025-01-06"
+    assert find_errors(warehouse) == []
+
+    lake.rows["build"] = [{"built_at": "2025-03-18"}]
+    assert build(lake).row(current) == ("New", 7, 7, "2025-03-17 12:00")
+
+
+def test_an_unchanged_answer_from_the_future_is_doubted_too(lake):
+    lake.entry("2501.00001", captured_at="2025-01-06 12:00", votes=3)
+    lake.fetch("fetched", captured_at="2025-01-06 12:00")
+    lake.fetch("unchanged", captured_at="2099-01-06 12:00")
+    warehouse = build(lake)
+    assert read_doubts(warehouse) == [("2025-01-06 12:00", 3, None), ("2099-01-06 12:00", 3, "future")]
+    assert warehouse.row("SELECT votes_seen_at FROM dim_paper") == "2025-01-06 12:00"
+    assert find_errors(warehouse) == []
+
+
+def test_a_paper_that_only_the_future_knows_is_there_without_votes(lake):
+    lake.entry("2501.00001", captured_at="2025-03-17 12:00", votes=7, authors=["Ada"], keywords=["search"])
+    warehouse = build(lake)
+    assert warehouse.row("SELECT title, latest_votes, author_count FROM dim_paper") == ("Title of 2501.00001", None, 1)
+    assert warehouse.row("SELECT listed_on FROM fact_listing") == "2025-01-06"
+    assert find_errors(warehouse) == []
+
+
+def test_a_list_of_a_day_that_has_not_begun_is_a_reject_until_it_has(lake):
+    lake.entry("2501.00001", listed_on="2099-01-05")
+    lake.fetch("fetched", date="2099-01-05")
+    lake.fetch("fetched")
+    warehouse = build(lake)
+    assert warehouse.rows("SELECT arxiv_id FROM dim_paper") == []
+    assert warehouse.rows("SELECT rule, arxiv_id, date FROM meta_reject") == [
+        ("future_list", "2501.00001", "2099-01-05")
+    ]
+    assert warehouse.rows("SELECT date FROM mart_coverage") == ["2025-01-06"]
+    assert find_errors(warehouse) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "votes", "after", "doubt"),
+    [
+        (30, 100_000_000, 31, "implausible"),
+        (None, 100_001, None, "implausible"),
+        (30, 1_311, 31, "implausible"),
+        (30, 1_310, 31, None),
+        (30, 5_000, None, "implausible"),
+        (None, 5_000, 30, "implausible"),
+        (None, 5_000, None, None),
+        (30, 5_000, 5_100, None),
+        (700, 1_900, 1_950, None),
+        (30, 0, 31, None),
+    ],
+)
+def test_votes_are_judged_by_those_before_and_after_them(lake, before, votes, after, doubt):
+    seen = {"2025-01-06 12:00": before, "2025-01-07 12:00": votes, "2025-01-08 12:00": after}
+    for captured_at, count in seen.items():
+        if count is not None:
+            lake.entry("2501.00001", captured_at=captured_at, votes=count)
+    warehouse = build(lake)
+    judged = warehouse.rows("SELECT doubt FROM fact_observation WHERE observed_at = '2025-01-07 12:00'")
+    assert judged == [doubt]
+    known = [count for count in seen.values() if count is not None and (doubt is None or count != votes)]
+    expected = (known[-1], max(known)) if known else (None, None)
+    assert warehouse.row("SELECT latest_votes, peak_votes FROM dim_paper") == expected
+    assert find_errors(warehouse) == []
+    assert warehouse.checks()["observations_are_believed"].passed is (doubt is None)
+
+
+def test_a_source_that_ignores_the_day_lists_no_paper_twice(lake):
+    for hour, day in enumerate(["2025-01-06", "2025-01-07", "2025-01-08"]):
+        for paper in range(6):
+            lake.entry(f"2501.0000{paper}", listed_on=day, captured_at=f"2025-01-08 0{hour}:00", votes=paper)
+    warehouse = build(lake)
+    assert warehouse.rows("SELECT DISTINCT listing_count, first_listed_on FROM dim_paper") == [(1, "2025-01-06")]
+    assert warehouse.row("SELECT count(*) FROM fact_observation WHERE doubt = 'another day'") == 12
+    assert find_errors(warehouse) == []
+
+
+def test_a_capture_that_forgets_its_day_changes_no_list_of_before(lake):
+    for day in ("2025-01-06", "2025-01-07"):
+        for paper in range(6):
+            lake.entry(f"2501.{day[-2:]}00{paper}", listed_on=day, captured_at=f"{day} 12:00")
+    for paper in range(6):
+        lake.entry(f"2501.0700{paper}", listed_on="2025-01-06", captured_at="2025-01-07 13:00")
+    warehouse = build(lake)
+    assert warehouse.row("SELECT count(*), max(listing_count) FROM dim_paper") == (12, 1)
+    assert find_errors(warehouse) == []
+
+
+def test_four_papers_that_come_again_are_listed_again(lake):
+    for day in ("2025-01-06", "2025-01-07"):
+        for paper in range(4):
+            lake.entry(f"2501.0000{paper}", listed_on=day)
+    assert build(lake).rows("SELECT DISTINCT listing_count FROM dim_paper") == [2]
+
+
+def test_an_excluded_capture_is_in_no_table_but_that_of_exclusions(lake):
+    lake.entry("2501.00001", captured_at="2025-01-06 12:00", votes=3, authors=["Ada"], keywords=["search"])
+    lake.entry("2501.00001", captured_at="2025-01-07 12:00", votes=900)
+    lake.entry("2501.00002", captured_at="2025-01-07 12:00", votes=900, sections=["Text"])
+    lake.exclude("2025-01-07 12:00", reason="a test of theirs")
+    warehouse = build(lake)
+    assert warehouse.rows("SELECT arxiv_id, latest_votes FROM dim_paper") == [("2501.00001", 3)]
+    assert warehouse.rows("SELECT captured_at, reason FROM meta_exclusion") == [
+        ("2025-01-07 12:00", "a test of theirs")
+    ]
+    assert find_errors(warehouse) == []

@@ -25,6 +25,8 @@ class Column:
     shortest: int | None = None
     longest: int | None = None
     pattern: str | None = None
+    is_searched: bool = False
+    """Whether search reads the text."""
     is_wide: bool = False
     """Whether an integer needs 64 bits."""
 

@@ -41,8 +41,8 @@ class Entry(NamedTuple):
     captured_at: CapturedAt
     arxiv_id: ArxivId
     rank: Annotated[int, column("place in the list, 1 is first", least=1)]
-    title: Annotated[str, column("title as printed, white space folded", shortest=1, longest=2_000)]
-    abstract: Annotated[str | None, column("abstract, white space folded", longest=100_000)] = None
+    title: Annotated[str, column("title as printed, white space folded", shortest=1, longest=2_000, is_searched=True)]
+    abstract: Annotated[str | None, column("abstract, white space folded", longest=100_000, is_searched=True)] = None
     votes: Annotated[int | None, column("votes; NULL is unknown, 0 is zero", least=0, most=MOST)] = None
     comments: Annotated[int | None, column("comments on the paper's page", least=0, most=MOST)] = None
     published_at: Annotated[dt.datetime | None, column("when arXiv published it, UTC")] = None
@@ -91,7 +91,7 @@ class Section(NamedTuple):
     position: Position
     heading: Annotated[str | None, column("canonical heading", shortest=1, longest=200)]
     heading_as_printed: Annotated[str | None, column("heading as printed", longest=200)]
-    text: Annotated[str, column("text without its heading", longest=100_000)]
+    text: Annotated[str, column("text without its heading", longest=100_000, is_searched=True)]
     language: Annotated[str | None, column("`ko`, `en`, `zh`, `ja`, by script", pattern=r"^[a-z]{2}$")]
     line_start: LineStart = None
     line_end: LineEnd = None

@@ -16,9 +16,30 @@ from dagster_project.parse import rows
 from dagster_project.sources.attempt import Attempt
 from dagster_project.sources.source import Source as Registered
 
-PILED_MARKS = r"\p{M}{31}"
-"""Matches more marks on one letter than any language has (Unicode's Stream-Safe Text Format allows 30). Search
+MOST_MARKS = 30
+"""The most marks on one letter; no language has more (Unicode's Stream-Safe Text Format allows as many). Search
 composes marks, and the time grows with the square of their number."""
+
+
+class Text(dy.String):
+    """A text. Its limits count characters, where those of dataframely count bytes."""
+
+    def validation_rules(self, expr: pl.Expr) -> dict[str, pl.Expr]:
+        """Return the rules of the column by name."""
+        rules = super().validation_rules(expr)
+        if self.min_length is not None:
+            rules["min_length"] = expr.str.len_chars() >= self.min_length
+        if self.max_length is not None:
+            rules["max_length"] = expr.str.len_chars() <= self.max_length
+        return rules
+
+
+class SearchedText(Text):
+    """A text that search reads: no letter has more than `MOST_MARKS` marks."""
+
+    def validation_rules(self, expr: pl.Expr) -> dict[str, pl.Expr]:
+        """Return the rules of the column by name."""
+        return super().validation_rules(expr) | {"piled_marks": ~expr.str.contains(rf"\p{{M}}{{{MOST_MARKS + 1}}}")}
 
 
 def make_column(declared: Declared) -> dy.Column:
@@ -30,7 +51,8 @@ def make_column(declared: Declared) -> dy.Column:
         "description": said.description,
     }
     if declared.type is str:
-        return dy.String(min_length=said.shortest, max_length=said.longest, regex=said.pattern, **usual)
+        kind = SearchedText if said.is_searched else Text
+        return kind(min_length=said.shortest, max_length=said.longest, regex=said.pattern, **usual)
     if declared.type is int:
         return (dy.Int64 if said.is_wide else dy.Int32)(min=said.least, max=said.most, **usual)
     if declared.type is dt.datetime:
@@ -52,11 +74,6 @@ class Entry(make_schema(rows.Entry)):
         """A list is never captured before its day begins (UTC)."""
         return pl.col("captured_at") >= pl.col("listed_on").cast(pl.Datetime("us"))
 
-    @dy.rule()
-    def piled_marks(cls) -> pl.Expr:
-        """No letter of the title or abstract has more than 30 marks."""
-        return ~(pl.col("title").str.contains(PILED_MARKS) | pl.col("abstract").fill_null("").str.contains(PILED_MARKS))
-
 
 class EntryInHand(Entry):
     """An entry with its raw text, which is needed only if the entry is rejected."""
@@ -75,11 +92,6 @@ class Author(make_schema(rows.Author)):
 
 class Section(make_schema(rows.Section)):
     """A piece of an entry's summary."""
-
-    @dy.rule()
-    def piled_marks(cls) -> pl.Expr:
-        """No letter of the text has more than 30 marks."""
-        return ~pl.col("text").str.contains(PILED_MARKS)
 
 
 class Keyword(make_schema(rows.Keyword)):

@@ -1,14 +1,17 @@
 """Splits good rows from rejects: it takes the rows of the parsers, and returns the frames of the lake.
 
-Every row ends up in the frame of its own table, or in `reject` with the rule that it broke. The rules belong in
-`schemas`.
+Every row ends up in the frame of its own table, or in `reject` with the rule that it broke. A field that can be mended
+does not cost its row: the row keeps NULL, or as much of a required text as the rule allows, and the field is a reject
+of its own. The rules belong in `schemas`.
 """
+
+from collections.abc import Mapping
 
 import dataframely as dy
 import polars as pl
 
 from dagster_project.parse.rows import Parsed
-from dagster_project.validate.schemas import TABLES, EntryInHand, Lake, Reject, make_frame
+from dagster_project.validate.schemas import MOST_MARKS, TABLES, EntryInHand, Lake, Reject, Text, make_frame
 
 Frames = dict[str, pl.DataFrame]
 
@@ -16,12 +19,15 @@ RAW = "raw"
 
 
 def split(rows: Parsed) -> Frames:
-    """Return one frame for each table, sorted by its key; rows that broke a rule are in `reject`."""
+    """Return one frame for each table, sorted by its key; rows and fields that broke a rule are in `reject`."""
     schemas = TABLES | {"entry": EntryInHand}
     frames = {table: make_frame(schemas[table], found) for table, found in rows.tables()}
     rejects = [frames.pop("reject")]
+    for table, frame in frames.items():
+        frames[table], broken = _mend_fields(table, frame)
+        rejects += broken
     lake, failures = Lake.filter(frames)  # pyright: ignore[reportArgumentType] - a frame each, by the table's name
-    rejects += [_make_rejects(table, failure) for table, failure in failures.items()]
+    rejects += [_make_row_rejects(table, failure) for table, failure in failures.items()]
     good = lake.to_dict()
     kept = {table: good[table].select(TABLES[table].column_names()).collect() for table in failures}
     return sort_frames(kept | {"reject": Reject.validate(pl.concat(rejects))})
@@ -34,21 +40,59 @@ def sort_frames(frames: Frames) -> Frames:
     return {table: frame.sort(orders[table], nulls_last=True) for table, frame in frames.items()}
 
 
-def _make_rejects(table: str, failure: dy.FailureInfo) -> pl.DataFrame:
-    """Return the failed rows as rejects; a row that broke several rules names them all."""
-    rules = list(failure.counts())
+def _mend_fields(table: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """Return the frame with mended fields, and the rejects of the fields that were mended, a frame a column."""
+    mended: dict[str, pl.Expr] = {}
+    rejects: list[pl.DataFrame] = []
+    for name, column in TABLES[table].columns().items():
+        change = _mend(table, name, column)
+        rules = {f"{name}.{rule}": ~holds for rule, holds in column.validation_rules(pl.col(name)).items()}
+        if change is None or not rules:
+            continue
+        is_broken = pl.any_horizontal(*rules.values()).fill_null(value=False) & change.ne_missing(pl.col(name))
+        broken = frame.filter(is_broken)
+        if broken.height:
+            mended[name] = pl.when(is_broken).then(change).otherwise(pl.col(name)).alias(name)
+            reason = f"`{name}` breaks the schema; the row is kept {'without it' if column.nullable else 'with a part'}"
+            rejects.append(_make_rejects(table, broken, rules, reason, pl.struct(name).struct.json_encode()))
+    return frame.with_columns(**mended), rejects
+
+
+def _mend(table: str, name: str, column: dy.Column) -> pl.Expr | None:
+    """Return what replaces a field that breaks a rule: NULL, or a text cut to the limits; None if nothing can.
+
+    Only an entry's text is cut, since the votes hang on it: a cut name would be another person's.
+    """
+    if column.nullable:
+        return pl.lit(None, column.dtype)
+    if table == "entry" and isinstance(column, Text) and column.max_length:
+        unpiled = pl.col(name).str.replace_all(rf"(\p{{M}}{{{MOST_MARKS}}})\p{{M}}+", "${1}")
+        return unpiled.str.slice(0, column.max_length).str.strip_chars_end()
+    return None
+
+
+def _make_row_rejects(table: str, failure: dy.FailureInfo) -> pl.DataFrame:
+    """Return the failed rows as rejects."""
     columns = failure.invalid().columns
-    own = pl.lit(None, pl.Int32)
+    rules = {rule.replace("|", "."): pl.col(rule) == "invalid" for rule in failure.counts()}
     raw = pl.col(RAW) if RAW in columns else pl.struct(columns).struct.json_encode()
-    broken = [pl.when(pl.col(rule) == "invalid").then(pl.lit(f"{table}.{rule.replace('|', '.')}")) for rule in rules]
-    return failure.details().select(
+    return _make_rejects(table, failure.details(), rules, f"a row of `{table}` breaks the schema", raw)
+
+
+def _make_rejects(
+    table: str, rows: pl.DataFrame, rules: Mapping[str, pl.Expr], reason: str, raw: pl.Expr
+) -> pl.DataFrame:
+    """Return a reject for each row; `rules` says which rules a row broke, and all of them are named."""
+    own = pl.lit(None, pl.Int32)
+    broken = [pl.when(is_broken).then(pl.lit(f"{table}.{rule}")) for rule, is_broken in rules.items()]
+    return rows.select(
         "source",
         "listed_on",
         "captured_at",
-        pl.concat_str(broken, separator=", ", ignore_nulls=True).alias("rule") if rules else pl.lit("").alias("rule"),
-        pl.lit(f"a row of `{table}` breaks the schema").alias("reason"),
+        pl.concat_str(broken, separator=", ", ignore_nulls=True).alias("rule") if broken else pl.lit("").alias("rule"),
+        pl.lit(reason).alias("reason"),
         "arxiv_id",
-        "line_start" if "line_start" in columns else own.alias("line_start"),
-        "line_end" if "line_end" in columns else own.alias("line_end"),
+        "line_start" if "line_start" in rows.columns else own.alias("line_start"),
+        "line_end" if "line_end" in rows.columns else own.alias("line_end"),
         raw.alias(RAW),
     )

@@ -41,32 +41,32 @@ ROWS = {
 
 
 class WantedFetch(dy.Schema):
-    source = dy.String(regex=r"^[a-z][a-z0-9_]*$", description="name of the source")
+    source = schemas.Text(regex=r"^[a-z][a-z0-9_]*$", description="name of the source")
     date = dy.Date(description="day that was asked for")
     page = dy.Int32(min=0, description="page, 0 is first")
-    url = dy.String(description="address that was asked")
+    url = schemas.Text(description="address that was asked")
     fetched_at = dy.Datetime(time_unit="us", description="when it was asked, UTC")
     captured_at = dy.Datetime(time_unit="us", description="when the answer's votes were counted, UTC")
     status = dy.Int32(nullable=True, description="HTTP status; NULL without an answer")
-    etag = dy.String(nullable=True, description="the answer's ETag")
-    last_modified = dy.String(nullable=True, description="the answer's Last-Modified")
-    sha256 = dy.String(nullable=True, regex=r"^[0-9a-f]{64}$", description="name of the answer in the raw store")
+    etag = schemas.Text(nullable=True, description="the answer's ETag")
+    last_modified = schemas.Text(nullable=True, description="the answer's Last-Modified")
+    sha256 = schemas.Text(nullable=True, regex=r"^[0-9a-f]{64}$", description="name of the answer in the raw store")
     bytes = dy.Int64(nullable=True, min=0, description="bytes that were sent; NULL for none")
     items = dy.Int32(nullable=True, min=0, description="papers in the answer, where they can be counted")
-    outcome = dy.String(min_length=1, description="fetched, unchanged, missing, empty, incomplete, failed or future")
-    reason = dy.String(nullable=True, description="why, or what was new in the answer, in a line")
+    outcome = schemas.Text(min_length=1, description="fetched, unchanged, missing, empty, incomplete, failed or future")
+    reason = schemas.Text(nullable=True, description="why, or what was new in the answer, in a line")
 
 
 class WantedSection(dy.Schema):
-    source = dy.String(primary_key=True, regex=r"^[a-z][a-z0-9_]*$", description="name of the source")
+    source = schemas.Text(primary_key=True, regex=r"^[a-z][a-z0-9_]*$", description="name of the source")
     listed_on = dy.Date(primary_key=True, description="day whose list it is, as the source dates it")
     captured_at = dy.Datetime(primary_key=True, time_unit="us", description="when the votes were counted, UTC")
-    arxiv_id = dy.String(primary_key=True, regex=f"^(?:{ARXIV_ID})$", description="arXiv id without its version")
+    arxiv_id = schemas.Text(primary_key=True, regex=f"^(?:{ARXIV_ID})$", description="arXiv id without its version")
     position = dy.Int32(primary_key=True, min=1, description="place in the list, 1 is first")
-    heading = dy.String(nullable=True, min_length=1, max_length=200, description="canonical heading")
-    heading_as_printed = dy.String(nullable=True, max_length=200, description="heading as printed")
-    text = dy.String(max_length=100_000, description="text without its heading")
-    language = dy.String(nullable=True, regex=r"^[a-z]{2}$", description="`ko`, `en`, `zh`, `ja`, by script")
+    heading = schemas.Text(nullable=True, min_length=1, max_length=200, description="canonical heading")
+    heading_as_printed = schemas.Text(nullable=True, max_length=200, description="heading as printed")
+    text = schemas.SearchedText(max_length=100_000, description="text without its heading")
+    language = schemas.Text(nullable=True, regex=r"^[a-z]{2}$", description="`ko`, `en`, `zh`, `ja`, by script")
     line_start = dy.Int32(
         nullable=True, min=1, description="first line in the file; NULL where the format has no lines"
     )

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dagster_project.parse.authors import list_authorships
-from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, scan
+from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, names_paper, scan
 from dagster_project.parse.links import arxiv_id, complete_address
 from dagster_project.parse.rows import MOST, Day, Entry, Parsed, Reject, Section
-from dagster_project.parse.text import detect_language, fold_space, translate_heading
+from dagster_project.parse.text import detect_language, drop_comments, fold_space, translate_heading
 
 AUTHORS_CUT = "+"
 """The sign that the archive's writer printed in place of the names after the 22nd, anywhere in the list."""
@@ -92,8 +92,19 @@ class _Reader:
     def _reject_unrecognised(self, block: Block, paper: str | None = None) -> None:
         if not is_utf8(block.raw):
             self._reject(block, "not_utf8", "the line holds bytes that are not UTF-8", paper=paper)
+        elif block.kind is Kind.COMMENT:
+            rule = "commented_entry" if "###" in block.text else "comment"
+            reason = "stands in an HTML comment" if "-->" in block.text else "stands in an HTML comment without an end"
+            self._reject(block, rule, reason, paper=paper)
         else:
             self._reject(block, "unrecognised_line", "no part of the format looks like this line", paper=paper)
+
+    def _report_fenced_heads(self, block: Block, paper: str) -> None:
+        """Reject each entry head in fenced code, which is text of a section: a fence may be there by mistake."""
+        for number, line in enumerate(block.text.split("\n"), start=block.line_start):
+            if block.kind is Kind.FENCE and names_paper(line):
+                head = Block(Kind.HEAD, number, number, line.encode())
+                self._reject(head, "fenced_entry", "an entry head in fenced code is text", paper=paper)
 
     def _distrust_last_line(self, blocks: list[Block]) -> list[Block]:
         """Reject the last line, which may be cut; return the blocks without it, unless it is prose."""
@@ -101,7 +112,7 @@ class _Reader:
             return blocks
         *rest, last = blocks
         self._reject(last, "truncated", "the file ends in the middle of a line")
-        return blocks if last.kind is Kind.SECTION else rest
+        return blocks if last.kind in (Kind.SECTION, Kind.FENCE) else rest
 
     def _read_heading(self, block: Block, *, is_first: bool) -> bool:
         """Return whether the papers under this heading belong to the day.
@@ -118,7 +129,7 @@ class _Reader:
 
     def _add_paper(self, paper: _Paper) -> bool:
         """Add a paper, or reject it as a whole; return whether it was added."""
-        title, link = _split_head(paper.head.text)
+        title, link = _split_head(drop_comments(paper.head.text))
         known_id = arxiv_id(link)
         if not is_utf8(paper.head.raw):
             return self._reject_paper(paper, "not_utf8", "the entry head holds bytes that are not UTF-8", known_id)
@@ -134,9 +145,10 @@ class _Reader:
         for block in paper.blocks:
             if block.kind is Kind.SECTION and (not sections or block.text.startswith(BULLETS)):
                 sections.append([block])
-            elif block.kind is Kind.SECTION:
+            elif block.kind is Kind.SECTION or (block.kind is Kind.FENCE and sections):
                 sections[-1].append(block)
-            elif block.kind is Kind.UNRECOGNISED:
+                self._report_fenced_heads(block, known_id)
+            elif block.kind in (Kind.UNRECOGNISED, Kind.COMMENT, Kind.FENCE):
                 self._reject_unrecognised(block, known_id)
             elif block.kind is not Kind.BLANK:
                 self._read_detail(block, known_id, found)
@@ -163,7 +175,7 @@ class _Reader:
 
     def _read_detail(self, block: Block, paper: str, found: dict[Kind, Any]) -> None:
         """Parse a picture, video, votes or authors line into `found`; the first line of a kind counts."""
-        value = READERS[block.kind](block.text)
+        value = READERS[block.kind](drop_comments(block.text))
         if isinstance(value, _Unreadable):
             self._reject(block, block.kind.value, value.reason, paper=paper)
         elif block.kind not in found:
@@ -173,7 +185,7 @@ class _Reader:
 
     def _add_section(self, blocks: list[Block], paper: str, position: int) -> None:
         """Add the section of a bullet and the lines under it."""
-        text = "\n".join(block.text.strip() for block in blocks)[1:].strip()
+        text = drop_comments("\n".join(block.text.strip() for block in blocks)[1:]).strip()
         label = LABEL.match(text)
         printed = fold_space(label["label"].strip(" :：")) if label else ""
         if label and printed:

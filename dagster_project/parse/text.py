@@ -6,6 +6,7 @@ import unicodedata
 HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 KANA = re.compile(r"[\u3040-\u30ff]")
 HAN = re.compile(r"[\u4e00-\u9fff]")
+COMMENT = re.compile(r"(?P<code>`[^`]*`)|<!--.*?-->", re.DOTALL)
 LATIN = re.compile(r"[A-Za-z]")
 
 
@@ -17,6 +18,16 @@ def replace_surrogates(text: str) -> str:
 def fold_space(text: str) -> str:
     """Return `text` with each run of white space replaced by one blank, and none at the ends."""
     return " ".join(replace_surrogates(text).split())
+
+
+def drop_comments(text: str) -> str:
+    """Return `text` without its HTML comments; those in code (between backticks) stay, and so does an unclosed one."""
+    end = text.rfind("-->") + 3
+    if end < 3:
+        return text
+    tick = "`" if "`" in text[end:] else ""  # it closes code; the rest is left out, since no comment there has an end
+    kept = COMMENT.sub(lambda match: match["code"] or "", text[:end] + tick)
+    return kept.removesuffix(tick) + text[end:]
 
 
 HEADINGS = {

@@ -1,8 +1,11 @@
 """The block scanner: every line in exactly one block, and nothing changed."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from dagster_project.parse.blocks import Block, Kind, count_heads, scan
 
@@ -22,6 +25,14 @@ LINES = [
     b"   ",
     b"\xef\xbb\xbf## Daily Papers (2024-01-02)",
     b"\xef\xbb\xbf### [A](https://arxiv.org/abs/2401.00001)",
+    b"```python",
+    b"```",
+    b"  ````",
+    b"~~~ a ` b",
+    b"<!-- words",
+    b"  <!-- words -->",
+    b"words -->",
+    b"- ```",
 ]
 digests = st.lists(
     st.tuples(st.sampled_from(LINES) | st.binary(max_size=20), st.sampled_from([b"\n", b"\r\n", b"\r", b""])),
@@ -59,9 +70,9 @@ def test_a_block_holds_as_many_lines_as_its_span_says(body: bytes):
 
 
 @given(digests)
-def test_only_blanks_and_sections_take_more_than_one_line(body: bytes):
+def test_only_some_kinds_take_more_than_one_line(body: bytes):
     for block in scan(body):
-        assert block.line_start == block.line_end or block.kind in (Kind.BLANK, Kind.SECTION)
+        assert block.line_start == block.line_end or block.kind in (Kind.BLANK, Kind.SECTION, Kind.FENCE, Kind.COMMENT)
 
 
 @given(st.binary() | digests)
@@ -155,3 +166,130 @@ def test_text_comes_without_the_line_end(end: str):
 
 def test_text_comes_without_a_byte_order_mark():
     assert Block(Kind.HEADING, 1, 1, b"\xef\xbb\xbf## Daily Papers\n").text == "## Daily Papers"
+
+
+# Comments and fenced code
+
+OTHER = "### [Another](https://arxiv.org/abs/2401.00002)\n"
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("```", "```"),
+        ("```python", "```"),
+        ("   ```", "```"),
+        ("```", "   ````  "),
+        ("````", "````"),
+        ("~~~", "~~~"),
+        ("~~~ a`b`c", "~~~~"),
+        ("```", "```\r"),
+    ],
+)
+def test_what_stands_between_fences_is_code(opening: str, closing: str):
+    assert kinds(f"{HEAD}{opening}\n{OTHER}\n- one\n{closing}\nVote: 3\n") == [Kind.HEAD, Kind.FENCE, Kind.VOTES]
+
+
+@pytest.mark.parametrize(
+    ("opening", "inside"), [("````", "```"), ("```", "~~~"), ("```", "``` python"), ("```", "    ```"), ("~~~", "~~")]
+)
+def test_only_its_own_fence_closes_code(opening: str, inside: str):
+    assert kinds(f"{HEAD}{opening}\n{inside}\n{OTHER}{opening}\n") == [Kind.HEAD, Kind.FENCE]
+
+
+@pytest.mark.parametrize(
+    "line", ["``", "```a`b", "    ```", "\t```", "words ```", "    <!--", "words <!--", "<!-", "&lt;!--"]
+)
+def test_other_lines_open_nothing(line: str):
+    assert kinds(f"{HEAD}{line}\n{OTHER}```\n-->\n")[:3] == [Kind.HEAD, Kind.UNRECOGNISED, Kind.HEAD]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        f"<!--\n{OTHER}\nVote: 9999\n-->",
+        "<!-- one line -->",
+        "   <!--\n\n   - one\n words --> words",
+        f"<!-- <!--\n{OTHER}-->",
+        f"<!--\n```\n{OTHER}-->",
+        "<!-->",
+    ],
+)
+def test_a_comment_is_one_block_to_the_line_that_closes_it(comment: str):
+    assert kinds(f"{HEAD}{comment}\nVote: 3\n") == [Kind.HEAD, Kind.COMMENT, Kind.VOTES]
+
+
+def test_a_comment_in_code_is_code_and_two_comments_are_two_blocks():
+    assert kinds(f"{HEAD}```\n<!--\n```\n<!-- a -->\n<!-- b -->\n") == [
+        Kind.HEAD,
+        Kind.FENCE,
+        Kind.COMMENT,
+        Kind.COMMENT,
+    ]
+
+
+@pytest.mark.parametrize("opening", ["```", "~~~~", "<!--", "<!-- Vote: 3", "````\n```"])
+@pytest.mark.parametrize("end", [OTHER, "## Daily Papers (2024-01-02)\n"])
+def test_without_an_end_the_next_paper_or_heading_is_the_end(opening: str, end: str):
+    found = kinds(f"{HEAD}{opening}\n### no link\n- one\n{end}Vote: 3\n")
+    assert len(found) == 4
+    assert found[1] in (Kind.FENCE, Kind.COMMENT)
+    assert found[2] in (Kind.HEAD, Kind.HEADING)
+
+
+@pytest.mark.parametrize("opening", ["- ```", "- one\n  ```", "- one\n  <!--", "- one\n\n\t~~~", "- one\n    - ```"])
+def test_in_a_bullet_the_first_line_outside_it_is_the_end(opening: str):
+    found = kinds(f"{HEAD}{opening}\n  words\n\n  {OTHER}{OTHER}")
+    assert (found[0], found[1], found[-1]) == (Kind.HEAD, Kind.SECTION, Kind.HEAD)
+    assert found.count(Kind.HEAD) == 2
+
+
+def test_a_section_goes_on_after_code_and_comments():
+    assert kinds(f"{HEAD}- one\n```\n- code\n```\nmore\n<!-- x -->\nmore\n- two\n") == [
+        Kind.HEAD,
+        Kind.SECTION,
+        Kind.FENCE,
+        Kind.SECTION,
+        Kind.COMMENT,
+        Kind.SECTION,
+        Kind.SECTION,
+    ]
+
+
+markdown = st.lists(
+    st.sampled_from(
+        [
+            "```",
+            "````",
+            "```py",
+            "~~~",
+            " ~~~~",
+            "    ```",
+            "<!--",
+            "-->",
+            "<!-- x -->",
+            " <!-- a",
+            "",
+            "words",
+            OTHER[:-1],
+        ]
+    ),
+    max_size=15,
+).map(lambda lines: "\n".join([*lines, "-->", "`````", "~~~~~", "-->", "`````", ""]))
+
+
+@given(markdown)
+def test_outside_bullets_heads_are_those_of_commonmark(text: str):
+    tokens = MarkdownIt("commonmark").parse(text)
+    headings = [
+        token.map[0] + 1 for token in tokens if token.type == "heading_open" and token.map and token.tag == "h3"
+    ]
+    assert [block.line_start for block in scan(text.encode()) if block.kind is Kind.HEAD] == headings
+
+
+@pytest.mark.parametrize("line", ["```", "<!--", "~~~~~", "- ```", "`" * 50, "-->", "<!-- -->", "<!--" * 9])
+def test_the_time_to_scan_grows_with_the_size(line: str):
+    body = "".join(f"{HEAD}{line}{'`' * (number % 40)}\n" for number in range(20_000)).encode()
+    started = time.process_time()
+    assert sum(len(block.raw) for block in scan(body)) == len(body)
+    assert time.process_time() - started < 5  # a tenth of it is enough; with the square of the size it is minutes

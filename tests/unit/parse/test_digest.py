@@ -447,9 +447,99 @@ def test_a_whole_last_line_is_believed(end: str):
     assert (rows.entry[0].votes, rows.reject) == (12, [])
 
 
+# Comments and fenced code
+
+
+@pytest.mark.parametrize("where", ["above", "below", "between"])
+def test_an_entry_in_a_comment_is_a_reject_that_says_so(where: str):
+    hidden = f"<!--\n{head(9)}\nVote: 9999\n\n- 숨은 말\n-->\n"
+    body = {
+        "above": hidden + head(1) + head(2),
+        "below": head(1) + head(2) + hidden,
+        "between": head(1) + hidden + head(2),
+    }
+    rows = read(HEADING + body[where])
+    assert [(entry.arxiv_id, entry.rank) for entry in rows.entry] == [("2401.00001", 1), ("2401.00002", 2)]
+    assert [(reject.rule, reject.raw) for reject in rows.reject] == [("commented_entry", hidden.rstrip("\n"))]
+    assert rows.section == []
+
+
+def test_a_comment_is_no_content_and_is_kept_as_a_reject():
+    entry, rows = read_paper("<!-- Vote: 9999 -->", "Vote: 3", "- one\n<!-- two\n\n- three -->\nfour")
+    assert (entry.votes, [section.text for section in rows.section]) == (3, ["one\nfour"])
+    assert [(reject.rule, reject.line_start, reject.line_end) for reject in rows.reject] == [
+        ("comment", 5, 5),
+        ("comment", 10, 12),
+    ]
+
+
+def test_a_comment_within_a_line_is_no_part_of_it():
+    body = (
+        head().rstrip() + " <!-- new -->\nVote: 3 <!-- 9999 -->\nAuthors: A<!-- x, y -->, B\n- **N**: a <!-- b --> c\n"
+    )
+    rows = read(HEADING + body)
+    (entry,) = rows.entry
+    assert (entry.title, entry.votes, [author.name for author in rows.author]) == ("A Small Title", 3, ["A", "B"])
+    assert ([section.text for section in rows.section], rows.reject) == (["a  c"], [])
+
+
+@pytest.mark.parametrize("code", ["`<!-- x -->`", "```\n<!-- x -->\n- y\n```", "<!-- no end", "a --> b"])
+def test_what_only_looks_like_a_comment_stays_in_the_text(code: str):
+    _, rows = read_paper(f"- one\n{code}" if code.startswith("`") else f"- one {code}")
+    assert [code in section.text for section in rows.section] == [True]
+    assert rows.reject == []
+
+
+@pytest.mark.parametrize("fence", ["```", "```python", "~~~", "  ```"])
+def test_code_belongs_to_its_section_and_sections_go_on_below_it(fence: str):
+    close = fence.rstrip("python")
+    _, rows = read_paper(f"- one\n{fence}\n  ### no head\n  - no bullet\n\n  Vote: 7\n{close}\n- two", "- three")
+    assert [section.text.split("\n")[0] for section in rows.section] == ["one", "two", "three"]
+    assert "### no head\n  - no bullet\n\n  Vote: 7" in rows.section[0].text
+    assert rows.reject == []
+
+
+def test_an_entry_in_code_is_text_and_told():
+    _, rows = read_paper(f"- one\n```\n{head(9)}```", "- two")
+    assert [section.text for section in rows.section] == [f"one\n```\n{head(9)}```", "two"]
+    assert [(reject.rule, reject.line_start, reject.raw) for reject in rows.reject] == [
+        ("fenced_entry", 7, head(9).rstrip())
+    ]
+
+
+def test_code_above_the_first_bullet_is_a_reject():
+    entry, rows = read_paper("```\nVote: 9999\n```", "Vote: 3")
+    assert (entry.votes, [(reject.rule, reject.raw) for reject in rows.reject]) == (
+        3,
+        [("unrecognised_line", "```\nVote: 9999\n```")],
+    )
+
+
+@pytest.mark.parametrize("opening", ["```", "~~~", "<!--", "<!-- Vote: 3"])
+def test_what_is_never_closed_hides_no_later_paper(opening: str):
+    rows = read(f"{HEADING}{head(1)}- one\n{opening}\n- two\n{head(2)}Vote: 2\n- three\n")
+    assert [(entry.arxiv_id, entry.votes) for entry in rows.entry] == [("2401.00001", None), ("2401.00002", 2)]
+    shown = [section.text for section in rows.section] + [reject.raw for reject in rows.reject]
+    assert sum("- two" in text for text in shown) == 1
+    assert shown[1] == "three"
+
+
+@pytest.mark.parametrize("line", ["    " + head(9), "\t" + head(9)])
+def test_a_head_that_is_indented_as_code_is_none(line: str):
+    rows = read(HEADING + head(1) + "Vote: 3\n\n" + line)
+    assert [entry.arxiv_id for entry in rows.entry] == ["2401.00001"]
+    assert rules(rows) == ["unrecognised_line"]
+
+
 # Whatever comes
 
 GARBAGE = [
+    "```",
+    "~~~~ x",
+    "<!--",
+    "-->",
+    "<!-- x -->",
+    "- ```",
     "###",
     "### [",
     "### ](",
@@ -537,7 +627,7 @@ def test_a_line_inside_an_entry_is_understood_or_a_reject(body: bytes):
     spans = [(row.line_start, row.line_end) for row in (*rows.section, *rows.reject)]
     covered = {line for start, end in spans for line in range(start or 0, (end or 0) + 1)}
     for block in scan(body):
-        if block.kind in (Kind.SECTION, Kind.UNRECOGNISED):
+        if block.kind in (Kind.SECTION, Kind.FENCE, Kind.COMMENT, Kind.UNRECOGNISED):
             assert covered.issuperset(range(block.line_start, block.line_end + 1)), block
 
 

@@ -1,10 +1,12 @@
 """White space, headings and languages."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.parse.text import detect_language, fold_space, replace_surrogates, translate_heading
+from dagster_project.parse.text import detect_language, drop_comments, fold_space, replace_surrogates, translate_heading
 
 anything = st.text(st.characters(exclude_categories=()))
 
@@ -21,6 +23,39 @@ anything = st.text(st.characters(exclude_categories=()))
 )
 def test_white_space_folds_to_one_blank(text: str, folded: str):
     assert fold_space(text) == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a<!-- b -->c", "ac"),
+        ("a <!--\n\n-->b<!---->", "a b"),
+        ("<!-- a <!-- b --> c -->", " c -->"),
+        ("`<!-- a -->` <!-- b -->", "`<!-- a -->` "),
+        ("<!-- `a` --> `", " `"),
+        ("it`s <!-- a -->", "it`s "),
+        ("<!-- a", "<!-- a"),
+        ("a --> b <!-- c", "a --> b <!-- c"),
+    ],
+)
+def test_comments_are_dropped(text: str, shown: str):
+    assert drop_comments(text) == shown
+
+
+@given(st.lists(st.sampled_from(["<!--", "-->", "`", "a", "-"])).map("".join))
+def test_a_text_without_a_whole_comment_is_left_alone(text: str):
+    opening = text.find("<!--")
+    if opening < 0 or "-->" not in text[opening:]:
+        assert drop_comments(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["<!--" * 200_000, "<!--" * 200_000 + "-->", "-->" + "<!--" * 200_000 + "`", "`<!--" * 200_000]
+)
+def test_the_time_to_drop_comments_grows_with_the_size(text: str):
+    started = time.process_time()
+    drop_comments(text)
+    assert time.process_time() - started < 5
 
 
 @given(anything)

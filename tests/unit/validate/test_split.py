@@ -46,7 +46,7 @@ def count(rows: Parsed) -> int:
 
 def count_rows(frames: Frames) -> int:
     """Return the number of rows that came out; the reject of a single field is no row."""
-    return sum(counts(frames).values()) - frames["reject"]["reason"].str.contains("the row is kept").sum()
+    return sum(counts(frames).values()) - sum("the row is kept" in reason for reason in frames["reject"]["reason"])
 
 
 def test_no_rows_give_every_table_empty():

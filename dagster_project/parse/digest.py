@@ -130,12 +130,13 @@ class _Reader:
     def _add_paper(self, paper: _Paper) -> bool:
         """Add a paper, or reject it as a whole; return whether it was added."""
         title, link = _split_head(drop_comments(paper.head.text))
-        known_id = arxiv_id(link)
+        title, known_id = fold_space(title), arxiv_id(link)
         if not is_utf8(paper.head.raw):
             return self._reject_paper(paper, "not_utf8", "the entry head holds bytes that are not UTF-8", known_id)
         if known_id is None or not title:
-            reason = "the entry head has no title" if known_id else "the entry head links to no arXiv paper"
-            return self._reject_paper(paper, "entry_head", reason)
+            wrong = "links to no arXiv paper" if known_id is None else "has no title"
+            reason = f"the entry head {wrong if link else 'is not of the form `### [title](link)`'}"
+            return self._reject_paper(paper, "entry_head", reason, known_id)
         if known_id in self.seen:
             reason = "the paper stands further up in the same digest"
             return self._reject_paper(paper, "repeated_entry", reason, known_id)
@@ -160,7 +161,7 @@ class _Reader:
                 *self.day,
                 arxiv_id=known_id,
                 rank=len(self.seen),
-                title=fold_space(title),
+                title=title,
                 votes=found.get(Kind.VOTES),
                 thumbnail_url=found.get(Kind.PICTURE),
                 video_url=found.get(Kind.VIDEO),

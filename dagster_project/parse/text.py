@@ -6,6 +6,22 @@ import unicodedata
 HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 KANA = re.compile(r"[\u3040-\u30ff]")
 HAN = re.compile(r"[\u4e00-\u9fff]")
+BLANKS = "\u2800\u3164\uffa0"
+"""Characters that look like a space but are none to Unicode: an empty Braille pattern, and Hangul fillers."""
+IGNORED = (
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""Unicode's Default_Ignorable_Code_Point, marks of annotation, and control characters that are no white space."""
+JOINING = "[\u0620-\u088f\u08a0-\u0fff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff\u1820-\u18aa]"
+"""Letters of scripts that join: Arabic, those of India and its neighbours, Mongolian."""
+EMOJI = "[\u00a9\u00ae\u203c\u2049\u2100-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
+UNSEEN = re.compile(f"[{BLANKS}{IGNORED}]")
+INVISIBLE = re.compile(
+    f"(?P<blank>[{BLANKS}])|(?P<kept>\U0001f3f4[\U000e0020-\U000e007e]{{1,6}}\U000e007f"  # a flag
+    f"|{EMOJI}\ufe0f?(?:\u200d{EMOJI}\ufe0f?)*|[#*0-9]\ufe0f\u20e3"
+    f"|(?<={JOINING})[\u200c\u200d](?={JOINING}))|[{IGNORED}]"
+)
 COMMENT = re.compile(r"(?P<code>`[^`]*`)|<!--.*?-->", re.DOTALL)
 LATIN = re.compile(r"[A-Za-z]")
 
@@ -15,9 +31,20 @@ def replace_surrogates(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
+def drop_invisible(text: str) -> str:
+    """Return `text` without the characters that nobody sees, since they make two texts of one; blanks become spaces.
+
+    A joiner stays where it changes how its neighbours look: between letters of a script that joins them, and in an
+    emoji.
+    """
+    if (text.isascii() and text.isprintable()) or not UNSEEN.search(text):
+        return text
+    return INVISIBLE.sub(lambda match: " " if match["blank"] else match["kept"] or "", text)
+
+
 def fold_space(text: str) -> str:
-    """Return `text` with each run of white space replaced by one blank, and none at the ends."""
-    return " ".join(replace_surrogates(text).split())
+    """Return `text` without invisible characters, each run of white space replaced by one blank, none at the ends."""
+    return " ".join(drop_invisible(replace_surrogates(text)).split())
 
 
 def drop_comments(text: str) -> str:

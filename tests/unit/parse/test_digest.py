@@ -234,7 +234,7 @@ def test_a_title_is_kept_as_printed(title: str):
     assert (entry.title, rows.reject) == (title, [])
 
 
-@pytest.mark.parametrize("link", ["arxiv.org/pdf/2401.00001v2.pdf", "huggingface.co/papers/2401.00001"])
+@pytest.mark.parametrize("link", ["arxiv.org/pdf/2401.00001v2.pdf", "doi.org/10.48550/arXiv.2401.00001"])
 def test_other_addresses_of_a_paper_name_it_too(link: str):
     assert [entry.arxiv_id for entry in read(f"### [Title](https://{link})\n").entry] == ["2401.00001"]
 
@@ -373,6 +373,21 @@ def test_nothing_under_a_bad_head_passes_to_the_paper_above(bad_head: str, rule:
     assert [(entry.arxiv_id, entry.votes) for entry in rows.entry] == [("2401.00001", None), ("2401.00003", None)]
     assert [section.text for section in rows.section] == ["하나", "셋"]
     assert rows.author == []
+
+
+@pytest.mark.parametrize(
+    ("bad_head", "reason"),
+    [
+        ("### [](https://arxiv.org/abs/2401.00002)", "the entry head has no title"),
+        ("### [\u200b](https://arxiv.org/abs/2401.00002)", "the entry head has no title"),
+        ("### [Title](https://example.org/?u=arxiv.org/abs/2401.00002)", "the entry head links to no arXiv paper"),
+        ("### 제목뿐", "the entry head is not of the form `### [title](link)`"),
+        ("### [Title]()", "the entry head is not of the form `### [title](link)`"),
+    ],
+)
+def test_a_bad_head_says_what_is_wrong_with_it(bad_head: str, reason: str):
+    (reject,) = read(HEADING + bad_head + "\n").reject
+    assert reject.reason == reason
 
 
 def test_an_indented_head_is_read():

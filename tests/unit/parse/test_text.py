@@ -1,6 +1,7 @@
 """White space, headings and languages."""
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -19,10 +20,66 @@ anything = st.text(st.characters(exclude_categories=()))
         ("", ""),
         (" \n\t", ""),
         ("a lone \ud83d half", "a lone ? half"),
+        ("김\u3164민지\uffa0", "김 민지"),
+        ("a \u2800 b", "a b"),
+        ("a \u200b b", "a b"),
     ],
 )
 def test_white_space_folds_to_one_blank(text: str, folded: str):
     assert fold_space(text) == folded
+
+
+# Unicode's category Cf, but for the signs of it that are seen: those of Arabic, Syriac, Kaithi, and of hieroglyphs
+SEEN = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD, *range(0x13430, 0x13440)}
+UNSEEN = [sign for sign in map(chr, range(0x110000)) if unicodedata.category(sign) == "Cf" and ord(sign) not in SEEN]
+
+
+@pytest.mark.parametrize(
+    "text", ["Ada{}", "{}Ada", "A{}da", "김{}민지", "Ngu{}yễn", "Ada {} Byrd", "深{}度", "か{}な", "7{}"]
+)
+def test_what_nobody_sees_is_dropped(text: str):
+    shown = fold_space(text.format(""))
+    others = [
+        "\x00",
+        "\x1b",
+        "\x7f",
+        "\x9f",
+        "\u034f",
+        "\u115f",
+        "\u1160",
+        "\u17b4",
+        "\u180b",
+        "\ufe00",
+        "\ufe0f",
+        "\U000e0100",
+    ]
+    for sign in [*UNSEEN, *others]:
+        assert fold_space(text.format(sign)) == shown, ascii(sign)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "می\u200cخواهم",
+        "क्\u200dष",
+        "ක්\u200dර",
+        "👩\u200d💻 writes",
+        "❤\ufe0f",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "🏳\ufe0f\u200d🌈",
+        "👩🏽\u200d🔬",
+        "1\ufe0f\u20e3",
+        "c\u0327e\u0301",
+    ],
+    ids=ascii,
+)
+def test_what_changes_how_others_look_stays(text: str):
+    assert fold_space(text) == text
+
+
+@pytest.mark.parametrize("text", ["می\u200c", "\u200dक", "💻\u200d", "a\u200db", "क\u200da", "👩\u200db"], ids=ascii)
+def test_a_joiner_that_joins_nothing_is_dropped(text: str):
+    assert fold_space(text) == text.replace("\u200c", "").replace("\u200d", "")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +115,7 @@ def test_the_time_to_drop_comments_grows_with_the_size(text: str):
     assert time.process_time() - started < 5
 
 
-@given(anything)
+@given(anything | st.text("aم‌‍क❤👩\ufe0f\u200b\u061c \u3164\U000e0067\U000e007f"))
 def test_folding_twice_changes_nothing_more(text: str):
     assert fold_space(fold_space(text)) == fold_space(text)
 

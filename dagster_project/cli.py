@@ -35,6 +35,9 @@ class PapersGroup(click.Group):
         """Run a command; exit with status 1 if the work failed, with 2 for wrong usage."""
         # Imports create 300,000 objects that stay alive. By default the collector would scan them 900 times in a build.
         gc.set_threshold(100_000, 20, 100)
+        from dagster_project.config import drop_empty_variables
+
+        drop_empty_variables()
         try:
             return super().invoke(ctx)
         except SettingsError as error:
@@ -160,9 +163,13 @@ def build(
         raise click.UsageError(f"--from {first} comes after --to {last}")
     if last and last > dt.datetime.now(dt.UTC).date() + FURTHEST:
         raise click.UsageError(f"--to {last} is more than a year ahead")
+    from dagster_project.config import list_given_addresses
     from dagster_project.terminal import Terminal
 
     settings = load(home)
+    if sources and SAMPLE not in sources:
+        for file, names in list_given_addresses(home).items():
+            warn(f"{file} sets {', '.join(names)}")
     terminal = Terminal()
     with terminal.progress():
         from dagster_project.build import BuildRequest
@@ -371,7 +378,17 @@ def ui(host: str, port: int, home: str | None) -> None:
 
 
 def load(home: str | None) -> "Settings":
-    """Return the settings; `--home` overrides the environment."""
-    from dagster_project.config import load_settings
+    """Return the settings; `--home` overrides the environment. A `.env` that is not read is named."""
+    from dagster_project.config import describe_stray_file, load_settings
 
-    return load_settings(home=home)
+    settings = load_settings(home=home)
+    if stray := describe_stray_file(settings):
+        warn(stray)
+    return settings
+
+
+def warn(text: str) -> None:
+    """Print a line on standard error."""
+    from dagster_project.answers import replace_unprintable
+
+    click.secho(f"papers: {replace_unprintable(text)}", fg="yellow", err=True)

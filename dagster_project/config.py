@@ -2,6 +2,9 @@
 
 Every limit of the program is a field here, with its unit and default. Each source declares its own addresses
 (`sources/registry.py`); this module only reads them. The use of a setting belongs in the package that needs it.
+
+A variable of the environment comes before one of the home's `.env`, and that before one of the checkout's. No other
+folder's `.env` is read, since the command may be typed in a folder of somebody else's.
 """
 
 import datetime as dt
@@ -10,14 +13,23 @@ import re
 import shutil
 from importlib.metadata import version
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import AfterValidator, ByteSize, Field, PlainValidator, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SecretStr,
+    ValidationError,
+)
 
 from dagster_project.errors import SettingsError
 
@@ -27,6 +39,8 @@ IS_INSTALLED = (PACKAGE / "sql").is_dir()
 """Whether the package was installed from a wheel, which contains `sql/`; in a checkout, `sql/` is beside it."""
 SQL = (PACKAGE if IS_INSTALLED else CHECKOUT) / "sql"
 DEFAULT_HOME = user_data_path("daily-papers-warehouse", appauthor=False) if IS_INSTALLED else CHECKOUT / "warehouse"
+ENV_FILE = None if IS_INSTALLED else CHECKOUT / ".env"
+"""The checkout's file of settings."""
 SAMPLE = PACKAGE / "sample"
 VERSION = version("daily-papers-warehouse")
 
@@ -40,6 +54,16 @@ def advise_extra(name: str) -> str:
 
 ADDRESS = re.compile(r"PAPERS_(\w+_URL)")
 """Matches the variables that hold the addresses of sources."""
+WITHOUT_PREFIX = frozenset(
+    {"hf_token", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
+)
+"""Settings that other programs read too, under the same name."""
+FOLDERS = ("PAPERS_HOME", "PAPERS_LOCAL")
+
+
+def name_variable(field: str) -> str:
+    """Return the name of a setting's variable."""
+    return field.upper() if field in WITHOUT_PREFIX else f"PAPERS_{field.upper()}"
 
 
 def check_address(address: str) -> None:
@@ -82,7 +106,12 @@ def _read_home(home: object) -> Path:
         return _open_bucket(text)
     if "://" in text:
         raise ValueError("must be a local folder, or s3://bucket/folder")
-    return Path(text).expanduser().absolute()
+    path = Path(text).expanduser().absolute()
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:  # bytes that are not UTF-8 stand in a path as surrogates
+        raise ValueError("its path is not UTF-8, as DuckDB and Parquet need it; choose another folder") from None
+    return path
 
 
 def _open_bucket(address: str) -> Path:
@@ -107,17 +136,10 @@ def _check_engine(engine: Engine) -> Engine:
     return engine
 
 
-class Settings(BaseSettings):
-    """All settings of a run. Flags of the command line are passed as keyword arguments."""
+class Settings(BaseModel):
+    """All settings of a run, which `load_settings` reads. Each field's variable is that of `name_variable`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="PAPERS_",
-        env_file=".env",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True)
 
     home: Annotated[Path, PlainValidator(_read_home)] = Field(
         DEFAULT_HOME,
@@ -135,10 +157,26 @@ class Settings(BaseSettings):
         ge=1,
     )
     addresses: dict[str, str] = Field(
-        {}, description="where sources are asked, by the name of the variable without `PAPERS_`, in lower case"
+        {},
+        repr=False,  # they may hold a password
+        description="where sources are asked, by the name of the variable without `PAPERS_`, in lower case",
     )
     hf_token: Annotated[SecretStr | None, AfterValidator(_read_token)] = Field(
-        None, validation_alias="HF_TOKEN", description="token for a higher rate limit; sent to that host alone"
+        None, description="token for a higher rate limit; sent to `huggingface.co` alone, over HTTPS"
+    )
+    http_proxy: SecretStr | None = Field(None, description="proxy for `http:` addresses")
+    https_proxy: SecretStr | None = Field(None, description="proxy for `https:` addresses")
+    all_proxy: SecretStr | None = Field(
+        None, description="proxy for addresses without one of their own: `http:`, `https:`, `socks5:` or `socks5h:`"
+    )
+    no_proxy: str = Field(
+        "",
+        description="hosts that are asked without a proxy, with commas between: names (and all below them), addresses, "
+        "networks as `10.0.0.0/8`, each with a `:port` if need be; `*` is all",
+    )
+    ssl_cert_file: Path | None = Field(None, description="file of certificates to trust in place of those of `certifi`")
+    ssl_cert_dir: str | None = Field(
+        None, description="folder of certificates to trust in place of those of `certifi`, as `c_rehash` makes it"
     )
     max_bytes: ByteSize = Field(
         ByteSize(32 * 1024**2), description="largest answer that is taken, after decompression", gt=0
@@ -188,26 +226,104 @@ class Settings(BaseSettings):
         return self.spark_master if self.engine == "spark" else None
 
 
-def read_addresses() -> dict[str, str]:
-    """Return the addresses of sources from the environment and `.env`, by the name of the setting."""
-    file = Settings.model_config.get("env_file")
-    given = (dotenv_values(str(file)) if file else {}) | os.environ
-    found = {name: value for name, value in given.items() if value and ADDRESS.fullmatch(name)}
-    return {name.removeprefix("PAPERS_").lower(): value for name, value in found.items()}
+def drop_empty_variables() -> None:
+    """Remove the empty variables of this process: an empty one is an unset one, for the libraries too."""
+    for name in [name for name, value in os.environ.items() if not value.strip()]:
+        del os.environ[name]
+
+
+def read_env_files(home: object = None) -> dict[Path, dict[str, str]]:
+    """Return the variables of the checkout's `.env`, and then of the home's, by the file's path.
+
+    `home` is the home if a flag names it. The home's own file cannot name another; one in a bucket has no such file.
+
+    Raises:
+        SettingsError: a file cannot be read, or is not UTF-8; the text names it.
+    """
+    files: dict[Path, dict[str, str]] = {}
+    if ENV_FILE:
+        files[ENV_FILE] = _read_env_file(ENV_FILE)
+        for name in files[ENV_FILE].keys() & set(FOLDERS):
+            files[ENV_FILE][name] = _anchor(files[ENV_FILE][name], ENV_FILE.parent)
+    named = (given.get("PAPERS_HOME") for given in (os.environ, *files.values()))
+    home = str(home or next(filter(None, named), DEFAULT_HOME))
+    if "://" not in home:
+        file = Path(home).expanduser().absolute() / ".env"
+        files[file] = _read_env_file(file)
+        files[file].pop("PAPERS_HOME", None)
+    return files
+
+
+def _read_env_file(file: Path, *, interpolate: bool = True) -> dict[str, str]:
+    """Return the variables of a file by their name in capitals; none if there is no such file."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return {}
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}; make it yours to read, or move it away") from None
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # UTF-16, or no text at all
+        raise SettingsError(f"{file} is not UTF-8; save it as UTF-8")
+    found = dotenv_values(stream=StringIO(text), interpolate=interpolate)
+    return {name.upper(): value for name, value in found.items() if value and value.strip()}
+
+
+def _anchor(folder: str, place: Path) -> str:
+    """Return a folder that a file names, relative to the place of that file."""
+    return folder if ":/" in folder else str(place / Path(folder).expanduser())
+
+
+def list_given_addresses(home: object = None) -> dict[Path, list[str]]:
+    """Return the variables of sources' addresses that each `.env` sets, and the environment does not."""
+    files = read_env_files(home)
+    return {
+        file: names
+        for file, given in files.items()
+        if (names := sorted(name for name in given if ADDRESS.fullmatch(name) and not os.environ.get(name)))
+    }
+
+
+def describe_stray_file(settings: "Settings") -> str | None:
+    """Return a line on the `.env` of the current folder if it holds settings of ours and is not read, else None.
+
+    Of the values it shows only the home's: an address may hold a password, and the others say nothing.
+    """
+    stray = Path(".env")
+    try:
+        if not stray.is_file() or any(file.exists() and file.samefile(stray) for file in read_env_files(settings.home)):
+            return None
+        given = _read_env_file(stray, interpolate=False)
+    except (SettingsError, OSError):
+        return None
+    ours = [name for name in given if name.startswith("PAPERS_") or name == "HF_TOKEN"]
+    if not ours:
+        return None
+    names = ", ".join(f"{name}={given[name]}" if name == "PAPERS_HOME" else name for name in ours)
+    own = f"{settings.home}/.env" if settings.local_folder is None else "the environment"
+    return f"{stray.absolute()} is not read; it sets {names}. Settings belong in {own}, PAPERS_HOME in the environment"
 
 
 def load_settings(**flags: Any) -> Settings:
-    """Return the settings; every flag that is not None overrides the environment.
+    """Return the settings; every flag that is not None overrides the environment and the files.
 
     Raises:
         SettingsError: a value is invalid; the text names the variable and never shows its value.
     """
+    flags = {name: value for name, value in flags.items() if value is not None}
+    variables: dict[str, str] = {}
+    for given in read_env_files(flags.get("home")).values():
+        variables |= given
+    variables |= {name.upper(): value for name, value in os.environ.items() if value.strip()}
+    fields = {field: variables.get(name_variable(field)) for field in Settings.model_fields}
+    addresses = {
+        name.removeprefix("PAPERS_").lower(): value for name, value in variables.items() if ADDRESS.fullmatch(name)
+    }
+    given = {field: value for field, value in fields.items() if value} | flags
     try:
-        given = {name: value for name, value in flags.items() if value is not None}
-        addresses = read_addresses() | given.pop("addresses", {})
-        return Settings(addresses=addresses, **given)
+        return Settings.model_validate(given | {"addresses": addresses | flags.get("addresses", {})})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = str(first["loc"][0])
-        name = field if field == "HF_TOKEN" else f"PAPERS_{field.upper()}"
+        name = name_variable(str(first["loc"][0]))
         raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None

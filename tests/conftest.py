@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dagster_project import config
 from dagster_project.config import Settings, load_settings
 from dagster_project.sources import client
 from tests.loopback import Loopback
@@ -57,9 +58,9 @@ def shared_data() -> Path:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings and proxies of whoever runs the tests out of them."""
     for name in os.environ:
-        if name.startswith("PAPERS_") or name == "HF_TOKEN" or name.lower().endswith("_proxy"):
+        if name.startswith(("PAPERS_", "SSL_CERT_")) or name == "HF_TOKEN" or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    monkeypatch.setattr(config, "ENV_FILE", None)
 
 
 @pytest.fixture

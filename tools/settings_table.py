@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import ByteSize, SecretStr
 from pydantic_core import PydanticUndefined
 
-from dagster_project.config import CHECKOUT, Settings
+from dagster_project.config import CHECKOUT, Settings, name_variable
 from dagster_project.sources.registry import SOURCES
 
 README = CHECKOUT / "README.md"
@@ -52,13 +52,12 @@ def list_settings() -> Iterator[Setting]:
                 for address in source.addresses:
                     yield Setting(address.variable, address.default, address.description)
             continue
-        variable = field.validation_alias if isinstance(field.validation_alias, str) else f"PAPERS_{name.upper()}"
-        yield Setting(variable, field.default, field.description or "")
+        yield Setting(name_variable(name), field.default, field.description or "")
 
 
 def format_default(default: object) -> str:
     """Return a default as a reader should see it: nothing where the description says it in words, as for a folder."""
-    if default is None or default is PydanticUndefined or isinstance(default, Path | SecretStr):
+    if default in (None, "", PydanticUndefined) or isinstance(default, Path | SecretStr):
         return ""
     return f"`{default.human_readable() if isinstance(default, ByteSize) else default}`"
 

@@ -1,10 +1,18 @@
 """Settings: where they are read from, and what they refuse in one line."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from dagster_project.config import Settings, check_address, load_settings
+from dagster_project import config
+from dagster_project.config import (
+    check_address,
+    describe_stray_file,
+    drop_empty_variables,
+    list_given_addresses,
+    load_settings,
+)
 from dagster_project.errors import SettingsError
 
 HIDDEN = "hf_hidden"
@@ -27,15 +35,138 @@ def test_the_environment_is_read(monkeypatch, tmp_path):
 
 def test_a_file_of_settings_is_read_below_the_environment(monkeypatch, tmp_path):
     (tmp_path / ".env").write_text("PAPERS_ATTEMPTS=2\nPAPERS_CONCURRENCY=2\nSOMETHING_ELSE=1\n")
-    monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+    monkeypatch.setattr(config, "ENV_FILE", tmp_path / ".env")
     monkeypatch.setenv("PAPERS_CONCURRENCY", "3")
     settings = load_settings()
     assert (settings.attempts, settings.concurrency) == (2, 3)
 
 
-def test_an_empty_variable_is_one_that_nobody_set(monkeypatch):
-    monkeypatch.setenv("PAPERS_ATTEMPTS", "")
-    assert load_settings().attempts == 4
+@pytest.mark.parametrize("empty", ["", " ", "\t"])
+def test_an_empty_variable_is_one_that_nobody_set(monkeypatch, empty):
+    monkeypatch.setenv("PAPERS_ATTEMPTS", empty)
+    monkeypatch.setenv("PAPERS_HOME", empty)
+    settings = load_settings()
+    assert (settings.attempts, settings.home.name) == (4, "warehouse")
+
+
+def test_libraries_do_not_see_empty_variables_either(monkeypatch):
+    for name in ("TZ", "HTTPS_PROXY", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("LANG", "C")
+    drop_empty_variables()
+    assert not {"TZ", "HTTPS_PROXY", "SSL_CERT_FILE"} & os.environ.keys()
+    assert os.environ["LANG"] == "C"
+
+
+class TestFiles:
+    """The `.env` of the checkout and of the home, and no other."""
+
+    @pytest.fixture
+    def checkout(self, tmp_path, monkeypatch):
+        folder = tmp_path / "checkout"
+        folder.mkdir()
+        monkeypatch.setattr(config, "ENV_FILE", folder / ".env")
+        return folder
+
+    @pytest.fixture
+    def home(self, tmp_path):
+        folder = tmp_path / "home"
+        folder.mkdir()
+        return folder
+
+    @pytest.fixture
+    def here(self, tmp_path, monkeypatch):
+        """The folder in which the command is typed."""
+        folder = tmp_path / "here"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        return folder
+
+    def test_the_environment_comes_first_then_the_home_then_the_checkout(self, checkout, home, monkeypatch):
+        (checkout / ".env").write_text(
+            "PAPERS_ATTEMPTS=1\nPAPERS_CONCURRENCY=1\nPAPERS_LEASE=1\nPAPERS_ONE_URL=http://1"
+        )
+        (home / ".env").write_text("PAPERS_ATTEMPTS=2\nPAPERS_CONCURRENCY=2\nPAPERS_ONE_URL=http://2")
+        monkeypatch.setenv("PAPERS_ATTEMPTS", "3")
+        settings = load_settings(home=home)
+        assert (settings.attempts, settings.concurrency, settings.lease) == (3, 2, 1)
+        assert settings.addresses == {"one_url": "http://2"}
+
+    def test_the_home_is_found_in_the_checkouts_file_and_not_in_its_own(self, checkout, home):
+        (checkout / ".env").write_text(f"PAPERS_HOME={home}\n")
+        (home / ".env").write_text("PAPERS_HOME=/elsewhere\nPAPERS_ATTEMPTS=2\n")
+        settings = load_settings()
+        assert (settings.home, settings.attempts) == (home, 2)
+
+    def test_a_folder_in_the_checkouts_file_is_relative_to_the_checkout(self, checkout, here):
+        (checkout / ".env").write_text("PAPERS_HOME=data\nPAPERS_LOCAL=local\n")
+        settings = load_settings()
+        assert (settings.home, settings.local) == (checkout / "data", checkout / "local")
+        assert load_settings(home="data").home == here / "data"
+
+    def test_an_empty_variable_lets_the_file_speak(self, checkout, monkeypatch):
+        (checkout / ".env").write_text("PAPERS_ATTEMPTS=2\nPAPERS_CONCURRENCY=\n")
+        monkeypatch.setenv("PAPERS_ATTEMPTS", "")
+        settings = load_settings()
+        assert (settings.attempts, settings.concurrency) == (2, 8)
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            b"\xef\xbb\xbfPAPERS_ATTEMPTS=2\r\nPAPERS_ENGINE=duckdb\r\n",
+            b"PAPERS_ATTEMPTS=2\rPAPERS_ENGINE=duckdb\r",
+            b"export PAPERS_ATTEMPTS='2'\n# \xed\x95\x9c\n",
+        ],
+        ids=["BOM and CRLF", "CR", "a shell's"],
+    )
+    def test_editors_of_every_system_write_it(self, checkout, written):
+        (checkout / ".env").write_bytes(written)
+        assert load_settings().attempts == 2
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp949"])
+    def test_any_other_encoding_is_refused_by_the_files_name(self, home, encoding):
+        (home / ".env").write_bytes("PAPERS_ATTEMPTS=2 # é한".encode(encoding, "ignore"))
+        with pytest.raises(SettingsError, match=r"/home/\.env is not UTF-8; save it as UTF-8$"):
+            load_settings(home=home)
+
+    def test_a_folder_of_that_name_is_no_file(self, home):
+        (home / ".env").mkdir()
+        assert load_settings(home=home).attempts == 4
+
+    def test_the_folder_of_the_command_sets_nothing(self, here, home):
+        (here / ".env").write_text("PAPERS_ATTEMPTS=2\nPAPERS_DIGEST_URL=http://stranger/{date}\nHF_TOKEN=hf_x\n")
+        settings = load_settings(home=home)
+        assert (settings.attempts, settings.addresses, settings.hf_token) == (4, {}, None)
+
+    def test_it_is_said_what_a_strangers_file_would_have_set_and_where_to_put_it(self, here, home):
+        hidden = "PAPERS_DIGEST_URL=http://me:word@stranger/{date}\nHF_TOKEN=hf_hidden\n"
+        (here / ".env").write_text(f"\ufeffPAPERS_HOME=/their/home\nPAPERS_ATTEMPTS=2\n{hidden}OTHER=1\n", "utf-8")
+        assert describe_stray_file(load_settings(home=home)) == (
+            f"{here}/.env is not read; it sets PAPERS_HOME=/their/home, PAPERS_ATTEMPTS, PAPERS_DIGEST_URL, HF_TOKEN. "
+            f"Settings belong in {home}/.env, PAPERS_HOME in the environment"
+        )
+
+    def test_a_strangers_file_shows_no_variable_of_the_environment(self, here, home, monkeypatch):
+        monkeypatch.setenv("HF_TOKEN", HIDDEN)
+        (here / ".env").write_text("PAPERS_HOME=/x/${HF_TOKEN}\n")
+        assert HIDDEN not in str(describe_stray_file(load_settings(home=home)))
+
+    @pytest.mark.parametrize("text", [None, "OTHER=1\n", "PAPERS_HOME=\n"])
+    def test_nothing_is_said_of_a_file_that_is_not_about_us(self, here, home, text):
+        if text is not None:
+            (here / ".env").write_text(text)
+        assert describe_stray_file(load_settings(home=home)) is None
+
+    def test_nothing_is_said_of_a_file_that_is_read(self, home, monkeypatch):
+        (home / ".env").write_text("PAPERS_ATTEMPTS=2\n")
+        monkeypatch.chdir(home)
+        assert describe_stray_file(load_settings(home=home)) is None
+
+    def test_addresses_that_a_file_sets_are_named(self, checkout, home, monkeypatch):
+        (checkout / ".env").write_text("PAPERS_ONE_URL=http://1\nPAPERS_TWO_URL=http://2\n")
+        (home / ".env").write_text("PAPERS_ATTEMPTS=1\n")
+        monkeypatch.setenv("PAPERS_TWO_URL", "http://3")
+        assert list_given_addresses(home) == {checkout / ".env": ["PAPERS_ONE_URL"]}
 
 
 def test_flags_win_and_a_flag_that_was_not_given_does_not(monkeypatch, tmp_path):
@@ -55,6 +186,11 @@ def test_a_home_is_a_full_path(monkeypatch, tmp_path):
     ("name", "value", "wrong"),
     [
         ("PAPERS_HOME", "ftp://host/home", "must be a local folder, or s3://bucket/folder"),
+        (
+            "PAPERS_HOME",
+            "/home/caf\udce9",
+            "its path is not UTF-8, as DuckDB and Parquet need it; choose another folder",
+        ),
         ("PAPERS_HOME", "s3://bucket", "must name a bucket and a folder in it: s3://bucket/folder"),
         ("PAPERS_HOME", "s3:/bucket/home", "must name a bucket and a folder in it: s3://bucket/folder"),
         ("PAPERS_LEASE", "0", "Input should be greater than or equal to 1"),
@@ -88,7 +224,7 @@ class TestAddresses:
 
     def test_a_file_of_settings_is_read_below_the_environment(self, monkeypatch, tmp_path):
         (tmp_path / ".env").write_text("PAPERS_ONE_URL=http://file/one\nPAPERS_TWO_URL=http://file/two\n")
-        monkeypatch.setitem(Settings.model_config, "env_file", tmp_path / ".env")
+        monkeypatch.setattr(config, "ENV_FILE", tmp_path / ".env")
         monkeypatch.setenv("PAPERS_TWO_URL", "http://environment/two")
         assert load_settings().addresses == {"one_url": "http://file/one", "two_url": "http://environment/two"}
 
@@ -103,6 +239,9 @@ class TestAddresses:
             "one_url": "http://flag/one",
             "two_url": "http://environment/two",
         }
+
+    def test_they_are_not_shown_with_the_settings(self):
+        assert "word" not in repr(load_settings(addresses={"one_url": "http://me:word@host"}))
 
     @pytest.mark.parametrize("address", ["http://host", "https://host/{date:%Y}", "file:///folder"])
     def test_what_can_be_asked_is_taken(self, address):

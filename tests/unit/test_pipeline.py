@@ -211,7 +211,7 @@ class TestTheWay:
 
     def test_the_token_is_nowhere_in_the_home(self, web, home, fetch, parse):
         web.play("date=2024-01-05", repeat(Answer(401)))
-        fetch(HF_TOKEN="hf_" + "hidden")
+        fetch(hf_token="hf_" + "hidden")
         parse()
         log_of(home).read().write_csv(home.root / "log.csv")
         files = [path for path in home.root.rglob("*") if path.is_file()]

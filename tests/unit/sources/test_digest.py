@@ -54,7 +54,7 @@ def test_404_is_a_missing_day(capture):
 
 
 def test_the_token_is_not_for_this_host(web, capture):
-    capture(HF_TOKEN=HIDDEN)
+    capture(hf_token=HIDDEN)
     assert HIDDEN not in str(web.asked)
 
 

@@ -136,7 +136,7 @@ def test_a_long_silence_that_is_asked_for_ends_the_asking(web, fetch):
 def test_the_token_is_in_nothing_that_is_kept_or_said(web, fetch, caplog):
     caplog.set_level(logging.DEBUG)
     web.play("date=2024-01-05", repeat(Answer(401, b"who?")))
-    fetched = fetch("huggingface", HF_TOKEN=HIDDEN)
+    fetched = fetch("huggingface", hf_token=HIDDEN)
     assert {asked.headers["authorization"] for asked in web.asked} == {f"Bearer {HIDDEN}"}
     assert HIDDEN not in repr(fetched) + caplog.text
 

@@ -166,12 +166,12 @@ class TestDays:
         assert judge(body) == (Outcome.FAILED, None, reason)
 
     def test_the_token_goes_to_this_host(self, web, capture):
-        capture(HF_TOKEN=HIDDEN)
+        capture(hf_token=HIDDEN)
         assert web.asked[0].headers["authorization"] == f"Bearer {HIDDEN}"
 
     def test_the_token_does_not_follow_a_redirect(self, web, capture):
         web.play("p=0", [Answer(302, headers={"Location": web.url.replace("127.0.0.1", "localhost")})])
-        [attempt] = capture(HF_TOKEN=HIDDEN)
+        [attempt] = capture(hf_token=HIDDEN)
         assert len(web.asked) == 1
         assert HIDDEN not in repr(attempt)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ByteSize, SecretStr
 
-from dagster_project.config import Settings
+from dagster_project.config import load_settings
 from tools.settings_table import README, format_default, list_settings, replace_table
 
 
@@ -30,7 +30,7 @@ def test_every_setting_is_described_once_under_the_name_that_is_read(monkeypatch
     for one in settings:
         if one.variable.endswith(("_ATTEMPTS", "_LEASE", "_SPARK_MASTER")) or one.variable == "HF_TOKEN":
             monkeypatch.setenv(one.variable, "17")
-    read = Settings()
+    read = load_settings()
     assert (read.attempts, read.lease, read.spark_master) == (17, 17, "17")
     assert read.hf_token == SecretStr("17")
 
@@ -42,6 +42,7 @@ def test_every_setting_is_described_once_under_the_name_that_is_read(monkeypatch
         ("local[*]", "`local[*]`"),
         (ByteSize(32 * 1024**2), "`32.0MiB`"),
         (None, ""),
+        ("", ""),
         (Path("/a/folder"), ""),
         (SecretStr("secret"), ""),
     ],

@@ -7,12 +7,11 @@ response means for a day belongs in the source's own module.
 import asyncio
 import datetime as dt
 import email.utils
+import logging
 import re
-import ssl
 import time
 import zlib
 from dataclasses import dataclass
-from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -21,14 +20,17 @@ import stamina
 from aiolimiter import AsyncLimiter
 
 from dagster_project.config import VERSION, Settings
-from dagster_project.sources.attempt import Held
-from dagster_project.sources.files import FileTransport
+from dagster_project.sources.attempt import Held, hide_secrets
+from dagster_project.sources.routes import RoutingTransport, find_proxy
 
 USER_AGENT = f"daily-papers-warehouse/{VERSION} (+https://huggingface.co/papers; archives votes; asks conditionally)"
 TRANSIENT_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 # A request that fails becomes the outcome of its day, so stamina need not log each try.
 stamina.instrumentation.set_on_retry_hooks([])
+# It logs each address as it is, which may hold a password.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
+GZIP = zlib.MAX_WBITS | 16
 LONGEST_BACKOFF = 30
 """The most seconds between two tries, unless the server asks for more."""
 DEAD_HOST_AFTER = 5
@@ -117,10 +119,41 @@ def read_retry_after(headers: httpx.Headers) -> float | None:
     return max(0.0, (at - dt.datetime.now(at.tzinfo or dt.UTC)).total_seconds()) if at.tzinfo else None
 
 
-@cache
-def _load_certificates() -> ssl.SSLContext:
-    """Return the trusted certificates. They are loaded once, since loading takes longer than most requests."""
-    return httpx.create_ssl_context()
+def read_encodings(headers: httpx.Headers) -> list[str]:
+    """Return the encodings of a body in order, under their usual names, without those that change nothing.
+
+    Object stores pass `aws-chunked` on from whoever stored the body; they have undone it.
+    """
+    listed = (name.strip().lower() for name in headers.get("Content-Encoding", "").split(","))
+    return ["gzip" if name == "x-gzip" else name for name in listed if name not in ("", "identity", "aws-chunked")]
+
+
+class Gunzip:
+    """Unpacks gzip piece by piece: one member or several, with zeros between or behind them as padding."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(GZIP)
+        self._is_begun = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missing: the last member has ended, or there is none."""
+        return not self._is_begun
+
+    def unpack(self, piece: bytes, most: int) -> bytes:
+        """Return what a piece holds, at most `most` bytes of it.
+
+        Raises:
+            zlib.error: it is not gzip.
+        """
+        body = bytearray()
+        while len(body) < most and (self._is_begun or (piece := piece.lstrip(b"\0"))) and piece:
+            self._is_begun = True
+            body += self._member.decompress(piece, most - len(body))
+            piece = b""
+            if self._member.eof:
+                piece, self._member, self._is_begun = self._member.unused_data, zlib.decompressobj(GZIP), False
+        return bytes(body)
 
 
 class Client:
@@ -130,6 +163,7 @@ class Client:
         self._settings = settings
         self._pace = Pace(settings)
         self._unreachable = 0
+        self._denied: str | None = None
         self._with_retries = stamina.AsyncRetryingCaller(
             attempts=settings.attempts, timeout=None, wait_max=LONGEST_BACKOFF
         ).on(self._should_retry)
@@ -138,9 +172,8 @@ class Client:
             timeout=httpx.Timeout(
                 settings.read_timeout, connect=settings.connect_timeout, pool=settings.request_timeout
             ),
-            limits=httpx.Limits(max_connections=settings.concurrency),
-            verify=_load_certificates(),
-            mounts={"file://": FileTransport()},
+            transport=RoutingTransport(settings),
+            trust_env=False,
             # A redirect would send the request to an address that the user did not choose.
             follow_redirects=False,
         )
@@ -172,6 +205,8 @@ class Client:
         """
         if self._unreachable >= DEAD_HOST_AFTER:
             raise PermanentFailure("not asked: the host could not be reached, several times in a row")
+        if self._denied:
+            raise PermanentFailure(f"not asked: {self._denied}")
         conditions = dict(headers or {})
         if held and held.etag and held.etag.isascii():
             conditions["If-None-Match"] = held.etag
@@ -182,6 +217,10 @@ class Client:
         except NoConnectionFailure:
             self._unreachable += 1
             raise
+
+    def give_up(self, why: str) -> None:
+        """Send no more requests, since none would be answered."""
+        self._denied = why
 
     def _should_retry(self, error: Exception) -> bool | float:
         """Return whether to retry: False, True for stamina's own back-off, or the seconds that the server asked for."""
@@ -205,12 +244,16 @@ class Client:
                 self._check_status(response)
                 # Read even an empty body: httpx reuses a connection only after its response was read to the end.
                 body = await self._read(response)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise NoConnectionFailure(f"could not connect: {type(error).__name__} {error}".strip()) from error
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            proxy = find_proxy(httpx.URL(url), self._settings)
+            through = f" through {proxy.variable}" if proxy else ""
+            raise NoConnectionFailure(f"could not connect{through}: {type(error).__name__} {error}".strip()) from error
         except (httpx.TransportError, OSError) as error:
             raise TransientFailure(f"broken off: {type(error).__name__} {error}".strip()) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except httpx.HTTPError as error:
             raise PermanentFailure(f"unreadable answer: {type(error).__name__} {error}") from error
+        except httpx.InvalidURL:  # its text may hold a part of a password
+            raise PermanentFailure("not an address that can be asked: InvalidURL") from None
         return Reply(
             status=response.status_code,
             body=None if response.status_code == 304 else body,
@@ -228,12 +271,12 @@ class Client:
                 self._pace.stay_silent(wait)
             raise TransientFailure(f"HTTP {status} {response.reason_phrase}".strip(), status, wait)
         if response.is_redirect and status != 304:
-            where = response.headers.get("Location", "nowhere")[:200]
+            where = hide_secrets(response.headers.get("Location", "nowhere"))[:200]
             raise PermanentFailure(f"redirected to {where!r}, which is not followed; set the address itself", status)
-        encoding = response.headers.get("Content-Encoding", "identity").lower()
-        if encoding not in ("identity", "gzip"):
+        if read_encodings(response.headers) not in ([], ["gzip"]):
             # Nested encodings, such as gzip in gzip, can expand far above the limit before it is checked.
-            raise PermanentFailure(f"encoded as {encoding[:200]!r}, which was not asked for", status)
+            encoding = response.headers["Content-Encoding"][:200]
+            raise PermanentFailure(f"encoded as {encoding!r}, which was not asked for", status)
 
     async def _read(self, response: httpx.Response) -> bytes:
         """Return the body; raise `PermanentFailure` as soon as it exceeds `max_bytes`."""
@@ -243,17 +286,22 @@ class Client:
         )
         if int(response.headers.get("Content-Length", "0") or 0) > cap:
             raise too_large
-        packed = response.headers.get("Content-Encoding", "").lower() == "gzip"
-        gunzip = zlib.decompressobj(zlib.MAX_WBITS | 16) if packed else None
         body = bytearray()
-        async for piece in response.aiter_raw() if gunzip else response.aiter_bytes():
+        if not read_encodings(response.headers):
+            async for piece in response.aiter_bytes():
+                body += piece
+                if len(body) > cap:
+                    raise too_large
+            return bytes(body)
+        gunzip = Gunzip()
+        async for piece in response.aiter_raw():
             try:
                 # Unpack at most one byte above the limit: httpx would unpack 64 KiB to as much as 64 MiB.
-                body += gunzip.decompress(piece, cap + 1 - len(body)) if gunzip else piece
+                body += gunzip.unpack(piece, cap + 1 - len(body))
             except zlib.error as error:
                 raise httpx.DecodingError(str(error)) from error
-            if len(body) > cap:
+            if len(body) > cap or response.num_bytes_downloaded > cap:
                 raise too_large
-        if gunzip and response.num_bytes_downloaded and (gunzip.unused_data or not gunzip.eof):
-            raise TransientFailure("broken off: what was packed as gzip has no end, or more behind it")
+        if not gunzip.is_whole:
+            raise TransientFailure("broken off: what was packed as gzip has no end")
         return bytes(body)

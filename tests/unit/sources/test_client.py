@@ -240,7 +240,52 @@ class TestSize:
             get()
         assert len(web.asked) == 1
 
-    @pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "deflate"])
+    @pytest.mark.parametrize(
+        "encoding",
+        [
+            "gzip",
+            "GZIP",
+            "x-gzip",
+            "gzip, identity",
+            "identity,gzip",
+            "aws-chunked,gzip",
+            ", gzip ,",
+            "aws-chunked, x-gzip",
+        ],
+    )
+    def test_gzip_has_several_names(self, web, get, encoding):
+        web.play("/x", [Answer(body=gzip.compress(WHOLE), headers={"Content-Encoding": encoding})])
+        assert get().body == WHOLE
+
+    @pytest.mark.parametrize("encoding", ["", " ", ",", "identity", "Identity, identity", "aws-chunked"])
+    def test_what_changes_nothing_is_no_encoding(self, web, get, encoding):
+        web.play("/x", [Answer(body=WHOLE, headers={"Content-Encoding": encoding})])
+        assert get().body == WHOLE
+
+    @pytest.mark.parametrize("padding", [b"", b"\0" * 100])
+    @pytest.mark.parametrize("step", [1, 7, 1 << 16])
+    def test_gzip_of_several_members_is_read_to_the_end(self, web, get, padding, step):
+        members = [b"# Daily", b"", b" Papers\n", b"text " * 1000]
+        packed = padding.join(map(gzip.compress, members)) + padding
+        pieces = [packed[start : start + step] for start in range(0, len(packed), step)]
+        web.play("/x", [Answer(pieces=pieces, headers={"Content-Encoding": "gzip"})])
+        assert get().body == b"".join(members)
+
+    @pytest.mark.parametrize("torn", [1, 12, 30])
+    def test_gzip_whose_last_member_is_torn_is_tried_again(self, web, get, torn):
+        packed = gzip.compress(WHOLE) * 2
+        gzipped_twice = {"Content-Encoding": "gzip"}
+        web.play("/x", [Answer(body=packed[:-torn], headers=gzipped_twice), Answer(body=packed, headers=gzipped_twice)])
+        assert get().body == WHOLE * 2
+        assert len(web.asked) == 2
+
+    @pytest.mark.parametrize("member", [gzip.compress(b""), gzip.compress(bytes(CAP // 2 + 1)), b"\0" * 1024])
+    def test_members_without_end_are_refused(self, web, get, member):
+        web.play("/x", [Answer(pieces=repeat(member), headers={"Content-Encoding": "gzip"})])
+        with pytest.raises(PermanentFailure, match="answer larger than"):
+            get(max_bytes=CAP)
+
+    @pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip, x-gzip", "aws-chunked, br", "br", "deflate"])
     def test_an_encoding_that_was_not_asked_for_is_refused(self, web, get, encoding):
         twice = gzip.compress(gzip.compress(WHOLE))
         web.play("/x", [Answer(body=twice, headers={"Content-Encoding": encoding})])
@@ -259,6 +304,20 @@ class TestManners:
         with pytest.raises(PermanentFailure, match="redirected to '/elsewhere'"):
             get()
         assert web.paths == ["/x"]
+
+    def test_where_a_redirect_leads_is_said_without_secrets(self, web, get):
+        web.play("/x", [Answer(302, headers={"Location": "https://me:word@host/y?X-Amz-Signature=word"})])
+        with pytest.raises(PermanentFailure, match=r"redirected to 'https://host/y\?X-Amz-Signature=\*\*\*'"):
+            get()
+
+    def test_a_password_in_an_address_is_used_and_not_logged(self, web, get, caplog):
+        caplog.set_level("DEBUG")
+        web.play("/x", [Answer(body=WHOLE)])
+        assert get(url=web.url.replace("//", "//me:word@") + "/x?token=hidden").body == WHOLE
+        assert web.asked[0].headers["authorization"] == "Basic bWU6d29yZA=="
+        assert web.paths == ["/x?token=hidden"]
+        assert "word" not in caplog.text
+        assert "token=hidden" not in caplog.text
 
     def test_what_is_held_is_asked_for_by_its_etag(self, web, get):
         get(held=Held("", "", '"abc"', "Mon, 01 Jan 2024 00:00:00 GMT"))

@@ -256,9 +256,11 @@ def read_env_files(home: object = None) -> dict[Path, dict[str, str]]:
 
 def _read_env_file(file: Path, *, interpolate: bool = True) -> dict[str, str]:
     """Return the variables of a file by their name in capitals; none if there is no such file."""
+    if not os.access(file, os.F_OK):
+        return {}
     try:
         text = file.read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    except IsADirectoryError:
         return {}
     except OSError as error:
         raise SettingsError(f"{file}: {error.strerror}; make it yours to read, or move it away") from None

@@ -65,6 +65,17 @@ def describe_new_fields(items: list[Any]) -> str | None:
     return f"fields never seen before: {names}" if unknown else None
 
 
+def read_listed_day(item: object) -> dt.date | None:
+    """Return the day (UTC) on whose list an item says that it stands; None if it names none."""
+    paper = item.get("paper") if isinstance(item, dict) else None
+    named = paper.get("submittedOnDailyAt") if isinstance(paper, dict) else None
+    try:
+        time = dt.datetime.fromisoformat(named) if isinstance(named, str) else None
+        return (time.astimezone(dt.UTC) if time and time.tzinfo else time).date() if time else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def _parse_integer(digits: str) -> int | str:
     """Return an integer, or its digits if there are too many, so that only its field is rejected and not the page."""
     return int(digits) if len(digits) <= LONGEST_INTEGER else digits
@@ -95,6 +106,9 @@ class _Item:
             self._reject("paper_id", "an item without the id of an arXiv paper", item)
             return
         self.paper = known_id
+        if (listed_on := read_listed_day(item)) not in (None, self.day.listed_on):
+            self._reject("another_day", f"the paper stands on the list of {listed_on}", item)
+            return
         if known_id in self.seen:
             self._reject("repeated_entry", "the paper stands further up in the same capture", item)
             return

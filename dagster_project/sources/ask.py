@@ -4,12 +4,12 @@ A source adds the address, and a judge that decides what a response body is. Ret
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from dagster_project.clock import Clock
-from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome, hash_body
+from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome, hash_body, hide_secrets
 from dagster_project.sources.client import Client, FetchFailure
 
 
@@ -39,17 +39,20 @@ class Question:
     headers: dict[str, str] = field(default_factory=dict)
     missing: frozenset[int] = frozenset({404})
     """HTTP statuses that mean that the source has nothing for the day."""
+    denied: Mapping[int, str] = field(default_factory=dict)
+    """HTTP statuses that mean that the host would not answer for any other day either, and why."""
 
 
 async def ask(client: Client, question: Question, held: HeldByUrl, clock: Clock) -> Attempt:
     """Send a request, conditional if a response is held, and return the fetch attempt. Never raises `FetchFailure`."""
-    known = held.get(question.url)
+    url = hide_secrets(question.url)
+    known = held.get(url)
     asked_at = clock()
     attempt = Attempt(
         source=question.source,
         date=question.day,
         page=question.page,
-        url=question.url,
+        url=url,
         fetched_at=asked_at,
         captured_at=question.captured_at or asked_at,
         outcome=Outcome.FAILED,
@@ -59,6 +62,9 @@ async def ask(client: Client, question: Question, held: HeldByUrl, clock: Clock)
     except FetchFailure as failure:
         return replace(attempt, status=failure.status, reason=failure.reason)
     attempt = replace(attempt, status=reply.status, etag=reply.etag, last_modified=reply.last_modified)
+    if why := question.denied.get(reply.status):
+        client.give_up(why)
+        return replace(attempt, reason=f"HTTP {reply.status}: {why}")
     if reply.status in question.missing:
         return replace(attempt, outcome=Outcome.MISSING)
     if reply.status == 304 and known:

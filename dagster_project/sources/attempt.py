@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -40,7 +41,7 @@ class Attempt:
     source: Annotated[str, column("name of the source", pattern=r"^[a-z][a-z0-9_]*$")]
     date: Annotated[dt.date, column("day that was asked for")]
     page: Annotated[int, column("page, 0 is first", least=0)] = 0
-    url: Annotated[str, column("address that was asked")]
+    url: Annotated[str, column("address that was asked, without what may be secret in it")]
     fetched_at: Annotated[dt.datetime, column("when it was asked, UTC")]
     captured_at: Annotated[dt.datetime, column("when the answer's votes were counted, UTC")]
     status: Annotated[int | None, column("HTTP status; NULL without an answer")] = None
@@ -73,3 +74,22 @@ HeldByUrl = Mapping[str, Held]
 def hash_body(body: bytes) -> str:
     """Return the SHA-256 of `body` in hexadecimal, which is its name in the raw store."""
     return hashlib.sha256(body).hexdigest()
+
+
+OPEN = frozenset({"date", "day", "month", "year", "from", "to", "limit", "p", "page", "offset", "lang"})
+"""Names in a query whose values are no secret."""
+HIDDEN = "***"
+
+
+def hide_secrets(address: str) -> str:
+    """Return an address as it may be kept and shown: without user and password, and only open values in its query."""
+    place, mark, query = re.sub(r"(?<=//)[^/?#]*@", "", address.partition("#")[0]).partition("?")
+    return place + mark + "&".join(map(_hide_value, query.split("&")))
+
+
+def _hide_value(pair: str) -> str:
+    """Return `name=value` of a query with its value hidden, unless the name is one of `OPEN`."""
+    name, mark, _ = pair.partition("=")
+    if not pair or (name.lower() in OPEN and mark):
+        return pair
+    return f"{name}={HIDDEN}" if mark else HIDDEN

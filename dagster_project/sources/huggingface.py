@@ -6,7 +6,9 @@ payloads belongs in `parse.huggingface`.
 
 import datetime as dt
 import json
+from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -14,7 +16,7 @@ from pydantic import ByteSize
 
 from dagster_project.clock import Clock
 from dagster_project.config import Settings
-from dagster_project.parse.huggingface import describe_new_fields
+from dagster_project.parse.huggingface import describe_new_fields, read_listed_day
 from dagster_project.sources.ask import Question, Verdict, ask
 from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
 from dagster_project.sources.client import Client
@@ -26,10 +28,26 @@ DEFAULT_PAGE = 50
 """Papers of a page when the request names no limit: a page of exactly this size may be cut."""
 MAX_PAGES = 50
 STORED_NAME = "%Y-%m-%dT%H%M%SZ"
+HOST = "huggingface.co"
 
 
-def judge(body: bytes, _content_type: str = "") -> Verdict:
-    """Return whether `body` is a list of papers, with the number of papers."""
+def may_carry_token(url: httpx.URL) -> bool:
+    """Return whether HF_TOKEN may be sent to an address: to Hugging Face's own host, over HTTPS, and nowhere else."""
+    return url.scheme == "https" and url.host == HOST and url.port is None
+
+
+def explain_denial(url: httpx.URL, has_token: bool) -> dict[int, str]:
+    """Return what the statuses mean that refuse a token or want one."""
+    if has_token and may_carry_token(url):
+        why = f"{url.host} refuses HF_TOKEN; set one that is valid, or unset it"
+        return {401: why, 403: why}
+    if has_token:
+        return {401: f"{url.host} wants a token, but HF_TOKEN is sent to https://{HOST} alone"}
+    return {401: f"{url.host} wants a token; set HF_TOKEN" if may_carry_token(url) else f"{url.host} wants a token"}
+
+
+def judge(day: dt.date, body: bytes, _content_type: str = "") -> Verdict:
+    """Return whether `body` is a list of papers of `day`, with the number of papers."""
     if not body.strip():
         return Verdict(Outcome.FAILED, reason="the answer is empty")
     try:
@@ -39,6 +57,9 @@ def judge(body: bytes, _content_type: str = "") -> Verdict:
         return Verdict(Outcome.FAILED, reason=f"{kind}, where a JSON list of papers was due")
     if not isinstance(payload, list):
         return Verdict(Outcome.FAILED, reason=f"JSON, but not a list of papers: {type(payload).__name__}")
+    days = Counter(filter(None, map(read_listed_day, payload)))
+    if 2 * days[day] < days.total():
+        return Verdict(Outcome.FAILED, reason=f"the answer is of {days.most_common(1)[0][0]}, not of {day}")
     return Verdict(Outcome.FETCHED if payload else Outcome.EMPTY, len(payload), describe_new_fields(payload))
 
 
@@ -54,17 +75,19 @@ async def capture(
     url = source.address(settings)
     if url.startswith("file:"):
         template = url if "{date" in url else url.rstrip("/") + "/{date:%Y-%m-%d}"
-        question = Question(source=source.name, day=day, url="", judge=judge)
+        question = Question(source=source.name, day=day, url="", judge=partial(judge, day))
         return await _read_stored(client, parse_file_url(template.format(date=day)), question, held, clock)
-    token = settings.hf_token.get_secret_value() if settings.hf_token else None
+    asked = httpx.URL(url.format(date=day))
+    token = settings.hf_token
     question = Question(
         source=source.name,
         day=day,
-        url=url.format(date=day),
-        judge=judge,
+        url=str(asked),
+        judge=partial(judge, day),
         captured_at=clock(),
-        headers={"Authorization": f"Bearer {token}"} if token else {},
+        headers={"Authorization": f"Bearer {token.get_secret_value()}"} if token and may_carry_token(asked) else {},
         missing=frozenset(),
+        denied=explain_denial(asked, has_token=token is not None),
     )
     return await _fetch_pages(client, question, held, clock, settings.max_bytes)
 

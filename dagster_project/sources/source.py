@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+import httpx
+
 from dagster_project.clock import Clock
 from dagster_project.columns import column, read_columns
 from dagster_project.config import Settings, check_address
@@ -48,10 +50,13 @@ class Address:
             return None
         try:
             check_address(address)
+            httpx.URL(address.format(date=SAME_MONTH[0]))
             if self.is_daily and len({address.format(date=day) for day in SAME_MONTH}) < len(SAME_MONTH):
                 raise ValueError("must hold the day's place, for example …/{date:%Y/%m/%d}.md")
         except ValueError as error:
             raise SettingsError(f"{self.variable}: {error}") from None
+        except httpx.InvalidURL:
+            raise SettingsError(f"{self.variable}: not an address that can be asked") from None
         return address
 
 

@@ -50,6 +50,15 @@ def the_reject(rows: Parsed) -> Reject:
     return reject
 
 
+def test_a_paper_of_another_days_list_is_rejected_and_takes_no_rank():
+    elsewhere = an_item(1, submittedOnDailyAt="2025-01-03T00:00:00.000Z")
+    rows = read(elsewhere, an_item(2, submittedOnDailyAt="2025-01-02T23:59:59Z"), an_item(3))
+    reject = the_reject(rows)
+    assert (reject.rule, reject.reason) == ("another_day", "the paper stands on the list of 2025-01-03")
+    assert (reject.arxiv_id, json.loads(reject.raw)) == ("2501.00001", elsewhere)
+    assert [(entry.arxiv_id, entry.rank) for entry in rows.entry] == [("2501.00002", 1), ("2501.00003", 2)]
+
+
 # The eras
 
 

@@ -132,3 +132,15 @@ def test_the_judge_sees_the_body_and_its_type(web, attempt):
     web.play("/day", [Answer(body=BODY, headers={"Content-Type": "text/markdown"})])
     attempt(judge=lambda *given: seen.append(given) or Verdict(Outcome.FETCHED))
     assert seen == [(BODY, "text/markdown")]
+
+
+def test_what_is_secret_in_an_address_is_used_and_not_kept(web, attempt):
+    secret = web.url.replace("//", "//me:word@") + "/day?token=hidden"
+    shown = web.url + "/day?token=***"
+    web.play("/day", [Answer(body=BODY, headers={"ETag": '"new"'}), Answer(304)])
+    first = attempt(url=secret)
+    assert (first.url, first.outcome) == (shown, Outcome.FETCHED)
+    again = attempt(Held(shown, first.sha256, first.etag, None), url=secret)
+    assert (again.url, again.outcome) == (shown, Outcome.UNCHANGED)
+    assert web.asked[1].headers["if-none-match"] == '"new"'
+    assert web.paths == ["/day?token=hidden"] * 2

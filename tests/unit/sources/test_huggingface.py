@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from itertools import repeat
 
+import httpx
 import pytest
 
 from dagster_project.sources import huggingface
 from dagster_project.sources.attempt import Attempt, Held, Outcome
 from dagster_project.sources.client import Client
-from dagster_project.sources.huggingface import MAX_PAGES, judge
+from dagster_project.sources.huggingface import MAX_PAGES, judge, may_carry_token
 from dagster_project.sources.registry import SOURCES
 from tests.loopback import Answer
 
@@ -163,17 +164,90 @@ class TestDays:
         ids=["empty", "blank", "HTML", "torn", "binary", "nested", "a huge number", "object", "null"],
     )
     def test_anything_but_a_list_is_a_failed_day(self, body, reason):
-        assert judge(body) == (Outcome.FAILED, None, reason)
+        assert judge(DAY, body) == (Outcome.FAILED, None, reason)
 
-    def test_the_token_goes_to_this_host(self, web, capture):
+    @pytest.mark.parametrize(
+        ("address", "may"),
+        [
+            ("https://huggingface.co/api/daily_papers", True),
+            ("https://HuggingFace.co:443/api", True),
+            ("http://huggingface.co/api", False),
+            ("https://huggingface.co:8443/api", False),
+            ("https://huggingface.co.example.org/api", False),
+            ("https://huggingface.co@example.org/api", False),
+            ("https://example.org/huggingface.co", False),
+            ("https://example.org/?huggingface.co", False),
+            ("https://cdn.huggingface.co/api", False),
+            ("https://hf.co/api", False),
+            ("http://127.0.0.1/api", False),
+            ("file://localhost/huggingface.co", False),
+        ],
+    )
+    def test_the_token_is_for_hugging_faces_own_host_over_https(self, address, may):
+        assert may_carry_token(httpx.URL(address)) is may
+
+    def test_the_token_goes_to_no_other_host(self, web, capture):
         capture(hf_token=HIDDEN)
-        assert web.asked[0].headers["authorization"] == f"Bearer {HIDDEN}"
+        assert "authorization" not in web.asked[0].headers
+
+    @pytest.mark.parametrize("token", [None, HIDDEN])
+    def test_a_host_that_wants_a_token_is_said_to(self, web, capture, token):
+        web.play("p=0", repeat(Answer(401)))
+        [attempt] = capture(hf_token=token)
+        assert attempt.reason.startswith("HTTP 401: 127.0.0.1 wants a token")
+        assert ("HF_TOKEN is sent to https://huggingface.co alone" in attempt.reason) is (token is not None)
 
     def test_the_token_does_not_follow_a_redirect(self, web, capture):
         web.play("p=0", [Answer(302, headers={"Location": web.url.replace("127.0.0.1", "localhost")})])
         [attempt] = capture(hf_token=HIDDEN)
         assert len(web.asked) == 1
         assert HIDDEN not in repr(attempt)
+
+
+class TestAnotherDay:
+    """An answer says whose list it is, and is held against the day that was asked for."""
+
+    @staticmethod
+    def listed(*days: str | None) -> list[object]:
+        return [
+            {"paper": {"id": f"2401.{number:05}"} | ({"submittedOnDailyAt": day} if day else {})}
+            for number, day in enumerate(days)
+        ]
+
+    @pytest.mark.parametrize(
+        "days",
+        [
+            ["2024-01-26T00:00:00.000Z"] * 3,
+            ["2024-01-26T00:00:00.000Z"] * 2 + ["2024-01-25T00:00:00.000Z"],
+            ["2024-01-26T00:00:00.000Z", None],
+            ["2024-01-26T03:00:00+02:00"],
+        ],
+        ids=["all", "most", "the only one that says", "by UTC"],
+    )
+    def test_one_of_another_day_is_a_failed_day_and_kept(self, web, capture, days):
+        web.serve_papers(DAY, self.listed(*days))
+        [attempt] = capture()
+        assert (attempt.outcome, attempt.reason) == (
+            Outcome.FAILED,
+            "the answer is of 2024-01-26, not of 2024-01-25",
+        )
+        assert json.loads(attempt.body) == self.listed(*days)
+
+    @pytest.mark.parametrize(
+        "days",
+        [
+            ["2024-01-25T00:00:00.000Z"] * 2,
+            ["2024-01-25T23:59:59.999Z", "2024-01-26T00:00:00.000Z"],
+            ["2024-01-26T01:00:00+02:00"],
+            [None, None],
+            ["soon", "99999-01-01", ""],
+        ],
+        ids=["all", "as many", "by UTC", "none says", "none says a day"],
+    )
+    def test_any_other_is_of_the_day(self, web, capture, days):
+        web.serve_papers(DAY, self.listed(*days))
+        [attempt] = capture()
+        assert (attempt.outcome, attempt.items) == (Outcome.FETCHED, len(days))
 
 
 class TestStoredCaptures:

@@ -104,6 +104,8 @@ def build(
             settings = use_sample(settings)
         for source in sources:
             _load_source(home, settings, source, request, built.sources.setdefault(source.name, SourceReport()), clock)
+        for source in SOURCES.keys() - built.sources:  # an upgrade may have changed how their days are parsed
+            pipeline.parse(home, source, list(pipeline.list_stale_days(home, source, [])))
         built.release = pipeline.publish(home, settings, again=request.again)
         if built.release.is_new or not home.dashboard.exists():
             write_dashboard(home)

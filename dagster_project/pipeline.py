@@ -71,7 +71,6 @@ def lock_for_writing(home: Home) -> Generator[None]:
     """
     with home.lock_for_writing() as left_half_way:
         if left_half_way:
-            LakeTables(home.lake).finish_compacting()
             for source in SOURCES:
                 FetchLog(home.fetch_log, source, RawStore(home.raw)).finish_gathering()
                 parse(home, source, list(list_stale_days(home, source)))
@@ -211,7 +210,8 @@ def parse(
     months: dict[str, dict[dt.date, list[CaptureName]]] = {}
     for day, captures in stale.items():
         months.setdefault(f"{day:%Y-%m}", {})[day] = captures
-    read = partial(_parse_month, home, source, again=again)
+    newest = max([LakeTables(home.lake).find_newest_day(source), *stale]) if stale else dt.date.min
+    read = partial(_parse_month, home, source, newest, again=again)
     done = 0
     many = len(stale) >= WORTH_SPREADING
     for of_month in _spread(read, months.values(), processes if many else 1, spark_master if many else None):
@@ -235,10 +235,11 @@ def _spread(
 
 
 def _parse_month(
-    home: Home, source: str, captures: dict[dt.date, list[CaptureName]], *, again: bool
+    home: Home, source: str, newest: dt.date, captures: dict[dt.date, list[CaptureName]], *, again: bool
 ) -> dict[dt.date, ParsedDay]:
     """Parse some days of a month, and replace their rows in the lake; return the result of each day.
 
+    `newest` is the newest day of the source, in the lake or among those that are parsed now.
     If a day has lost captures, the others are parsed, and the rows that the lake holds of the lost ones stay.
     """
     raw, tables = RawStore(home.raw), LakeTables(home.lake)
@@ -264,7 +265,7 @@ def _parse_month(
             kept = {table: frame.filter(of_day) for table, frame in frames.items()}
             kept = carry_over(source, day, kept, tables.read_day(source, day), lost)
             frames = {table: pl.concat([frame.filter(~of_day), kept[table]]) for table, frame in frames.items()}
-        tables.replace(source, marks, sort_frames(frames) if losses else frames)
+        tables.replace(source, marks, sort_frames(frames) if losses else frames, newest)
         for day, table, count in _count_rows(frames):
             ended[day].rows[table] = count
     return ended
@@ -291,15 +292,21 @@ def _load_captures(
 
 
 def repair(home: Home) -> bool:
-    """Parse again, from raw bytes, the days whose files in the lake are damaged; return whether there were any."""
-    dropped, repaired = LakeTables(home.lake).drop_unreadable(), 0
+    """Make the damaged parts of the lake again, from raw bytes; return whether anything was damaged or stale.
+
+    What raw bytes cannot make again is kept as far as it can be read.
+    """
+    tables, repaired = LakeTables(home.lake), 0
+    dropped = tables.drop_unreadable()
+    damaged = tables.list_damaged()
     for source in SOURCES:
         ended = parse(home, source, list(list_stale_days(home, source)))
         repaired += sum(not parsed.unchanged for parsed in ended.values())
         parse_source_index(home, source)
-    if repaired:
-        report("days whose files were damaged, read again", repaired, repaired)
-    return dropped or repaired > 0
+    LakeTables(home.lake).keep_what_is_left()
+    if damaged:
+        report("parts of the lake that were damaged or there twice, made again", len(damaged), len(damaged))
+    return dropped or bool(damaged) or repaired > 0
 
 
 def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:

@@ -50,6 +50,9 @@ class _ProgressBars(logging.Handler):
         self._tasks: dict[str, TaskID] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.WARNING:
+            self._console.print(Text(f"note: {replace_unprintable(record.getMessage())}", style="yellow"))
+            return
         step, done, total = record.__dict__["step"], record.__dict__["done"], record.__dict__["total"]
         if self._console.is_terminal:
             if step not in self._tasks:

@@ -4,22 +4,34 @@ A `Path` may be an object in a bucket: one request writes it, and Arrow and Pola
 system. Which files there are belongs in `home`, `raw`, `fetch_log` and `tables`.
 """
 
+import datetime as dt
+import errno
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import polars as pl
 import pyarrow.parquet as pq
 
 from dagster_project.errors import DiskError, add_advice
+from dagster_project.progress import warn
 
 if TYPE_CHECKING:
     from pyarrow.dataset import Dataset
+
+TEMPORARY = ".papers-*.tmp"
+"""Matches the names of temporary files and folders. No other program has such names, so they may be removed."""
+LACKING = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EBADF, errno.ENOTTY}
+"""Errors by which a disk says that it cannot do a thing at all, as network shares, FUSE and FAT do."""
+BATCH, SINGLE = re.compile(r"\d{8}T\d{12}"), ("index", "registry")
+SOURCE = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def find_bucket(place: Path) -> Any:
@@ -60,19 +72,55 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         find_bucket(path).pipe_file(format_path(path), whole.getvalue())
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".papers-", suffix=".tmp")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
+            with needed("flush a file", path):
+                os.fsync(file.fileno())
+        set_mode(temporary, 0o644)
+        with needed("rename a file", path):
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     flush_folder(path.parent)
+
+
+@contextmanager
+def needed(step: str, place: Path) -> Generator[None]:
+    """Name the step that a disk refused: without it, a home cannot be kept there.
+
+    Raises:
+        DiskError: the disk refused the step.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise DiskError(add_advice(f"{place}: the disk does not {step}: {error.strerror or error}")) from error
+
+
+def try_optional(step: str, act: Callable[[], object]) -> bool:
+    """Return whether `act` did a step that a home can do without; warn once if the disk lacks it.
+
+    Raises:
+        OSError: the step failed for another reason.
+    """
+    try:
+        act()
+    except OSError as error:
+        if error.errno not in LACKING:
+            raise
+        warn(f"this disk does not {step}, so the program does without")
+        return False
+    return True
+
+
+def set_mode(place: Path, mode: int) -> None:
+    """Set the permissions of a file or a folder, if the disk has such."""
+    try_optional("set permissions", partial(place.chmod, mode))
 
 
 def read_bytes(file: Path) -> bytes:
@@ -109,8 +157,31 @@ def open_dataset(files: Sequence[Path]) -> "Dataset":
 def scan(files: Sequence[Path]) -> pl.LazyFrame:
     """Return a lazy frame of one or more Parquet files."""
     if find_bucket(files[0]) is None:
-        return pl.scan_parquet(list(files))
+        return pl.scan_parquet(list(files), glob=False, hive_partitioning=False)
     return pl.scan_pyarrow_dataset(open_dataset(files))
+
+
+def is_period(name: str) -> bool:
+    """Return whether `name` is that of a month or of a day: `2024-01` or `2024-01-25`."""
+    try:
+        day = dt.date.fromisoformat(name if len(name) == len("2024-01-25") else f"{name}-01")
+    except ValueError:
+        return False
+    return name in (str(day), f"{day:%Y-%m}")
+
+
+def is_ours(file: PurePath) -> bool:
+    """Return whether the program writes Parquet files of this name.
+
+    Others, such as the copies that a synchroniser leaves after a conflict, are never read.
+    """
+    known = is_period(file.stem) or file.stem in SINGLE or BATCH.fullmatch(file.stem)
+    return bool(file.suffix == ".parquet" and known and SOURCE.fullmatch(file.parent.name))
+
+
+def list_parquet(folder: Path) -> list[Path]:
+    """Return the files `<folder>/<source>/<name>.parquet` that the program wrote, sorted."""
+    return sorted(filter(is_ours, folder.glob("*/*.parquet")))
 
 
 def move(place: Path, target: Path) -> None:
@@ -133,10 +204,10 @@ def remove(place: Path) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Flush a folder to the disk, so that a rename in it survives a power cut."""
+    """Flush a folder to the disk, so that a rename in it survives a power cut; some disks cannot."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        try_optional("flush folders", partial(os.fsync, handle))
     finally:
         os.close(handle)
 
@@ -144,7 +215,7 @@ def flush_folder(folder: Path) -> None:
 @contextmanager
 def swap_link(link: Path, target: str) -> Generator[None]:
     """Point the symbolic link `link` at `target` in one step, after the body has run."""
-    temporary = link.with_name(f".{link.name}.{os.getpid()}.tmp")
+    temporary = link.with_name(f".papers-{link.name}-{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target, target_is_directory=True)
     try:

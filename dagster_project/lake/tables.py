@@ -1,10 +1,10 @@
 """The lake's tables: Parquet by table, source and period, in which the rows of a day are replaced as a whole.
 
-A period is a day, or a month once it is long past: few large files are faster to read, and days whose votes still move
-are cheap to replace. A period's `entry` file is written last. Its metadata holds the mark of each day (what its rows
-were made from) and the sizes of the other files. A day with an outdated mark, or with damaged files, is parsed again.
-So the next run repairs what a killed run left unfinished, and what a disk has lost. How a mark is made belongs in
-`pipeline`.
+A period is a day, or a month once the source has days that are long after it: few large files are faster to read, and
+days whose votes still move are cheap to replace. Only the days in the lake decide which, and no clock. A period's
+`entry` file is written last. Its metadata holds the mark of each day (what its rows were made from) and the sizes of
+the other files. A day with an outdated mark, or with damaged files, is parsed again. So the next run repairs what a
+killed run left unfinished, and what a disk has lost. How a mark is made belongs in `pipeline`.
 """
 
 import datetime as dt
@@ -17,10 +17,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.clock import Clock, utc_now
-from dagster_project.lake.files import find_bucket, format_path, read_metadata, write_parquet_atomically
+from dagster_project.lake.files import find_bucket, format_path, is_ours, read_metadata, write_parquet_atomically
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate import schemas
+from dagster_project.validate.carry_over import join
 from dagster_project.validate.schemas import TABLES, make_frame
 from dagster_project.validate.split import Frames, sort_frames
 
@@ -29,10 +29,11 @@ MADE_FROM = "papers.made_from"
 SIZES = "papers.sizes"
 
 SETTLED_AFTER = dt.timedelta(days=31)
-"""The time after its end at which a month becomes one period: its votes hardly move then, so it is rarely written."""
+"""How far the newest day must be from a month for it to be one period: its votes hardly move then."""
 MONTH = len("2024-01")
-DAY_FILES = "????-??-??.parquet"
-MONTH_FILES = "????-??.parquet"
+PERIOD_FILES = "????-??*.parquet"
+LEFT = "rows that were left"
+"""The mark of a day that no capture explains."""
 INDEX = "index"
 """The name of the files of a source's index and of its rejects."""
 
@@ -40,16 +41,21 @@ INDEX = "index"
 class LakeTables:
     """The tables under a lake folder. It caches the marks and sizes of a period until the period is written."""
 
-    def __init__(self, folder: Path, clock: Clock = utc_now) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._clock = clock
         self._known: dict[tuple[str, str], dict[dt.date, str]] = {}
         self._listed: dict[tuple[str, str], dict[str, int]] = {}
 
-    def period(self, day: dt.date) -> str:
-        """Return the period to which a day is written: `2024-01` or `2024-01-25`."""
-        next_month = (day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
-        return f"{day:%Y-%m}" if next_month + SETTLED_AFTER <= self._clock().date() else str(day)
+    def find_period(self, source: str, day: dt.date, newest: dt.date) -> str:
+        """Return the period to which a day is written; `newest` is the newest day of the source."""
+        month = f"{day:%Y-%m}"
+        return month if is_settled(day, newest) or self._has_files(source, month) else str(day)
+
+    def find_newest_day(self, source: str) -> dt.date:
+        """Return the newest day of a source in the lake; the first of all days if there is none."""
+        periods = self._list_periods_of(source)
+        marked = [day for period in periods[-1:] for day in self.read_marks(source, period)]
+        return max([dt.date.min, *marked, *(_find_first_day(period) for period in periods)])
 
     def path(self, table: str, source: str, period: str) -> Path:
         """Return the path of a table's file for a period, whether it exists or not."""
@@ -66,8 +72,9 @@ class LakeTables:
         return self._known[source, period]
 
     def read_mark(self, source: str, day: dt.date) -> str | None:
-        """Return the mark of a day; None if the day is missing or damaged."""
-        return self.read_marks(source, f"{day:%Y-%m}").get(day) or self.read_marks(source, str(day)).get(day)
+        """Return the mark of a day; None if the day is missing or damaged, or is there twice and differs."""
+        marks = {self.read_marks(source, period).get(day) for period in (f"{day:%Y-%m}", str(day))} - {None}
+        return marks.pop() if len(marks) == 1 else None
 
     def read_all_marks(self) -> Iterator[tuple[str, dt.date, str]]:
         """Yield the source, date and mark of every undamaged day."""
@@ -100,8 +107,16 @@ class LakeTables:
         """Return the source and name of each period that has a file."""
         if find_bucket(self._folder) is not None:
             return self._list_bucket()
-        globs = [f"{table}/*/{names}" for table in TABLES for names in (DAY_FILES, MONTH_FILES)]
-        return sorted({(file.parent.name, file.stem) for glob in globs for file in self._folder.glob(glob)})
+        files = (file for table in TABLES for file in self._folder.glob(f"{table}/*/{PERIOD_FILES}"))
+        return sorted({(file.parent.name, file.stem) for file in files if is_ours(file)})
+
+    def _list_periods_of(self, source: str) -> list[str]:
+        """Return the periods of a source that have an `entry` file, sorted: a month before its days."""
+        files = (self._folder / "entry" / source).glob(PERIOD_FILES)
+        return sorted(file.stem for file in files if is_ours(file))
+
+    def _has_files(self, source: str, period: str) -> bool:
+        return any(self._read_size(table, source, period) is not None for table in TABLES)
 
     def _list_bucket(self) -> list[tuple[str, str]]:
         """Return what `_list_periods` does, for a bucket; list all its files at once."""
@@ -109,7 +124,7 @@ class LakeTables:
         self._listed = {}
         for name, facts in find_bucket(self._folder).find(format_path(self._folder), detail=True).items():
             file = PurePosixPath(name)
-            if file.parts[-3] in TABLES and file.match("????-??*.parquet"):
+            if file.parts[-3] in TABLES and file.match(PERIOD_FILES) and is_ours(file):
                 periods.add((file.parent.name, file.stem))
                 self._listed.setdefault((file.parent.name, file.stem[:MONTH]), {})[name] = facts["size"]
         return sorted(periods)
@@ -119,15 +134,21 @@ class LakeTables:
         return read_metadata(self.path("index", source, INDEX)).get(MADE_FROM)
 
     def list_damaged(self) -> list[tuple[str, str]]:
-        """Return the source and name of each damaged period."""
-        return [period for period in self._list_periods() if not self.read_marks(*period)]
+        """Return the source and name of each period that is damaged, or a day of a month that has a file."""
+        periods = self._list_periods()
+        months = {period for period in periods if _is_month(period[1])}
+        return [
+            (source, period)
+            for source, period in periods
+            if not self.read_marks(source, period) or (not _is_month(period) and (source, period[:MONTH]) in months)
+        ]
 
     def add_damaged(self, source: str, days: Iterable[dt.date]) -> set[dt.date]:
         """Return `days` and, if a file of a month of theirs is damaged, all days of that month."""
         wanted = set(days)
         for first in {day.replace(day=1) for day in wanted}:
             month = f"{first:%Y-%m}"
-            there = [month] if any(self._read_size(table, source, month) is not None for table in TABLES) else []
+            there = [month] if self._has_files(source, month) else []
             if not all(self.read_marks(source, period) for period in [*there, *self._list_day_periods(source, month)]):
                 wanted |= {day for ahead in range(31) if (day := first + dt.timedelta(ahead)).month == first.month}
         return wanted
@@ -138,7 +159,7 @@ class LakeTables:
         self._listed.clear()
         dropped = False
         for file in self._folder.glob("*/*/*.parquet"):
-            if _read_rows(file) is None:
+            if is_ours(file) and _read_rows(file) is None:
                 file.unlink(missing_ok=True)
                 dropped = True
                 if file.stem == INDEX:  # the index and its rejects are parsed together
@@ -147,28 +168,31 @@ class LakeTables:
 
     def read_day(self, source: str, day: dt.date) -> Frames:
         """Return the rows of a day that can be read and are valid in the current schemas."""
-        return self._read_periods(source, [f"{day:%Y-%m}", str(day)], only=day)
+        of_day, of_month = (self._read_period(source, period, [day]) for period in (str(day), f"{day:%Y-%m}"))
+        return join(of_day, of_month)
 
-    def _read_periods(self, source: str, periods: Iterable[str], only: dt.date | None = None) -> Frames:
-        """Return the readable rows of some periods, or of one of their days."""
+    def _read_period(self, source: str, period: str, days: Iterable[dt.date]) -> Frames:
+        """Return the readable rows of some days of a period."""
         frames: Frames = {}
         for table, schema in TABLES.items():
-            found = [rows for period in periods if (rows := _read_rows(self.path(table, source, period))) is not None]
+            rows = _read_rows(self.path(table, source, period))
             # An earlier release of the code may have written other columns.
-            fit = [rows for rows in found if schema.is_valid(rows)]
-            rows = pl.concat([pl.DataFrame(schema=pl.Schema(schema)), *fit])
-            frames[table] = rows if only is None else rows.filter(pl.col("listed_on") == only)
+            fit = pl.DataFrame(schema=pl.Schema(schema)) if rows is None or not schema.is_valid(rows) else rows
+            frames[table] = fit.filter(pl.col("listed_on").is_in(list(days)))
         return frames
 
-    def replace(self, source: str, made_from: Mapping[dt.date, str], frames: Frames) -> None:
+    def replace(
+        self, source: str, made_from: Mapping[dt.date, str], frames: Frames, newest: dt.date = dt.date.min
+    ) -> None:
         """Replace the rows of some days of one month.
 
         `made_from` holds the mark of each day, also of days without rows; `frames` holds the rows of all days. A table
-        without rows in a period has no file, except `entry`.
+        without rows in a period has no file, except `entry`. `newest` is the newest day of the source, if it is later.
         """
+        newest = max(newest, *made_from)
         by_period: dict[str, dict[dt.date, str]] = {}
         for day, mark in made_from.items():
-            by_period.setdefault(self.period(day), {})[day] = mark
+            by_period.setdefault(self.find_period(source, day, newest), {})[day] = mark
         for period, of_period in by_period.items():
             rows = {table: frame.filter(pl.col("listed_on").is_in(list(of_period))) for table, frame in frames.items()}
             if _is_month(period):
@@ -178,15 +202,16 @@ class LakeTables:
 
     def _replace_in_month(self, source: str, month: str, marks: dict[dt.date, str], new: Frames) -> None:
         """Write a month with the rows of some days replaced, and merge the day files of the month into it."""
-        periods = [month, *self._list_day_periods(source, month)]
-        others = {day: mark for period in periods for day, mark in self.read_marks(source, period).items()}
-        others = {day: mark for day, mark in others.items() if day not in marks}
+        day_periods = self._list_day_periods(source, month)
+        others, rows = dict[dt.date, str](), [new]
+        for period in (*day_periods, month):
+            kept = {day: mark for day, mark in self.read_marks(source, period).items() if day not in marks | others}
+            others |= kept
+            rows += [self._read_period(source, period, kept)] if kept else []
         if others:
-            kept = self._read_periods(source, periods)
-            stay = pl.col("listed_on").is_in(list(others))
-            new = sort_frames({table: pl.concat([rows, kept[table].filter(stay)]) for table, rows in new.items()})
+            new = sort_frames({table: pl.concat([frames[table] for frames in rows]) for table in new})
         self._write(source, month, others | marks, new)
-        self._drop_periods(source, periods[1:])
+        self._drop_periods(source, day_periods)
 
     def _write(self, source: str, period: str, marks: dict[dt.date, str], frames: Frames) -> None:
         self._forget(source, period)
@@ -209,9 +234,9 @@ class LakeTables:
         """Return the days of a month that have files of their own."""
         if find_bucket(self._folder) is not None:
             days = [f"{month}-{day:02}" for day in range(1, 32)]
-            return [day for day in days if any(self._read_size(table, source, day) is not None for table in TABLES)]
+            return [day for day in days if self._has_files(source, day)]
         files = (file for table in TABLES for file in (self._folder / table / source).glob(f"{month}-??.parquet"))
-        return sorted({file.stem for file in files})
+        return sorted({file.stem for file in files if is_ours(file)})
 
     def _drop_periods(self, source: str, periods: Iterable[str]) -> None:
         for period in periods:
@@ -221,21 +246,40 @@ class LakeTables:
                 self.path(table, source, period).unlink(missing_ok=True)
 
     def compact(self, source: str) -> None:
-        """Merge the day files of each month that is long past into one period. No row changes."""
-        days = [dt.date.fromisoformat(file.stem) for file in (self._folder / "entry" / source).glob(DAY_FILES)]
-        for month in sorted({period for day in days if (period := self.period(day)) != str(day)}):
-            if all(
-                self.read_marks(source, day) for day in self._list_day_periods(source, month)
-            ):  # damaged days are parsed again first
+        """Merge the day files of each month that is settled, or that has a file, into one period. No row changes.
+
+        A month waits if a file of it is damaged or if a day is there twice and differs: its days are parsed again
+        first.
+        """
+        days = [period for period in self._list_periods_of(source) if not _is_month(period)]
+        newest = self.find_newest_day(source) if days else dt.date.min
+        for month in sorted({day[:MONTH] for day in days}):
+            first = _find_first_day(month)
+            if self.find_period(source, first, newest) != month:
+                continue
+            periods = [*self._list_day_periods(source, month), *([month] if self._has_files(source, month) else [])]
+            marks = [self.read_marks(source, period) for period in periods]
+            if all(marks) and all(self.read_mark(source, day) for of_period in marks for day in of_period):
                 nothing = {table: pl.DataFrame(schema=pl.Schema(schema)) for table, schema in TABLES.items()}
                 self._replace_in_month(source, month, {}, nothing)
 
-    def finish_compacting(self) -> None:
-        """Finish the merges that a killed run began: drop the day files, or the month's files if they are damaged."""
-        for source, period in self._list_periods():
-            days = self._list_day_periods(source, period) if _is_month(period) else []
-            if days:
-                self._drop_periods(source, days if self.read_marks(source, period) else [period])
+    def keep_what_is_left(self) -> None:
+        """Make each damaged period whole with those of its rows that can be read.
+
+        This is for periods that raw bytes cannot make again: their captures are in no log, or lost. A day that is left
+        gets the mark `LEFT`, so that it is parsed again once there are captures.
+        """
+        for source, month in sorted({(source, period[:MONTH]) for source, period in self.list_damaged()}):
+            periods = [*self._list_day_periods(source, month), month]
+            known = {day: mark for period in periods for day, mark in self.read_marks(source, period).items()}
+            held = [_read_rows(self.path("entry", source, period)) for period in periods]
+            left = {day for rows in held if rows is not None for day in rows["listed_on"]}
+            marks = {day: self.read_mark(source, day) or LEFT for day in left | set(known)}
+            frames = [self.read_day(source, day) for day in sorted(marks)]
+            nothing = {table: pl.DataFrame(schema=pl.Schema(schema)) for table, schema in TABLES.items()}
+            rows = {table: pl.concat([nothing[table], *(of_day[table] for of_day in frames)]) for table in TABLES}
+            self._write(source, month, marks, sort_frames(rows))
+            self._drop_periods(source, periods[:-1])
 
     def replace_index(self, source: str, rows: pl.DataFrame, rejects: pl.DataFrame, made_from: str) -> None:
         """Replace the rows and rejects of a source's index; `made_from` is its mark."""
@@ -254,8 +298,18 @@ class LakeTables:
         write_parquet_atomically(self.path("build", "all", "newest"), make_frame(schemas.Build, [(built_at,)]))
 
 
+def is_settled(day: dt.date, newest: dt.date) -> bool:
+    """Return whether the month of `day` is long past for a source whose newest day is `newest`."""
+    next_month = (day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
+    return next_month + SETTLED_AFTER <= newest
+
+
 def _is_month(period: str) -> bool:
     return len(period) == MONTH
+
+
+def _find_first_day(period: str) -> dt.date:
+    return dt.date.fromisoformat(f"{period}-01" if _is_month(period) else period)
 
 
 def _read_rows(file: Path) -> pl.DataFrame | None:

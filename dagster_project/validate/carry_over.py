@@ -1,4 +1,4 @@
-"""Keeps the rows of the lake whose capture is lost.
+"""Keeps the rows of the lake whose capture is lost, and joins rows of a day that come from two places.
 
 Parsing belongs in `parse`; finding lost captures belongs in `pipeline` and `lake.raw`.
 """
@@ -23,6 +23,14 @@ HELD_BY: dict[str, list[str]] = {
 """For each table, the columns by which a new entry replaces an old row, which is then not carried over."""
 
 
+def join(new: Frames, old: Frames) -> Frames:
+    """Return the rows of `new`, and those of `old` that they do not replace, unsorted."""
+    return {
+        table: pl.concat([rows, old[table].join(new["entry"], on=HELD_BY[table], how="anti")]).unique()
+        for table, rows in new.items()
+    }
+
+
 def carry_over(source: str, day: dt.date, new: Frames, old: Frames, lost: Mapping[dt.datetime, str]) -> Frames:
     """Return the rows of a day, with the old rows of its lost captures.
 
@@ -30,10 +38,8 @@ def carry_over(source: str, day: dt.date, new: Frames, old: Frames, lost: Mappin
     capture by its `captured_at`. A paper keeps the authors, sections and keywords of one capture only. A lost capture
     without an entry in `old` becomes a reject.
     """
-    frames: Frames = {}
-    for table, rows in new.items():
-        kept = old[table].filter(pl.col("captured_at").is_in(list(lost)))
-        frames[table] = pl.concat([rows, kept.join(new["entry"], on=HELD_BY[table], how="anti")])
+    kept = {table: rows.filter(pl.col("captured_at").is_in(list(lost))) for table, rows in old.items()}
+    frames = join(new, kept)
     known = set(old["entry"]["captured_at"])
     unknown = [
         Reject(source, day, captured_at, RULE, reason, None, None, None, "")

@@ -14,7 +14,7 @@ from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.registry import SOURCES
-from dagster_project.validate.schemas import TABLES
+from dagster_project.validate.schemas import TABLES, make_frame
 from tests.loopback import Answer
 
 DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(8)]
@@ -69,6 +69,13 @@ def archive(web):
     """Serve every day, each with one paper more than the day before; the first has none."""
     for number, day in enumerate(DAYS):
         web.serve_papers(day, papers(number))
+
+
+@pytest.fixture
+def settled(home):
+    """A day in March, after which January is one period."""
+    nothing = {table: make_frame(schema, []) for table, schema in TABLES.items()}
+    LakeTables(home.lake).replace("huggingface", {dt.date(2024, 3, 3): "mark"}, nothing)
 
 
 def log_of(home: Home) -> FetchLog:
@@ -126,6 +133,7 @@ class TestTheWay:
         assert web.asked == []
         assert lake(home) == before
 
+    @pytest.mark.usefixtures("settled")
     def test_a_torn_month_is_made_again_and_no_other(self, home, fetch, parse):
         fetch()
         parse()
@@ -304,7 +312,7 @@ class TestRawBytes:
 
     def test_when_the_rows_are_gone_too_a_reject_stands_for_the_capture(self, home, parse, lost):
         lost.unlink()
-        for file in home.lake.glob("*/huggingface/2024-01.parquet"):
+        for file in home.lake.glob("*/huggingface/2024-01-*.parquet"):
             file.write_bytes(b"torn")
         parse()
         [reject] = rows(home)["reject"]
@@ -344,7 +352,7 @@ class TestRepair:
         fetch()
         parse()
         before = lake(home)
-        file = home.lake / table / "huggingface" / "2024-01.parquet"
+        file = home.lake / table / "huggingface" / "2024-01-08.parquet"
         body = file.read_bytes()
         file.write_bytes(body[:4] + bytes(byte ^ 255 for byte in body[4:-300]) + body[-300:])  # its foot is whole
         assert pipeline.repair(home)
@@ -360,11 +368,42 @@ class TestRepair:
         LakeTables(home.lake).write_sources()
         assert lake(home) == before
 
+    def test_rows_that_no_capture_explains_are_kept_as_far_as_they_can_be_read(self, home, fetch, parse, caplog):
+        caplog.set_level("INFO", "dagster_project.progress")
+        fetch()
+        parse()
+        shutil.rmtree(home.fetch_log)
+        before = rows(home)["entry"]
+        (home.lake / "author" / "huggingface" / "2024-01-08.parquet").write_bytes(b"torn")
+        assert pipeline.repair(home)
+        assert caplog.messages[-1] == "parts of the lake that were damaged or there twice, made again 1 of 1"
+        assert LakeTables(home.lake).list_damaged() == []
+        assert rows(home)["entry"] == before
+        assert not pipeline.repair(home)
+
+    def test_a_day_that_lies_in_two_files_and_differs_is_parsed_again(self, web, home, fetch, parse):
+        """A clock that was ahead made an older release write a month, and then days beside it once it was right."""
+        fetch()
+        parse()
+        days = {file: file.read_bytes() for file in home.lake.glob("*/huggingface/2024-01-08.parquet")}
+        web.serve_papers(DAYS[7], papers(9, votes=5))
+        fetch(now=LATER)
+        nothing = {table: make_frame(schema, []) for table, schema in TABLES.items()}
+        LakeTables(home.lake).replace("huggingface", {dt.date(2024, 3, 3): "mark"}, nothing)
+        parse()
+        before = rows(home)
+        for file, body in days.items():
+            file.write_bytes(body)
+        assert rows(home) != before
+        assert pipeline.repair(home)
+        assert rows(home) == before
+        assert not pipeline.repair(home)
+
     def test_days_that_a_run_left_half_read_are_read_before_the_next_writes(self, home, fetch, parse):
         fetch()
         parse()
         before = lake(home)
-        (home.lake / "entry" / "huggingface" / "2024-01.parquet").unlink()
+        (home.lake / "entry" / "huggingface" / "2024-01-08.parquet").unlink()
         with pipeline.lock_for_writing(home):
             assert lake(home) != before
         (home.root / ".writer").write_text("process 1")

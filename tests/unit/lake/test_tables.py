@@ -9,7 +9,7 @@ import pytest
 
 from dagster_project.lake import tables as tables_module
 from dagster_project.lake.files import find_bucket, read_bytes, scan, write_parquet_atomically
-from dagster_project.lake.tables import LakeTables
+from dagster_project.lake.tables import LEFT, LakeTables, is_settled
 from dagster_project.parse.rows import Author, Entry, IndexEntry, Keyword, Parsed, Reject, Section
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate import schemas
@@ -40,38 +40,49 @@ def nothing() -> Frames:
     return {table: frame.clear() for table, frame in frames().items()}
 
 
-SOON = dt.datetime(2024, 3, 1)
+SOON = dt.date(2024, 3, 1)
 """A month after January 2024, but not yet the 31 days after which it is one period."""
-LATER = dt.datetime(2024, 3, 3)
+LATER = dt.date(2024, 3, 3)
+
+
+class Lake(LakeTables):
+    """A lake into which days are put as if the newest day of the source was `newest`."""
+
+    def __init__(self, folder, newest):
+        super().__init__(folder)
+        self.newest = newest
+
+    def period(self, day):
+        return self.find_period("digest", day, self.newest)
 
 
 @pytest.fixture
 def tables(folder):
     """Return a lake in which the days are fresh: each is a period."""
-    return LakeTables(folder, lambda: SOON)
+    return Lake(folder, SOON)
 
 
 @pytest.fixture
 def later(folder):
     """Return the same lake when the month is long past: it is one period."""
-    return LakeTables(folder, lambda: LATER)
+    return Lake(folder, LATER)
 
 
 @pytest.fixture(params=[SOON, LATER], ids=["fresh", "past"])
 def lake(request, folder):
-    return LakeTables(folder, lambda: request.param)
+    return Lake(folder, request.param)
 
 
-def read(tables: LakeTables, day=DAY) -> Frames:
+def read(tables: Lake, day=DAY) -> Frames:
     paths = {table: tables.path(table, "digest", tables.period(day)) for table in TABLES}
     return {table: scan([path]).collect() for table, path in paths.items() if path.exists()}
 
 
-def put(tables: LakeTables, day=DAY, mark="mark", of=None):
-    tables.replace("digest", {day: mark}, frames(day) if of is None else of)
+def put(tables: Lake, day=DAY, mark="mark", of=None):
+    tables.replace("digest", {day: mark}, frames(day) if of is None else of, tables.newest)
 
 
-def entry(tables: LakeTables, day=DAY):
+def entry(tables: Lake, day=DAY):
     return tables.path("entry", "digest", tables.period(day))
 
 
@@ -87,17 +98,35 @@ def test_a_day_is_a_file_a_table_and_a_past_month_is_one(tables, later, folder):
 
 
 @pytest.mark.parametrize(
-    ("day", "today", "period"),
+    ("day", "newest", "settled"),
     [
-        (dt.date(2024, 1, 1), dt.datetime(2024, 3, 2), "2024-01-01"),
-        (dt.date(2024, 1, 1), dt.datetime(2024, 3, 3), "2024-01"),
-        (dt.date(2024, 1, 31), dt.datetime(2024, 3, 3), "2024-01"),
-        (dt.date(2024, 12, 31), dt.datetime(2025, 1, 31), "2024-12-31"),
-        (dt.date(2024, 12, 31), dt.datetime(2025, 2, 1), "2024-12"),
+        (dt.date(2024, 1, 1), dt.date(2024, 3, 2), False),
+        (dt.date(2024, 1, 1), dt.date(2024, 3, 3), True),
+        (dt.date(2024, 1, 31), dt.date(2024, 3, 3), True),
+        (dt.date(2024, 12, 31), dt.date(2025, 1, 31), False),
+        (dt.date(2024, 12, 31), dt.date(2025, 2, 1), True),
     ],
 )
-def test_a_month_is_a_period_31_days_after_its_end(folder, day, today, period):
-    assert LakeTables(folder, lambda: today).period(day) == period
+def test_a_month_is_a_period_once_its_source_has_a_day_31_days_after_its_end(day, newest, settled):
+    assert is_settled(day, newest) == settled
+
+
+def test_the_newest_day_is_that_of_the_lake(tables, later):
+    assert tables.find_newest_day("digest") == dt.date.min
+    put(later, DAY)
+    assert tables.find_newest_day("digest") == DAY
+    put(tables, SOON)
+    assert tables.find_newest_day("digest") == SOON
+    assert tables.find_newest_day("huggingface") == dt.date.min
+
+
+def test_a_month_that_has_a_file_keeps_it_whatever_days_come(tables, later, folder):
+    put(later)
+    put(tables, NEXT_DAY)
+    put(tables, mark="new", of=frames(title="Another"))
+    assert files(folder) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
+    assert tables.read_mark("digest", DAY) == "new"
+    assert read(tables)["entry"]["title"].to_list() == ["Another", "A title"]
 
 
 def test_what_is_put_in_is_what_comes_out(lake):
@@ -235,27 +264,31 @@ def test_a_torn_month_is_made_together(later):
 
 class TestCompacting:
     def test_days_of_a_past_month_become_one_file_a_table_and_say_the_same(self, tables, later, folder):
-        for day in (DAY, NEXT_DAY):
+        for day in (DAY, NEXT_DAY, SOON):
             put(tables, day)
-        before = list(tables.read_all_marks())
         tables.compact("digest")
-        assert len(files(folder)) == 2 * len(TABLES)
+        assert len(files(folder)) == 3 * len(TABLES)
+        put(tables, LATER)
+        before = sorted(tables.read_all_marks())
         later.compact("digest")
-        assert files(folder) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
-        assert list(later.read_all_marks()) == before
+        names = ("2024-01", SOON, LATER)
+        assert files(folder) == sorted(f"{table}/digest/{name}.parquet" for table in TABLES for name in names)
+        assert sorted(later.read_all_marks()) == before
         assert all(later.read_day("digest", day)["entry"].equals(frames(day)["entry"]) for day in (DAY, NEXT_DAY))
 
     def test_other_months_and_sources_stay(self, tables, folder):
-        put(tables)
-        put(tables, dt.date(2024, 2, 1))
+        for day in (DAY, dt.date(2024, 2, 1), LATER):
+            put(tables, day)
         tables.replace("huggingface", {DAY: "mark"}, nothing())
-        LakeTables(folder, lambda: LATER).compact("digest")
+        for source in ("digest", "huggingface"):
+            LakeTables(folder).compact(source)
         names = {file.relative_to(folder / "entry").as_posix() for file in folder.glob("entry/*/*")}
-        assert names == {"digest/2024-01.parquet", "digest/2024-02-01.parquet", "huggingface/2024-01-25.parquet"}
+        fresh = {"digest/2024-02-01.parquet", "digest/2024-03-03.parquet", "huggingface/2024-01-25.parquet"}
+        assert names == {"digest/2024-01.parquet"} | fresh
 
     def test_torn_days_wait_until_they_are_made_again(self, tables, later):
-        put(tables)
-        put(tables, NEXT_DAY)
+        for day in (DAY, NEXT_DAY, LATER):
+            put(tables, day)
         tables.path("author", "digest", str(DAY)).unlink()
         later.compact("digest")
         assert later.list_damaged() == [("digest", str(DAY))]
@@ -271,7 +304,7 @@ class TestCompacting:
     def test_ended_at_any_change_of_a_file_it_loses_nothing_and_doubles_nothing(
         self, tables, folder, monkeypatch, changes
     ):
-        for day in (DAY, NEXT_DAY):
+        for day in (DAY, NEXT_DAY, LATER):
             put(tables, day)
         left = iter(range(changes))
 
@@ -290,13 +323,105 @@ class TestCompacting:
             for where, name in change_by:
                 patched.setattr(where, name, counted(getattr(where, name)))
             with pytest.raises(KeyboardInterrupt):
-                LakeTables(folder, lambda: LATER).compact("digest")
-        again = LakeTables(folder, lambda: LATER)
-        again.finish_compacting()
+                LakeTables(folder).compact("digest")
+        again = LakeTables(folder)
         again.compact("digest")
+        again.keep_what_is_left()
+        assert again.list_damaged() == []
         assert [again.read_mark("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "mark"]
         held = {table: scan(sorted((folder / table / "digest").glob("*.parquet"))).collect() for table in TABLES}
-        assert {table: rows.height for table, rows in held.items()} == dict.fromkeys(TABLES, 2)
+        assert {table: rows.height for table, rows in held.items()} == dict.fromkeys(TABLES, 3)
+
+
+class TestHeldTwice:
+    """A month's file beside files of its days, as an older release or a copied file may leave them."""
+
+    @pytest.fixture
+    def twice(self, later, folder, tmp_path_factory):
+        """A function that writes a day into its month, and beside it into a file of its own."""
+
+        def write(day=DAY, mark="mark", of=None):
+            aside = tmp_path_factory.mktemp("aside")
+            put(Lake(aside, SOON), day, mark, of)
+            put(later)
+            for file in aside.glob("*/*/*.parquet"):
+                copy = folder / file.relative_to(aside)
+                copy.write_bytes(file.read_bytes())
+
+        return write
+
+    @pytest.fixture(autouse=True)
+    def _on_a_disk(self, folder):
+        if find_bucket(folder) is not None:
+            pytest.skip("copies files")
+
+    def test_it_is_damaged_and_the_same_rows_are_merged(self, twice, tables, folder):
+        twice()
+        assert tables.list_damaged() == [("digest", str(DAY))]
+        assert tables.read_mark("digest", DAY) == "mark"
+        tables.compact("digest")
+        assert files(folder) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
+        assert tables.list_damaged() == []
+        assert all(rows.height == 1 for rows in read(tables).values())
+
+    def test_a_day_that_its_month_lacks_is_merged(self, twice, tables):
+        twice(NEXT_DAY, "other")
+        assert tables.list_damaged() == [("digest", str(NEXT_DAY))]
+        tables.compact("digest")
+        assert [tables.read_mark("digest", day) for day in (DAY, NEXT_DAY)] == ["mark", "other"]
+        assert read(tables)["entry"]["listed_on"].to_list() == [DAY, NEXT_DAY]
+
+    def test_a_day_that_differs_waits_until_it_is_parsed_again(self, twice, tables, folder):
+        twice(mark="other", of=frames(title="Another"))
+        assert tables.read_mark("digest", DAY) is None
+        tables.compact("digest")
+        assert tables.list_damaged() == [("digest", str(DAY))]
+        put(tables, mark="new", of=frames(title="Right"))
+        assert tables.list_damaged() == []
+        assert read(tables)["entry"]["title"].to_list() == ["Right"]
+        assert files(folder) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
+
+    def test_a_torn_day_beside_its_month_is_no_part_of_it(self, twice, tables):
+        twice()
+        tables.path("author", "digest", str(DAY)).write_bytes(b"torn")
+        again = LakeTables(tables._folder)
+        again.compact("digest")
+        assert again.list_damaged() == [("digest", str(DAY))]
+        again.keep_what_is_left()
+        assert again.list_damaged() == []
+        assert all(rows.height == 1 for rows in read(tables).values())
+
+    def test_what_no_capture_explains_is_kept_once_and_marked(self, twice, tables):
+        twice(mark="other", of=frames(title="Another"))
+        tables.keep_what_is_left()
+        assert tables.list_damaged() == []
+        assert tables.read_mark("digest", DAY) == LEFT
+        assert {table: rows.height for table, rows in read(tables).items()} == dict.fromkeys(TABLES, 1)
+
+
+STRANGERS = [
+    "._2024-01-25.parquet",
+    "2024-01-25 (conflicted copy).parquet",
+    "2024-01-25.sync-conflict-20261126-101010-ABCDEFG.parquet",
+    "2024-13-45.parquet",
+    "2024-02-31.parquet",
+    "2024-01-2 .parquet",
+    "notes.parquet",
+]
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+@pytest.mark.parametrize("body", [b"", None], ids=["torn", "a copy"])
+def test_files_of_other_programs_are_passed_over_and_stay(lake, name, body):
+    put(lake)
+    stranger = entry(lake).with_name(name)
+    stranger.write_bytes(read_bytes(entry(lake)) if body is None else body)
+    again = LakeTables(lake._folder)
+    assert again.list_damaged() == []
+    assert list(again.read_all_marks()) == [("digest", DAY, "mark")]
+    again.compact("digest")
+    assert not again.drop_unreadable()
+    assert stranger.exists()
 
 
 class TestIndex:

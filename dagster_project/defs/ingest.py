@@ -8,13 +8,13 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 
 import dagster as dg
-from pydantic import Field
 
 from dagster_project import pipeline
 from dagster_project.clock import utc_now
 from dagster_project.defs import events, metadata, preview
 from dagster_project.defs.partitions import list_days, make_months
 from dagster_project.defs.resources import Papers
+from dagster_project.defs.run_config import DAYS, DAYS_TO_PARSE, read_days
 from dagster_project.sources.registry import SOURCES
 from dagster_project.sources.source import Source
 from dagster_project.validate.schemas import Entry, Fetch
@@ -22,22 +22,10 @@ from dagster_project.validate.schemas import Entry, Fetch
 STALE_AFTER = dt.timedelta(days=3)
 
 
-class Days(dg.Config):
-    """Which days of the months to take."""
-
-    first: str = Field(default=str(dt.date.min), description="first day, as YYYY-MM-DD; by default that of the months")
-    last: str = Field(default=str(dt.date.max), description="last day; by default that of the months, or today")
-
-
-class DaysToParse(Days):
-    """Which days of the months to read into the lake, and how."""
-
-    again: bool = Field(default=False, description="read also the days that the lake holds already")
-
-
-def _choose_days(context: dg.AssetExecutionContext, source: Source, config: Days) -> list[dt.date]:
+def _choose_days(context: dg.AssetExecutionContext, source: Source) -> list[dt.date]:
+    first, last = read_days(context.op_execution_context.op_config)
     days = list_days(source, context.partition_keys, utc_now().date())
-    return [day for day in days if config.first <= str(day) <= config.last]
+    return [day for day in days if (first or dt.date.min) <= day <= (last or dt.date.max)]
 
 
 def _log_months(
@@ -61,6 +49,7 @@ def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefi
         metadata=metadata.describe_columns(Fetch),
         partitions_def=make_months(source),
         backfill_policy=backfill,
+        config_schema=DAYS,
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER),
         check_specs=[
             dg.AssetCheckSpec(
@@ -68,9 +57,9 @@ def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefi
             )
         ],
     )
-    def raw(context: dg.AssetExecutionContext, config: Days, papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
+    def raw(context: dg.AssetExecutionContext, papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
         home, settings = papers.home(), papers.settings()
-        days = _choose_days(context, source, config)
+        days = _choose_days(context, source)
         with pipeline.lock_for_writing(home):
             if aside := home.set_contents("real"):
                 context.log.warning("the home held the sample, which was set aside in %s", aside)
@@ -97,16 +86,17 @@ def make_lake_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDef
         deps=[f"raw_{source.name}"],
         partitions_def=make_months(source),
         backfill_policy=backfill,
+        config_schema=DAYS_TO_PARSE,
     )
-    def lake(context: dg.AssetExecutionContext, config: DaysToParse, papers: dg.ResourceParam[Papers]) -> None:
+    def lake(context: dg.AssetExecutionContext, papers: dg.ResourceParam[Papers]) -> None:
         home, settings = papers.home(), papers.settings()
-        days = _choose_days(context, source, config)
+        days = _choose_days(context, source)
         with pipeline.lock_for_writing(home):
             ended = pipeline.parse(
                 home,
                 source.name,
                 days,
-                again=config.again,
+                again=context.op_execution_context.op_config["again"],
                 processes=settings.workers,
                 spark_master=settings.used_spark_master,
             )

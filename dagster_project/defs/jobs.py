@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
-from pydantic import Field
 
 from dagster_project.build import BuildRequest, Built, build
 from dagster_project.defs import events
 from dagster_project.defs.instance import open_instance
 from dagster_project.defs.resources import Papers, make_resources
+from dagster_project.defs.run_config import BUILD, make_config, read_request
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.sources.registry import SOURCES
 from dagster_project.sources.source import Schedule, Source
@@ -23,36 +23,14 @@ QUEUE = "dagster-celery/queue"
 QUIET: dict[str, Any] = {"console": {"config": {"log_level": "CRITICAL"}}}
 
 
-class BuildConfig(dg.Config):
-    """What a build is asked for. Without a source it parses what was fetched before, and publishes that."""
-
-    sources: list[str] = Field(default=[], description="sources to ask; none parses what was fetched before")
-    first: str | None = Field(
-        default=None, description="first day, as YYYY-MM-DD; by default that of the source's usual range"
-    )
-    last: str | None = Field(default=None, description="last day, as YYYY-MM-DD; by default today")
-    sample: bool = Field(default=False, description="build the bundled sample; `sources` is empty then")
-    again: bool = Field(default=False, description="read everything again from raw bytes, and publish in any case")
-
-    def to_request(self) -> BuildRequest:
-        """Return the config as a request."""
-        return BuildRequest(
-            sources=self.sources,
-            first=dt.date.fromisoformat(self.first) if self.first else None,
-            last=dt.date.fromisoformat(self.last) if self.last else None,
-            sample=self.sample,
-            again=self.again,
-        )
-
-
-@dg.op(out=dg.Out(io_manager_key="memory"))
+@dg.op(config_schema=BUILD)
 def build_release(
-    context: dg.OpExecutionContext, config: BuildConfig, papers: dg.ResourceParam[Papers]
+    context: dg.OpExecutionContext, papers: dg.ResourceParam[Papers]
 ) -> Iterator[events.Event | dg.Output[Built]]:
     """Build a release, and log each asset that was made on the way, even when the build fails."""
     built, home, failure = Built(), papers.home(), None
     try:
-        build(home, papers.settings(), config.to_request(), built)
+        build(home, papers.settings(), read_request(context.op_config), built)
     except Exception as error:
         failure = error
     yield from events.list_events(home, built, context.instance)
@@ -69,9 +47,9 @@ def build_job() -> None:
     build_release()
 
 
-def make_run_config(config: BuildConfig, **more: Any) -> dg.RunConfig:
+def make_run_config(request: BuildRequest, **more: Any) -> dg.RunConfig:
     """Return the config of a run of the job."""
-    return dg.RunConfig(ops={build_release.name: config}, **more)
+    return dg.RunConfig(ops={build_release.name: {"config": make_config(request)}}, **more)
 
 
 def run_build(papers: Papers, request: BuildRequest) -> Built:
@@ -82,16 +60,9 @@ def run_build(papers: Papers, request: BuildRequest) -> Built:
     Raises:
         PapersError: the work failed; the previous release stays in use.
     """
-    config = BuildConfig(
-        sources=list(request.sources),
-        first=str(request.first) if request.first else None,
-        last=str(request.last) if request.last else None,
-        sample=request.sample,
-        again=request.again,
-    )
     with open_instance(papers.home().dagster) as instance:
         result = build_job.execute_in_process(
-            instance=instance, run_config=make_run_config(config, loggers=QUIET), resources=make_resources(papers)
+            instance=instance, run_config=make_run_config(request, loggers=QUIET), resources=make_resources(papers)
         )
     return result.output_for_node(build_release.name)
 
@@ -100,8 +71,8 @@ def request_days(source: Source, schedule: Schedule, tick: dt.datetime) -> dg.Ru
     """Return the run request of a tick: for the days up to the tick's day in UTC, with one run key for each tick."""
     today = tick.astimezone(dt.UTC).date()
     first = max(today - dt.timedelta(days=schedule.days_back), source.first_day)
-    config = BuildConfig(sources=[source.name], first=str(first), last=str(today))
-    return dg.RunRequest(run_key=f"{source.name}-{tick.isoformat()}", run_config=make_run_config(config))
+    request = BuildRequest(sources=[source.name], first=first, last=today)
+    return dg.RunRequest(run_key=f"{source.name}-{tick.isoformat()}", run_config=make_run_config(request))
 
 
 def make_schedule(source: Source, schedule: Schedule) -> dg.ScheduleDefinition:

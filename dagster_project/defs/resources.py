@@ -33,6 +33,7 @@ class Papers:
 def make_resources(papers: Papers) -> dict[str, object]:
     """Return the resources by name.
 
-    The results of a build go to its caller in memory, since no run reads the output of another.
+    The results of a build go to its caller in memory, since no run reads the output of another. Dagster's own default
+    would write them to a folder that the config of a run may name.
     """
-    return {"papers": papers, "memory": dg.mem_io_manager}
+    return {"papers": papers, "io_manager": dg.mem_io_manager}

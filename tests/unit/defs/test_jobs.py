@@ -5,9 +5,10 @@ import datetime as dt
 import dagster as dg
 import pytest
 
-from dagster_project.defs.jobs import SCHEDULES, BuildConfig, build_job, build_release, publish_what_was_loaded
+from dagster_project.defs.jobs import SCHEDULES, build_job, build_release, publish_what_was_loaded
 from dagster_project.defs.location import make_location
 from dagster_project.defs.resources import Papers
+from dagster_project.defs.run_config import read_request
 from dagster_project.sources.registry import SOURCES
 
 
@@ -25,7 +26,7 @@ def test_schedules_ask_for_today_and_the_days_before(name, at, source, first, la
         request = schedule(context)
     config = request.run_config["ops"]["build_release"]["config"]
     assert (config["sources"], config["first"], config["last"]) == ([source], first, last)
-    asked = BuildConfig(**config).to_request()
+    asked = read_request(config)
     assert (asked.first, asked.last) == (dt.date.fromisoformat(first), dt.date.fromisoformat(last))
     assert request.run_key == f"{source}-{at.isoformat()}"
 

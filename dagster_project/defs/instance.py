@@ -22,6 +22,11 @@ ROOM = 16 * 1024**2
 CONFIGURATION: dict[str, object] = {
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},  # hides the invitation to a newsletter
+    # How many days ticks are kept; by default Dagster keeps most of them for ever.
+    "retention": {
+        "schedule": {"purge_after_days": 90},
+        "sensor": {"purge_after_days": {"skipped": 7, "failure": 30, "success": 30}},
+    },
 }
 """The contents of `dagster.yaml`. Concurrency stays at its default, since the home's lock allows one writer."""
 

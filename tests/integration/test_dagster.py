@@ -346,3 +346,10 @@ def test_months_that_are_materialized_in_the_ui_are_published_without_another_cl
 def test_telemetry_is_off(papers):
     with open_instance(papers.home / "dagster") as instance:
         assert not instance.telemetry_enabled
+
+
+def test_ticks_are_not_kept_for_ever(papers):
+    with open_instance(papers.home / "dagster") as instance:
+        kept = instance.get_settings("retention")
+    assert kept["schedule"]["purge_after_days"] == 90
+    assert kept["sensor"]["purge_after_days"] == {"skipped": 7, "failure": 30, "success": 30}

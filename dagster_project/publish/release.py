@@ -89,7 +89,7 @@ def publish(
             f"{len(damaged)} parts of the lake are not as they were written, {source} {period} among them"
         )
     LakeTables(home.lake).write_build(built_at)
-    release_id = f"{built_at:%Y%m%dT%H%M%S}-{mark[:8]}"
+    release_id = _name_release(home, built_at, mark)
     building = home.releases / f".building-{release_id}"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
@@ -114,6 +114,13 @@ def publish(
     if home.is_shared:
         prune_shared(home, keep)
     return Release(release_id, home.warehouse, is_new=True, rows=rows, checks=checks)
+
+
+def _name_release(home: Home, built_at: dt.datetime, mark: str) -> str:
+    """Return a name that no release has: a clock that was set back may come to the same second again."""
+    while (home.releases / (name := f"{built_at:%Y%m%dT%H%M%S}-{mark[:8]}")).exists():
+        built_at += dt.timedelta(seconds=1)
+    return name
 
 
 def _fingerprint(home: Home, sql: Path, now: dt.datetime) -> str:

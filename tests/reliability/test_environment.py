@@ -19,8 +19,7 @@ from dagster_project.publish.release import publish
 from tests.integration.conftest import PAPERS, Papers
 from tests.reliability.builds import build
 from tests.reliability.figures import Figure, tell
-from tests.reliability.runs import content
-from tests.reliability.test_kill import archive_of, strace
+from tests.reliability.test_kill import archive_of, content, strace
 
 PART = "Clocks, environments, shared folders"
 SAMPLE_PAPERS = 144

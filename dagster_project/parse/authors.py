@@ -36,6 +36,29 @@ WORD = re.compile(r"\{?\\([uvHcdkr])(?:\s|\{)\s?\\?([^\W\d_])\}?\}?")
 LETTER = re.compile(r"\{?\\(aa|AA|ae|AE|oe|OE|ss|[oOlLij])(?![A-Za-z])\s?(?:\{\})?\}?")
 
 
+Printed = tuple[str, str | None, bool | None]
+"""A name as printed, the user that claimed the authorship, and whether the site hides the author."""
+
+SUFFIX = r"(?:[JSjs]n?r\.?|[JS]R\.|II|III|IV|VI{1,3}|2nd|3rd|4th|(?:Ph\.?\s?D|D\.?\s?Phil|M\.?D|M\.?Sc|Esq)\.?)"
+SUFFIXES = re.compile(rf"{SUFFIX}(?:,?\s{SUFFIX})*")
+COMMA = re.compile(rf"\s?,\s?(?={SUFFIXES.pattern}$)")
+AND = re.compile(r"(?:and\s|&\s?)", re.IGNORECASE)
+BETWEEN = re.compile(r"\s(?:and|&)\s(?!others|more|et\b|\d)", re.IGNORECASE)
+CUT = re.compile(
+    r"(?:^|[\s(]+)(?:and\s|&\s?)?(?:et[\s.-]{0,2}al(?:ii|iae|ia)?|(?:\+\s?)?\d{1,5}\s(?:more|others)"
+    r"|(?:(?<=and\s)|(?<=&\s))(?:more|others)|외\s?\d{1,5}\s?[명인]|等人?|\.{3}|…)(?:\sauthors)?[\s.…)]*$",
+    re.IGNORECASE,
+)
+"""Matches the sign at the end of a list that names only some of its authors."""
+GROUP = re.compile(
+    r"\b(?:team|group|labs?|laborator(?:y|ies)|cent(?:er|re)|institute|university|college|school|department|research|"
+    r"project|program|consortium|collaboration|initiative|foundation|community|alliance|company|inc|ltd|ai|data|"
+    r"sciences?|technolog(?:y|ies)|engineering|for|of|the)\b",
+    re.IGNORECASE,
+)
+"""Matches a word of a group's name, in which "and" does not join two persons."""
+
+
 def decode_tex(name: str) -> str:
     r"""Return `name` with TeX's accents decoded: ``Nguy\~ên`` becomes ``Nguyễn``."""
     if "\\" not in name and "{" not in name:
@@ -63,6 +86,32 @@ def format_name(printed: str) -> str:
     return unicodedata.normalize("NFC", fold_space(decode_tex(folded)) or folded)
 
 
+def split_persons(printed: str) -> list[str]:
+    """Return the names in `A and B`; one name if it is a group's."""
+    name = fold_space(printed)
+    return [name] if GROUP.search(name) else BETWEEN.split(name)
+
+
+def read_names(printed: Iterable[Printed]) -> tuple[list[Printed], bool]:
+    """Return the persons and groups of a list, and whether the list says that it was cut ("et al.").
+
+    A suffix that a comma split from its name ("Jr.") goes back to it, and "and" before a name is dropped.
+    """
+    names: list[Printed] = []
+    is_cut = False
+    for raw, user, hidden in printed:
+        name = fold_space(raw)
+        if len(name) <= LONGEST_NAME:
+            whole = CUT.sub("", name)
+            is_cut = is_cut or whole != name
+            name = COMMA.sub(" ", whole[start.end() :] if (start := AND.match(whole)) else whole)
+        if names and len(names[-1][0]) <= LONGEST_NAME and SUFFIXES.fullmatch(name):
+            names[-1] = (f"{names[-1][0]} {name}", *names[-1][1:])
+        elif name:
+            names.append((name, user, hidden))
+    return names, is_cut
+
+
 def normalize_name(name: str) -> str:
     """Return the spelling for comparison: NFKC, with case and white space folded."""
     if len(name) > LONGEST_NAME:
@@ -70,8 +119,8 @@ def normalize_name(name: str) -> str:
     return fold_space((name if name.isascii() else unicodedata.normalize("NFKC", name)).casefold())
 
 
-def list_authorships(day: Day, paper: str, names: Iterable[tuple[str, str | None, bool | None]]) -> list[Author]:
-    """Return one `Author` for each distinct name in a list of (name, user, is hidden), in the order of first places."""
+def list_authorships(day: Day, paper: str, names: Iterable[Printed]) -> list[Author]:
+    """Return one `Author` for each distinct name in a list, in the order of first places."""
     authors: dict[str, Author] = {}
     for printed, user, hidden in names:
         name = format_name(printed)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from dagster_project.parse.authors import list_authorships
+from dagster_project.parse.authors import Printed, list_authorships, read_names, split_persons
 from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, names_paper, scan
 from dagster_project.parse.links import arxiv_id, complete_address
 from dagster_project.parse.rows import MOST, Day, Entry, Parsed, Reject, Section
@@ -208,9 +208,9 @@ class _Reader:
             )
         )
 
-    def _add_authors(self, names: list[str], paper: str) -> int:
+    def _add_authors(self, names: list[Printed], paper: str) -> int:
         """Add one author for each normalised name, in print order, and return their number."""
-        authors = list_authorships(self.day, paper, ((name, None, None) for name in names))
+        authors = list_authorships(self.day, paper, names)
         self.rows.author += authors
         return len(authors)
 
@@ -275,7 +275,7 @@ def _read_votes(line: str) -> int | _Unreadable | None:
     return int(votes[1]) if int(votes[1]) <= MOST else _Unreadable("more votes than there can be")
 
 
-def _read_author_list(line: str) -> tuple[list[str], bool] | _Unreadable:
+def _read_author_list(line: str) -> tuple[list[Printed], bool] | _Unreadable:
     """Return the names in `Authors: A, B` or in a printed Python list, and whether the list was cut."""
     listing = line.partition(":")[2].strip()
     if len(listing) > LARGEST_AUTHOR_LIST:
@@ -290,9 +290,10 @@ def _read_author_list(line: str) -> tuple[list[str], bool] | _Unreadable:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             return _Unreadable("a list of authors that holds something else than names")
     else:
-        names = listing.split(",")
-    names = [name.strip() for name in names if name.strip()]
-    return [name for name in names if name != AUTHORS_CUT], AUTHORS_CUT in names
+        names = [name for item in listing.split(",") for name in split_persons(item)]
+    names = [name.strip() for name in names]
+    read, is_cut = read_names((name, None, None) for name in names if name != AUTHORS_CUT)
+    return read, is_cut or AUTHORS_CUT in names
 
 
 READERS = {

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dagster_project.parse.authors import list_authorships
+from dagster_project.parse.authors import Printed, list_authorships, read_names
 from dagster_project.parse.links import arxiv_id, complete_address
 from dagster_project.parse.rows import MOST, Day, Entry, Keyword, Parsed, Reject
 from dagster_project.parse.text import fold_space, replace_surrogates
@@ -121,6 +121,7 @@ class _Item:
         submitter = self._get_object(paper, "submittedOnDailyBy")
         submitted_by = self._get_object(item, "submittedBy")
         keywords = self._add_keywords(self._get_list(paper, "ai_keywords"))
+        authors, is_cut = self._add_authors(self._get_list(paper, "authors"))
         media = self._get_list(item, "mediaUrls") or self._get_list(paper, "mediaUrls") or []
         self.rows.entry.append(
             Entry(
@@ -143,8 +144,9 @@ class _Item:
                 organization_full_name=self._get_folded(organization, "fullname"),
                 ai_summary=self._get_folded(paper, "ai_summary"),
                 withdrawn_at=self._get_time(paper, "withdrawnAt") or self._get_time(item, "withdrawnAt"),
-                author_count=self._add_authors(self._get_list(paper, "authors")),
+                author_count=authors,
                 keyword_count=keywords,
+                authors_truncated=is_cut,
                 raw=json.dumps(item, ensure_ascii=True),
             )
         )
@@ -208,31 +210,32 @@ class _Item:
             self._reject("field_type", "mediaUrls holds something else than texts", {"mediaUrls": media})
         return next((url for url in addresses if url and _drop_query(url).endswith(VIDEO_ENDINGS)), None)
 
-    def _add_authors(self, items: list[Any] | None) -> int | None:
+    def _add_authors(self, items: list[Any] | None) -> tuple[int | None, bool]:
+        """Add the authors of a list; return their number, and whether the list says that it was cut."""
         if items is None or self.paper is None:
-            return None
-        names = []
+            return None, False
+        printed: list[Printed] = []
         for item in items:
             name = item.get("name") if isinstance(item, dict) else None
-            if not isinstance(item, dict) or not isinstance(name, str) or not name.strip():
+            if not isinstance(item, dict) or not isinstance(name, str) or not fold_space(name):
                 self._reject("author_name", "an author without a name", item)
                 continue
             user = self._get_text(self._get_object(item, "user"), "user")
-            names.append((name, user, self._get(item, "hidden", bool)))
+            printed.append((name, user, self._get(item, "hidden", bool)))
+        names, is_cut = read_names(printed)
         authors = list_authorships(self.day, self.paper, names)
         self.rows.author += authors
-        return len(authors)
+        return len(authors), is_cut
 
     def _add_keywords(self, items: list[Any] | None) -> int | None:
         if items is None or self.paper is None:
             return None
         keywords: dict[str, None] = {}
         for item in items:
-            keyword = fold_space(item).casefold() if isinstance(item, str) else ""
-            if keyword:
-                keywords[keyword] = None
-            else:
+            if not isinstance(item, str):
                 self._reject("keyword", "a keyword that is not a text", item)
+            elif keyword := fold_space(item).casefold():  # an empty one says nothing
+                keywords[keyword] = None
         self.rows.keyword += [
             Keyword(*self.day, self.paper, place, keyword) for place, keyword in enumerate(keywords, start=1)
         ]

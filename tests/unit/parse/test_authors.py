@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.parse.authors import decode_tex, format_name, list_authorships, normalize_name
-from dagster_project.parse.rows import Day
+from dagster_project.parse.authors import (
+    decode_tex,
+    format_name,
+    list_authorships,
+    normalize_name,
+    read_names,
+    split_persons,
+)
+from dagster_project.parse.rows import LONGEST_NAME, Day
 from dagster_project.parse.text import fold_space
 
 DAY = Day("huggingface", dt.date(2025, 1, 2), dt.datetime(2025, 1, 2, 15))
@@ -75,6 +82,113 @@ def test_a_repeated_name_is_one_authorship_at_its_first_place():
 def test_a_name_is_kept_as_printed_too():
     (author,) = list_authorships(DAY, "2501.00001", [(r" Nguy\~ên  An", "an", True)])
     assert author[3:] == ("2501.00001", 1, r"Nguy\~ên An", "Nguyễn An", "nguyễn an", "an", True)
+
+
+def read(*printed: str) -> tuple[list[str], bool]:
+    names, is_cut = read_names((name, None, None) for name in printed)
+    return [name for name, _, _ in names], is_cut
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        "Jr.",
+        "Jr",
+        "JR.",
+        "jr.",
+        "Sr.",
+        "Jnr.",
+        "II",
+        "III",
+        "IV",
+        "Ph.D.",
+        "PhD",
+        "Ph. D.",
+        "M.D.",
+        "MD",
+        "Esq.",
+        "3rd",
+    ],
+)
+def test_a_suffix_belongs_to_the_name_before_it(suffix: str):
+    assert read("Ann Low", suffix, "Bo Chan") == ([f"Ann Low {suffix}", "Bo Chan"], False)
+    assert read(f"Ann Low, {suffix}", "Bo Chan") == ([f"Ann Low {suffix}", "Bo Chan"], False)
+
+
+@pytest.mark.parametrize("name", ["V", "X", "I", "Md", "Li", "Jr. Walker", "Junior", "IVAN", "Phd Team", "Sri"])
+def test_what_may_be_a_name_stays_one(name: str):
+    assert read("Ann Low", name) == (["Ann Low", name], False)
+
+
+def test_a_suffix_without_a_name_is_not_lost_and_many_are_no_long_name():
+    assert read("Jr.", "Ann Low") == (["Jr.", "Ann Low"], False)
+    assert read("Ann Low, Jr., Ph.D.") == (["Ann Low Jr. Ph.D."], False)
+    names, _ = read("Ann Low", *["Jr."] * 100_000)
+    assert max(map(len, names)) < LONGEST_NAME + 10
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        *("et al.", "et al", "et. al.", "Et Al.", "ET AL", "et alii", "et-al.", "etal.", "and et al.", "& et al."),
+        *(
+            "(et al.)",
+            "et al. …",
+            "...",
+            "…",
+            "and others",
+            "& others",
+            "and 12 others",
+            "+12 more",
+            "and 3 more authors",
+        ),
+        *("외 3명", "외 12인", "等", "等人"),
+    ],
+)
+def test_a_sign_of_a_cut_list_is_no_person(sign: str):
+    assert read("Ann Low", sign) == (["Ann Low"], True)
+    assert read("Ann Low " + sign) == (["Ann Low"], True)
+
+
+@pytest.mark.parametrize(
+    "name", ["Thomas More", "Ital Metal", "Al Etan", "Bo Outhers", "Low et Alba", "외숙", "Team 12"]
+)
+def test_a_name_that_only_looks_like_such_a_sign_stays(name: str):
+    assert read(name) == ([name], False)
+
+
+@pytest.mark.parametrize("printed", ["and Bo Chan", "And  Bo Chan", "& Bo Chan", "&Bo Chan"])
+def test_and_before_a_name_is_dropped(printed: str):
+    assert read("Ann Low", printed) == (["Ann Low", "Bo Chan"], False)
+
+
+@pytest.mark.parametrize("name", ["Anders And", "Andy Low", "R&D Team", "Andrea", "Band And Low"])
+def test_and_within_a_word_is_part_of_it(name: str):
+    assert read(name) == ([name], False)
+
+
+@pytest.mark.parametrize(
+    ("printed", "persons"),
+    [
+        ("Ann Low and Bo Chan", ["Ann Low", "Bo Chan"]),
+        ("Ann Low  &\nBo Chan AND Cy Diaz", ["Ann Low", "Bo Chan", "Cy Diaz"]),
+        ("Department of Physics and Astronomy", ["Department of Physics and Astronomy"]),
+        ("Data and AI Team", ["Data and AI Team"]),
+        ("Ann Low and others", ["Ann Low and others"]),
+        ("AT&T", ["AT&T"]),
+        ("", [""]),
+    ],
+)
+def test_two_persons_are_split_and_a_group_is_not(printed: str, persons: list[str]):
+    assert split_persons(printed) == persons
+
+
+@given(st.lists(names | st.sampled_from(["Jr.", "et al.", "and B", "A and B", "+", "외 3명"]), max_size=8))
+def test_reading_names_twice_gives_no_more_names(printed: list[str]):
+    once, _ = read(*printed)
+    assert len(once) <= len(printed)
+    assert all(once)
+    assert len(read(*once)[0]) <= len(once)
 
 
 def test_an_empty_name_is_no_author():

@@ -104,6 +104,30 @@ def test_a_plus_says_that_the_list_was_cut_and_is_no_author(line: str):
     assert (entry.author_count, entry.authors_truncated) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("line", "names", "is_cut"),
+    [
+        ("Authors: Ann Low, Jr., Bo Chan, III, Cy Diaz et al.", ["Ann Low Jr.", "Bo Chan III", "Cy Diaz"], True),
+        ("Authors: Ann Low and Bo Chan", ["Ann Low", "Bo Chan"], False),
+        ("Authors: Ann Low, Bo Chan, and Cy Diaz", ["Ann Low", "Bo Chan", "Cy Diaz"], False),
+        ("Authors: Ann Low, Bo Chan & Cy Diaz, Ph.D.", ["Ann Low", "Bo Chan", "Cy Diaz Ph.D."], False),
+        ("Authors: Ann Low and Bo Chan and others", ["Ann Low", "Bo Chan"], True),
+        (
+            "Authors: Data and AI Team, Center for Language and Speech",
+            ["Data and AI Team", "Center for Language and Speech"],
+            False,
+        ),
+        ("Authors: ['Ann Low', 'Jr.', 'A and B', 'et al.']", ["Ann Low Jr.", "A and B"], True),
+        ("Authors: J\u200bo Roe, Jo Roe", ["Jo Roe"], False),
+        ("Authors: et al.", [], True),
+    ],
+)
+def test_what_is_no_person_is_none(line: str, names: list[str], is_cut: bool):
+    entry, rows = read_paper(line)
+    assert [author.name for author in rows.author] == names
+    assert (entry.author_count, entry.authors_truncated, rows.reject) == (len(names), is_cut, [])
+
+
 def test_a_plus_inside_a_name_is_part_of_it():
     entry, rows = read_paper("Authors: Team C++, A+")
     assert [author.name for author in rows.author] == ["Team C++", "A+"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dagster_project.parse.huggingface import describe_new_fields, parse_huggingface
 from dagster_project.parse.rows import Day, Entry, Parsed, Reject
+from dagster_project.parse.text import fold_space
 
 DAY = Day("huggingface", dt.date(2025, 1, 2), dt.datetime(2025, 1, 2, 15, 10))
 
@@ -136,6 +137,35 @@ def test_keywords_are_folded_and_stand_once():
     entry, rows = read_paper(ai_keywords=["Sparse  Attention", "언어 모델", "sparse attention"])
     assert [(row.position, row.keyword) for row in rows.keyword] == [(1, "sparse attention"), (2, "언어 모델")]
     assert entry.keyword_count == 2
+
+
+@pytest.mark.parametrize("empty", ["", " \n", "\u200b", "\ufeff "])
+def test_an_empty_keyword_says_nothing(empty: str):
+    entry, rows = read_paper(ai_keywords=["one", empty, "two"])
+    assert [(row.position, row.keyword) for row in rows.keyword] == [(1, "one"), (2, "two")]
+    assert (entry.keyword_count, rows.reject) == (2, [])
+
+
+def test_invisible_signs_make_no_second_text():
+    entry, rows = read_paper(
+        title="A\u200b Title\ufeff",
+        ai_keywords=["deep\u00ad learning", "deep learning"],
+        organization={"name": "la\u2060b", "fullname": "La\u200db"},
+    )
+    assert (entry.title, entry.organization, entry.organization_full_name) == ("A Title", "lab", "Lab")
+    assert [row.keyword for row in rows.keyword] == ["deep learning"]
+
+
+def test_a_suffix_and_a_cut_list_are_read_in_the_api_too():
+    people = [
+        {"name": "Ann Low", "user": {"user": "ann"}},
+        {"name": "Jr."},
+        {"name": "R and D Group"},
+        {"name": "et al."},
+    ]
+    entry, rows = read_paper(authors=people)
+    assert [(row.name, row.hf_user) for row in rows.author] == [("Ann Low Jr.", "ann"), ("R and D Group", None)]
+    assert (entry.author_count, entry.authors_truncated, rows.reject) == (2, True, [])
 
 
 def test_no_keywords_are_not_an_unknown_number_of_keywords():
@@ -327,12 +357,13 @@ def test_a_field_of_another_type_is_a_reject_and_the_paper_stays(field: str, val
         ({"githubRepo": "soon, on github"}, "field_address"),
         ({"projectPage": "javascript:alert(1)"}, "field_address"),
         ({"authors": [{"name": "Ada Byrd"}, {"name": " "}]}, "author_name"),
+        ({"authors": [{"name": "Ada Byrd"}, {"name": "\u200b"}]}, "author_name"),
         ({"authors": [{"name": "Ada Byrd"}, "Kim Minji"]}, "author_name"),
         ({"authors": [{"name": "Ada Byrd"}, {"user": {}}]}, "author_name"),
         ({"authors": [{"name": "Ada Byrd", "user": "ada"}]}, "field_type"),
         ({"authors": [{"name": "Ada Byrd", "hidden": 1}]}, "field_type"),
         ({"ai_keywords": ["one", 2]}, "keyword"),
-        ({"ai_keywords": ["one", " "]}, "keyword"),
+        ({"ai_keywords": ["one", None]}, "keyword"),
     ],
 )
 def test_a_value_out_of_bounds_is_a_reject_with_its_text(fields: dict[str, Any], rule: str):
@@ -413,12 +444,12 @@ def test_ranks_run_from_one_over_distinct_papers(items: list[Any]):
 
 @given(people)
 def test_every_author_of_a_list_is_a_row_a_repetition_or_a_reject(people: list[Any]):
-    _, rows = read_paper(authors=people)
+    entry, rows = read_paper(authors=people)
     refused = [reject for reject in rows.reject if reject.rule == "author_name"]
     named = [one["name"] for one in people if isinstance(one, dict) and isinstance(one.get("name"), str)]
-    assert len(refused) == len(people) - sum(bool(name.strip()) for name in named)
+    assert len(refused) == len(people) - sum(bool(fold_space(name)) for name in named)
     assert len(rows.author) <= len(people) - len(refused)
-    assert bool(rows.author) == (len(people) > len(refused))
+    assert entry.authors_truncated or bool(rows.author) == (len(people) > len(refused))
 
 
 class TestNewFields:

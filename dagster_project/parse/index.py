@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from collections.abc import Iterator, Sequence
 
 from dagster_project.parse.links import arxiv_id
 from dagster_project.parse.rows import IndexEntry, Reject
@@ -17,28 +18,51 @@ def parse_index(source: str, body: bytes, captured_at: dt.datetime) -> tuple[lis
     rows: dict[tuple[dt.date, str], IndexEntry] = {}
     rejects: list[Reject] = []
     text = body.decode("utf-8", "backslashreplace").removeprefix("\ufeff").replace("\0", "\\x00")
-    for number, line in enumerate(text.splitlines(), start=1):
-        fields = _split_fields(line)
-        if not line.strip() or (number == 1 and fields[:1] == ["date"]):
+    for start, end, raw, fields in _split_records(list(io.StringIO(text, newline=""))):
+        if not raw.strip() or (start == 1 and fields[:1] == ["date"]):
             continue
         day, title, paper = _read_fields(fields)
         if day and title and paper and (day, paper) not in rows:
             rows[day, paper] = IndexEntry(source, day, paper, title)
             continue
-        twice = bool(day and title and paper)
+        missing = [name for name, found in (("date", day), ("title", title), ("paper", paper)) if not found]
         rule, reason = (
-            ("index_twice", "named twice for its day") if twice else ("index_line", "no date, title and paper")
+            ("index_line", f"no {' and no '.join(missing)}") if missing else ("index_twice", "named twice for its day")
         )
         listed_on = day or captured_at.date()
-        rejects.append(Reject(source, listed_on, captured_at, rule, reason, paper, number, number, line))
+        rejects.append(Reject(source, listed_on, captured_at, rule, reason, paper, start, end, raw))
     return list(rows.values()), rejects
 
 
-def _split_fields(line: str) -> list[str]:
+def _split_records(lines: Sequence[str]) -> Iterator[tuple[int, int, str, list[str]]]:
+    """Yield the first and last line, the text and the fields of each record (RFC 4180); lines count from 1.
+
+    A quoted field may hold line breaks. A quote that nobody closed must not swallow other records, so a record of
+    several lines is one only if it names a paper, and none of its further lines does so alone. The time is linear: the
+    lines from one with an odd number of quotes to the next are looked at twice.
+    """
+    start = 0
+    while start < len(lines):
+        end = start + 1
+        if lines[start].count('"') % 2:
+            further = (place for place in range(start + 1, len(lines)) if lines[place].count('"') % 2)
+            end = next(further, start) + 1
+        fields, length = _read_record(lines[start:end])
+        if length > 1:
+            alone = (_read_record([line])[0] for line in lines[start + 1 : start + length])
+            if not all(_read_fields(fields)) or any(all(_read_fields(found)) for found in alone):
+                fields, length = _read_record(lines[start : start + 1])
+        yield start + 1, start + length, "".join(lines[start : start + length]).rstrip("\r\n"), fields
+        start += length
+
+
+def _read_record(lines: Sequence[str]) -> tuple[list[str], int]:
+    """Return the fields of the first record, none if it cannot be parsed, and the number of its lines."""
+    reader = csv.reader(lines)
     try:
-        return next(csv.reader(io.StringIO(line)), [])
+        return next(reader, []), reader.line_num
     except csv.Error:
-        return []
+        return [], 1
 
 
 def _read_fields(fields: list[str]) -> tuple[dt.date | None, str, str | None]:

@@ -5,9 +5,7 @@ Each command imports heavy packages when it runs, so that `--help` is fast. The 
 
 import datetime as dt
 import gc
-import os
 import re
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -354,7 +352,7 @@ def status(home: str | None) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=3000, show_default=True, help="Port to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=3000, show_default=True, help="Port to listen on.")
 @HOME
 def ui(host: str, port: int, home: str | None) -> None:
     """Open Dagster's own web UI on this project; its schedules run while it does.
@@ -363,18 +361,11 @@ def ui(host: str, port: int, home: str | None) -> None:
     Example:
       papers ui --port 3001
     """
-    from dagster_project.defs.instance import name_environment
+    from dagster_project.defs.ui import run_ui
     from dagster_project.lake.home import Home
 
     place = Home.from_settings(load(home))
-    # Dagster recommends another command for development, but that one needs a project file.
-    quiet = ["-W", "ignore:Function `dev_command`"]
-    command = [sys.executable, *quiet, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
-    environment = name_environment(place.dagster) | {"PAPERS_HOME": str(place.root)}
-    # A shell makes background commands ignore SIGINT, but Dagster uses it to end its own processes.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    click.echo(f"Dagster's UI on {place.root}: http://{host}:{port}  (Ctrl+C ends it)")
-    os.execve(sys.executable, [*command, "-h", host, "-p", str(port)], os.environ | environment)
+    run_ui(place, host, port, lambda at: click.echo(f"Dagster's UI on {place.root}: {at}  (Ctrl+C ends it)"))
 
 
 def load(home: str | None) -> "Settings":

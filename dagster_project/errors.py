@@ -22,6 +22,10 @@ class HomeBusyError(PapersError):
     """Another process is writing to the same home."""
 
 
+class UiError(PapersError):
+    """Dagster's UI cannot be served, or one of its processes ended."""
+
+
 class HomeMixError(PapersError):
     """The sample cannot be built in a home that holds real data."""
 

@@ -128,14 +128,19 @@ def ui(papers):
         start_new_session=True,
     )
     try:
-        for attempt in stamina.retry_context(on=httpx.HTTPError, attempts=None, timeout=120, wait_max=1):
-            with attempt:
-                assert process.poll() is None
-                httpx.get(f"http://127.0.0.1:{port}/server_info", timeout=10).raise_for_status()
+        wait_for_ui(process, port)
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
+
+
+def wait_for_ui(process, port):
+    """Wait until a `papers ui` that was started answers."""
+    for attempt in stamina.retry_context(on=httpx.HTTPError, attempts=None, timeout=120, wait_max=1):
+        with attempt:
+            assert process.poll() is None
+            httpx.get(f"http://127.0.0.1:{port}/server_info", timeout=10).raise_for_status()
 
 
 @pytest.fixture

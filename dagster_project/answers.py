@@ -7,13 +7,17 @@ CSV, JSON and Parquet hold one batch of rows in memory, however long the answer 
 import csv
 import datetime as dt
 import json
+import math
 import sys
-from collections.abc import Callable, Iterable
-from io import TextIOWrapper
-from itertools import islice
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from io import BytesIO, TextIOWrapper
+from itertools import count, islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
@@ -25,6 +29,8 @@ from dagster_project.publish.reader import Answer, query, query_batches
 
 MOST_ROWS = 200
 """The most rows that a table shows; the other formats write all."""
+JOINERS = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+"""Characters without a width, which join or part their neighbours."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 """First characters that make a spreadsheet run a text as a formula, from OWASP's list."""
 
@@ -32,9 +38,25 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠
 def replace_unprintable(value: object) -> str:
     """Return a value as text that is safe to print on a terminal.
 
-    Characters that control a terminal or change the direction of text are replaced; line ends stay.
+    Characters that control a terminal, change the direction of text or separate lines are replaced; line ends, blanks
+    of any width and joiners stay.
     """
-    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in str(value))
+    text = _to_text(value)
+    if text.isprintable():
+        return text
+    return "".join(one if _is_harmless(one) or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+def _is_harmless(sign: str) -> bool:
+    """Return whether a character can be shown; Python holds all blanks but one, and joiners, for unprintable."""
+    return sign.isprintable() or sign in JOINERS or unicodedata.category(sign) == "Zs"
+
+
+def _to_text(value: object) -> str:
+    """Return a value as text; of bytes, those that are not printable ASCII are escaped, as DuckDB shows them."""
+    if isinstance(value, bytes):
+        return "".join(chr(one) if 32 <= one < 127 and one != 92 else f"\\x{one:02X}" for one in value)
+    return str(value)
 
 
 def make_table(answer: Answer, rows: Iterable[tuple[object, ...]], *, title: str = "", null: str = "") -> Table:
@@ -69,7 +91,8 @@ def write_table(connection: DuckDB, sql: str, output: Path | None) -> None:
 def write_csv(connection: DuckDB, sql: str, output: Path | None) -> None:
     """Write CSV (RFC 4180) with a header; NULL is an empty field, a boolean is `true` or `false`.
 
-    A text that a spreadsheet would run gets an apostrophe in front. On a terminal, texts are made safe to print.
+    A text that a spreadsheet would run gets an apostrophe in front. On a terminal, texts are made safe to print. A file
+    begins with a byte order mark, without which spreadsheets take it for text of the country's old encoding.
     """
     answer = query(connection, sql)
 
@@ -81,24 +104,29 @@ def write_csv(connection: DuckDB, sql: str, output: Path | None) -> None:
                 return str(value).lower()
             if isinstance(value, str):
                 return to_text(f"'{value}" if value.startswith(FORMULA) else value)
-            return value
+            return _to_text(value) if isinstance(value, bytes) else value
 
         writer = csv.writer(file)
         # The column names of a PIVOT come from data, so they are escaped too.
         writer.writerow(map(to_field, answer.columns))
         writer.writerows(map(to_field, row) for row in answer.rows)
 
-    _write_text(output, write)
+    _write_text(output, write, mark=True)
 
 
 def write_json(connection: DuckDB, sql: str, output: Path | None) -> None:
-    """Write a JSON list of one object a row, with dates and times in ISO 8601 and unprintable characters escaped."""
+    """Write a JSON list of one object a row, with dates and times in ISO 8601 and unprintable characters escaped.
+
+    NaN and the infinities, which JSON does not know, are null. Of columns of one name the later get a number.
+    """
     answer = query(connection, sql)
+    names = _number_names(answer.columns)
 
     def write(file: TextIO) -> None:
         end = "[]\n"
         for row in answer.rows:
-            text = json.dumps(dict(zip(answer.columns, row, strict=True)), ensure_ascii=False, indent=2, default=_iso)
+            found = dict(zip(names, map(_to_json, row), strict=True))
+            text = json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False)
             file.write("[" if end == "[]\n" else ",")
             file.writelines(f"\n  {_escape(line)}" for line in text.split("\n"))
             end = "\n]\n"
@@ -112,41 +140,87 @@ def _escape(line: str) -> str:
     return line if line.isprintable() else "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in line)
 
 
-def _iso(value: object) -> str:
-    return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
+def _to_json(value: object) -> object:
+    """Return a value as one that JSON can hold; a decimal is a number where that loses nothing, and text elsewhere."""
+    match value:
+        case None | bool() | str() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case Decimal():
+            return float(value) if Decimal(repr(float(value))) == value else str(value)
+        case dict():
+            return {key if isinstance(key, str) else str(_to_json(key)): _to_json(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_to_json(each) for each in value]
+        case dt.date() | dt.time():
+            return value.isoformat()
+        case _:
+            return _to_text(value)
+
+
+def _number_names(names: Sequence[str]) -> list[str]:
+    """Return names of which no two are equal: of those that are, the later get a number (`a`, `a_1`)."""
+    found: dict[str, None] = {}
+    for name in names:
+        numbered = (f"{name}_{number}" for number in count(1))
+        found[
+            name if name not in found else next(each for each in numbered if each not in found and each not in names)
+        ] = None
+    return list(found)
 
 
 def write_parquet(connection: DuckDB, sql: str, output: Path | None) -> None:
-    """Write Parquet with DuckDB's types."""
+    """Write Parquet with DuckDB's types; what Parquet cannot hold, such as an interval, is text."""
     if output is None:
         raise ValueError("Parquet needs a file")
-    schema, batches = query_batches(connection, sql)
+    schema, batches = query_batches(connection, sql, is_held_by_parquet)
+    schema = pa.schema([field.with_name(name) for field, name in zip(schema, _number_names(schema.names), strict=True)])
 
     def write(file: BinaryIO) -> None:
         with pq.ParquetWriter(file, schema) as writer:
             for batch in batches:
-                writer.write_batch(batch)
+                writer.write_batch(batch.rename_columns(schema.names))
 
     _write_file(output, write)
 
 
-def _write_text(output: Path | None, write: Callable[[TextIO], None]) -> None:
-    """Call `write` with the output file, or with standard output, opened for text."""
+def is_held_by_parquet(field: pa.Field) -> bool:
+    """Return whether Parquet has a type for a field."""
+    if isinstance(field.type, pa.OpaqueType):
+        return False
+    try:
+        pq.ParquetWriter(BytesIO(), pa.schema([field])).close()
+    except pa.ArrowNotImplementedError:
+        return False
+    return True
+
+
+def _write_text(output: Path | None, write: Callable[[TextIO], None], *, mark: bool = False) -> None:
+    """Call `write` with the output file, or with standard output, opened for text.
+
+    `mark` asks for a byte order mark at the start of a file; a pipe or a device gets none.
+    """
     if output is None:
         write(sys.stdout)
         return
 
     def write_encoded(file: BinaryIO) -> None:
-        text = TextIOWrapper(file, encoding="utf-8", newline="")
+        text = TextIOWrapper(file, encoding="utf-8-sig" if mark and not _is_stream(output) else "utf-8", newline="")
         write(text)
         text.detach()  # this flushes it
 
     _write_file(output, write_encoded)
 
 
+def _is_stream(output: Path) -> bool:
+    """Return whether a path is a pipe or a device."""
+    return output.exists() and not output.is_file()
+
+
 def _write_file(output: Path, write: Callable[[BinaryIO], None]) -> None:
     """Call `write` with a file that appears whole or not at all; a pipe or a device is written directly."""
-    if output.exists() and not output.is_file():
+    if _is_stream(output):
         with output.open("wb") as file:
             write(file)
     else:

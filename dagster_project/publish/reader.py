@@ -7,7 +7,7 @@ limits. Writing an answer to a file or the terminal belongs in `dagster_project.
 import datetime as dt
 import json
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,15 +143,28 @@ def _read_rows(cursor: duckdb.DuckDBPyConnection, batch: list[tuple[object, ...]
             batch = cursor.fetchmany(BATCH)
 
 
-def query_batches(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+def query_batches(
+    connection: duckdb.DuckDBPyConnection, sql: str, is_wanted: Callable[[pa.Field], bool] = lambda _: True
+) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
     """Run one query and return the Arrow schema and the Arrow batches of its answer.
+
+    A column whose field is not wanted is made text by DuckDB.
 
     Raises:
         QueryError: as `query` does.
     """
     with _query_errors():
         _check_query(connection, sql)
-        reader = connection.cursor().sql(sql).to_arrow_reader(BATCH)
+        relation = connection.cursor().sql(sql)
+        wanted = [is_wanted(field) for field in relation.limit(0).to_arrow_table().schema]
+        if not all(wanted):
+            # By place, since two columns may have one name.
+            columns = (
+                (f"#{place}" if held else f"CAST(#{place} AS VARCHAR)") + ' AS "' + name.replace('"', '""') + '"'
+                for place, (name, held) in enumerate(zip(relation.columns, wanted, strict=True), start=1)
+            )
+            relation = relation.project(", ".join(columns))
+        reader = relation.to_arrow_reader(BATCH)
     return reader.schema, _read_batches(reader)
 
 

@@ -248,7 +248,7 @@ def test_no_text_is_a_formula_in_csv(hostile: Run, tmp_path: Path):
         assert (
             hostile("sql", f'FROM "{table.name}"', "--format", "csv", "--output", str(tmp_path / "csv")).exit_code == 0
         )
-        with (tmp_path / "csv").open(encoding="utf-8", newline="") as file:
+        with (tmp_path / "csv").open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
                 found = [text for column, text in row.items() if kinds[column] == "VARCHAR" and text]
                 cells += len(found)

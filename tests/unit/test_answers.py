@@ -1,14 +1,17 @@
 """Answers to queries: for people nothing acts on the terminal, for programs nothing is lost or half there."""
 
+import codecs
 import csv
 import datetime as dt
 import io
 import json
 import os
 import sys
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
@@ -35,7 +38,39 @@ def connection():
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_that_is_printed_acts_on_a_terminal(text):
-    assert all(sign.isprintable() or sign == "\n" for sign in replace_unprintable(text))
+    shown = replace_unprintable(text)
+    assert all(sign.isprintable() or sign == "\n" for sign in shown)
+    assert len(shown) == len(text)
+
+
+def test_every_sign_that_acts_is_replaced():
+    acts = {"Cc", "Cs", "Zl", "Zp"}
+    turns = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    for sign in map(chr, range(0x110000)):
+        if (unicodedata.category(sign) in acts or sign in turns) and sign != "\n":
+            assert replace_unprintable(f"a{sign}b") == "a\ufffdb", ascii(sign)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "가\u3000나",
+        "a\u00a0b",
+        "1\u202f000",
+        "a\u2003b",
+        "👩\u200d💻",
+        "می\u200cخواهم",
+        "a\u00adb",
+        "a\u200bb",
+        "葛\U000e0100",
+    ],
+)
+def test_blanks_and_joiners_are_shown_as_they_are(connection, tmp_path, text):
+    assert replace_unprintable(text) == text
+    for form in ("table", "csv", "json"):
+        WRITERS[form](connection, f"SELECT {quoted(text)} AS text", tmp_path / form)
+        written = (tmp_path / form).read_text(encoding="utf-8")
+        assert text in (json.loads(written)[0]["text"] if form == "json" else written)
 
 
 def test_ordinary_text_of_any_script_is_printed_as_it_is():
@@ -66,7 +101,7 @@ def test_csv_reads_back_as_what_it_was(connection, tmp_path):
         """SELECT 'a "quoted", text\nof two lines' AS text, NULL AS nothing, true AS yes""",
         tmp_path / "out",
     )
-    with (tmp_path / "out").open(newline="") as file:
+    with (tmp_path / "out").open(newline="", encoding="utf-8-sig") as file:
         assert list(csv.reader(file)) == [["text", "nothing", "yes"], ['a "quoted", text\nof two lines', "", "true"]]
 
 
@@ -97,7 +132,7 @@ def test_numbers_dates_and_other_texts_are_in_csv_as_they_are(connection, tmp_pa
         "SELECT -2 AS a, -0.5 AS b, DATE '2025-03-01' AS c, 'a=b' AS d, '''=' AS e, '' AS f",
         tmp_path / "out",
     )
-    assert (tmp_path / "out").read_bytes() == b"a,b,c,d,e,f\r\n-2,-0.5,2025-03-01,a=b,'=,\r\n"
+    assert (tmp_path / "out").read_bytes() == codecs.BOM_UTF8 + b"a,b,c,d,e,f\r\n-2,-0.5,2025-03-01,a=b,'=,\r\n"
 
 
 @pytest.mark.parametrize("text", [*FORMULAS, *HOSTILE], ids=ascii)
@@ -159,7 +194,7 @@ def test_every_row_of_a_long_answer_is_written(connection, tmp_path):
     for form in ("csv", "json", "parquet"):
         WRITERS[form](connection, sql, tmp_path / form)
     rows = [str(n) for n in range(LONG)]
-    assert (tmp_path / "csv").read_text().split() == ["n", *rows]
+    assert (tmp_path / "csv").read_text(encoding="utf-8-sig").split() == ["n", *rows]
     assert [str(row["n"]) for row in json.loads((tmp_path / "json").read_text())] == rows
     assert pq.read_table(tmp_path / "parquet")["n"].to_pylist() == list(range(LONG))
 
@@ -182,6 +217,91 @@ def test_a_query_that_fails_half_way_leaves_the_file_as_it_was(connection, tmp_p
         assert {file.name: file.read_text() for file in tmp_path.iterdir()} == before
 
 
+def test_a_csv_file_says_that_it_is_utf8_and_programs_read_it(connection, tmp_path):
+    write_csv(connection, "SELECT '가나' AS \"제목\", 1 AS n", tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes() == codecs.BOM_UTF8 + "제목,n\r\n가나,1\r\n".encode()
+    assert duckdb.read_csv(str(tmp_path / "out.csv")).columns == ["제목", "n"]
+    assert pl.read_csv(tmp_path / "out.csv").columns == ["제목", "n"]
+
+
+def test_no_other_format_has_a_mark_and_nor_has_standard_output(connection, tmp_path, capsysbinary):
+    write_csv(connection, "SELECT '가' AS a", None)
+    sys.stdout.flush()
+    assert capsysbinary.readouterr().out == "a\r\n가\r\n".encode()
+    for form in ("table", "json", "parquet"):
+        WRITERS[form](connection, "SELECT '가' AS a", tmp_path / form)
+        assert not (tmp_path / form).read_bytes().startswith(codecs.BOM_UTF8)
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_a_folder_that_is_missing_is_made(connection, tmp_path, form):
+    WRITERS[form](connection, "SELECT 1 AS a", tmp_path / "new" / "er" / "out")
+    assert (tmp_path / "new" / "er" / "out").stat().st_size > 0
+
+
+def test_json_holds_null_where_it_has_no_number(connection, tmp_path):
+    values = (
+        "'nan'::DOUBLE AS a, ['inf'::FLOAT, 1.5::DOUBLE] AS b, {'x': '-inf'::DOUBLE} AS c, MAP {1: 'nan'::FLOAT} AS d"
+    )
+    write_json(connection, f"SELECT {values}", tmp_path / "out")
+    text = (tmp_path / "out").read_text()
+    assert json.loads(text, parse_constant=pytest.fail) == [
+        {"a": None, "b": [None, 1.5], "c": {"x": None}, "d": {"1": None}}
+    ]
+
+
+VALUES = {
+    "1.50::DECIMAL(9,2)": 1.5,
+    "12345678901234567890.12::DECIMAL(38,2)": "12345678901234567890.12",
+    "170141183460469231731687303715884105727::HUGEINT": 2**127 - 1,
+    r"'a\x00\xFF'::BLOB": r"a\x00\xFF",
+    "'6ba7b810-9dad-11d1-80b4-00c04fd430c8'::UUID": "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+    "MAP {DATE '2025-01-01': [TIME '10:00']}": {"2025-01-01": ["10:00:00"]},
+    "{'a': {'b': [1.5::DECIMAL(2,1), NULL]}}": {"a": {"b": [1.5, None]}},
+    "INTERVAL 2 DAY": "2 days, 0:00:00",
+    "[1, 2]::INTEGER[2]": [1, 2],
+    "'101'::BIT": "101",
+    "union_value(k := 1)": 1,
+    "'b'::ENUM('a', 'b')": "b",
+    "true": True,
+    "NULL": None,
+}
+
+
+@pytest.mark.parametrize(("sql", "value"), VALUES.items(), ids=VALUES)
+def test_json_holds_a_value_of_any_type(connection, tmp_path, sql, value):
+    write_json(connection, f"SELECT {sql} AS a", tmp_path / "out")
+    assert json.loads((tmp_path / "out").read_text()) == [{"a": value}]
+
+
+@pytest.mark.parametrize(
+    "sql", [*VALUES, "[INTERVAL 1 MONTH]", "{'a': INTERVAL 1 MONTH}", "'12'::BIGNUM", "TIMESTAMP 'infinity'"]
+)
+def test_parquet_holds_a_value_of_any_type(connection, tmp_path, sql):
+    write_parquet(connection, f"SELECT {sql} AS a, 1 AS b; -- a comment", tmp_path / "out")
+    assert duckdb.read_parquet(str(tmp_path / "out")).columns == ["a", "b"]
+    assert pq.read_table(tmp_path / "out").num_rows == 1
+
+
+def test_an_interval_in_parquet_is_text(connection, tmp_path):
+    write_parquet(connection, 'SELECT INTERVAL 1 MONTH AS a, 2 AS a, 3 AS a_1, 4 AS "odd "" name"', tmp_path / "out")
+    assert pq.read_table(tmp_path / "out").to_pylist() == [{"a": "1 month", "a_2": 2, "a_1": 3, 'odd " name': 4}]
+
+
+def test_of_columns_of_one_name_none_is_lost(connection, tmp_path):
+    for form in ("csv", "json", "parquet"):
+        WRITERS[form](connection, "SELECT 1 AS a, 2 AS a, 3 AS a", tmp_path / form)
+    assert (tmp_path / "csv").read_text(encoding="utf-8-sig").split() == ["a,a,a", "1,2,3"]
+    assert json.loads((tmp_path / "json").read_text()) == [{"a": 1, "a_1": 2, "a_2": 3}]
+    assert pq.read_table(tmp_path / "parquet").to_pylist() == [{"a": 1, "a_1": 2, "a_2": 3}]
+
+
+def test_bytes_are_text_in_a_table_and_in_csv(connection, tmp_path):
+    for form in ("table", "csv"):
+        WRITERS[form](connection, r"SELECT 'a\xFF'::BLOB AS a", tmp_path / form)
+        assert r"a\xFF" in (tmp_path / form).read_text(encoding="utf-8")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
 def test_a_pipe_stays_a_pipe(connection, tmp_path):
     os.mkfifo(tmp_path / "pipe")
@@ -196,4 +316,4 @@ def test_a_link_still_points_at_its_file(connection, tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "file")
     write_csv(connection, "SELECT 1 AS a", tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "file").read_bytes() == b"a\r\n1\r\n"
+    assert (tmp_path / "file").read_bytes() == codecs.BOM_UTF8 + b"a\r\n1\r\n"

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from dagster_project.parse.rows import LONGEST_NAME, Author, Day
-from dagster_project.parse.text import fold_space
+from dagster_project.parse.text import fold_space, fold_text
 
 ACCENTS = {
     "`": "\u0300",
@@ -80,10 +80,10 @@ def format_name(printed: str) -> str:
     A name that holds only TeX's signs stays as printed. So does a name longer than `LONGEST_NAME`, which `validate`
     rejects: the time to compose marks grows with the square of their number.
     """
-    folded = fold_space(printed)
+    folded = fold_text(printed)
     if len(folded) > LONGEST_NAME or (folded.isascii() and "\\" not in folded and "{" not in folded):
         return folded
-    return unicodedata.normalize("NFC", fold_space(decode_tex(folded)) or folded)
+    return unicodedata.normalize("NFC", fold_text(decode_tex(folded)) or folded)
 
 
 def split_persons(printed: str) -> list[str]:
@@ -100,7 +100,7 @@ def read_names(printed: Iterable[Printed]) -> tuple[list[Printed], bool]:
     names: list[Printed] = []
     is_cut = False
     for raw, user, hidden in printed:
-        name = fold_space(raw)
+        folded = name = fold_text(raw)
         if len(name) <= LONGEST_NAME:
             whole = CUT.sub("", name)
             is_cut = is_cut or whole != name
@@ -108,7 +108,7 @@ def read_names(printed: Iterable[Printed]) -> tuple[list[Printed], bool]:
         if names and len(names[-1][0]) <= LONGEST_NAME and SUFFIXES.fullmatch(name):
             names[-1] = (f"{names[-1][0]} {name}", *names[-1][1:])
         elif name:
-            names.append((name, user, hidden))
+            names.append((raw if name == folded else name, user, hidden))
     return names, is_cut
 
 
@@ -116,7 +116,7 @@ def normalize_name(name: str) -> str:
     """Return the spelling for comparison: NFKC, with case and white space folded."""
     if len(name) > LONGEST_NAME:
         return name
-    return fold_space((name if name.isascii() else unicodedata.normalize("NFKC", name)).casefold())
+    return fold_text((name if name.isascii() else unicodedata.normalize("NFKC", name)).casefold())
 
 
 def list_authorships(day: Day, paper: str, names: Iterable[Printed]) -> list[Author]:

@@ -15,7 +15,7 @@ from dagster_project.parse.authors import Printed, list_authorships, read_names,
 from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, names_paper, scan
 from dagster_project.parse.links import arxiv_id, complete_address
 from dagster_project.parse.rows import MOST, Day, Entry, Parsed, Reject, Section
-from dagster_project.parse.text import detect_language, drop_comments, fold_space, translate_heading
+from dagster_project.parse.text import detect_language, drop_comments, fold_space, fold_text, translate_heading
 
 AUTHORS_CUT = "+"
 """The sign that the archive's writer printed in place of the names after the 22nd, anywhere in the list."""
@@ -130,7 +130,7 @@ class _Reader:
     def _add_paper(self, paper: _Paper) -> bool:
         """Add a paper, or reject it as a whole; return whether it was added."""
         title, link = _split_head(drop_comments(paper.head.text))
-        title, known_id = fold_space(title), arxiv_id(link)
+        title, known_id = fold_text(title), arxiv_id(link)
         if not is_utf8(paper.head.raw):
             return self._reject_paper(paper, "not_utf8", "the entry head holds bytes that are not UTF-8", known_id)
         if known_id is None or not title:

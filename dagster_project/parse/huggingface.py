@@ -7,13 +7,13 @@ fetched belongs in `sources.huggingface`.
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dagster_project.parse.authors import Printed, list_authorships, read_names
 from dagster_project.parse.links import arxiv_id, complete_address
 from dagster_project.parse.rows import MOST, Day, Entry, Keyword, Parsed, Reject
-from dagster_project.parse.text import fold_space, replace_surrogates
+from dagster_project.parse.text import fold_space, fold_text, replace_surrogates
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".webm", ".m4v")
 KNOWN_FIELDS = frozenset(
@@ -112,7 +112,7 @@ class _Item:
         if known_id in self.seen:
             self._reject("repeated_entry", "the paper stands further up in the same capture", item)
             return
-        title = self._get_folded(paper, "title") or self._get_folded(item, "title")
+        title = self._get_folded(paper, "title", fold_text) or self._get_folded(item, "title", fold_text)
         if not title:
             self._reject("title", "a paper without a title", item)
             return
@@ -140,8 +140,8 @@ class _Item:
                 github_repo=self._get_address(paper, "githubRepo"),
                 github_stars=self._get_number(paper, "githubStars"),
                 project_page=self._get_address(paper, "projectPage"),
-                organization=self._get_folded(organization, "name"),
-                organization_full_name=self._get_folded(organization, "fullname"),
+                organization=self._get_folded(organization, "name", fold_text),
+                organization_full_name=self._get_folded(organization, "fullname", fold_text),
                 ai_summary=self._get_folded(paper, "ai_summary"),
                 withdrawn_at=self._get_time(paper, "withdrawnAt") or self._get_time(item, "withdrawnAt"),
                 author_count=authors,
@@ -167,9 +167,11 @@ class _Item:
         value = self._get(where, name, str)
         return replace_surrogates(value) if value else None
 
-    def _get_folded(self, where: dict[str, Any] | None, name: str) -> str | None:
+    def _get_folded(
+        self, where: dict[str, Any] | None, name: str, fold: Callable[[str], str] = fold_space
+    ) -> str | None:
         value = self._get(where, name, str)
-        return (fold_space(value) or None) if value else None
+        return (fold(value) or None) if value else None
 
     def _get_address(self, where: dict[str, Any], name: str) -> str | None:
         value = self._get_text(where, name)
@@ -217,7 +219,7 @@ class _Item:
         printed: list[Printed] = []
         for item in items:
             name = item.get("name") if isinstance(item, dict) else None
-            if not isinstance(item, dict) or not isinstance(name, str) or not fold_space(name):
+            if not isinstance(item, dict) or not isinstance(name, str) or not fold_text(name):
                 self._reject("author_name", "an author without a name", item)
                 continue
             user = self._get_text(self._get_object(item, "user"), "user")
@@ -234,7 +236,7 @@ class _Item:
         for item in items:
             if not isinstance(item, str):
                 self._reject("keyword", "a keyword that is not a text", item)
-            elif keyword := fold_space(item).casefold():  # an empty one says nothing
+            elif keyword := fold_text(item).casefold():  # an empty one says nothing
                 keywords[keyword] = None
         self.rows.keyword += [
             Keyword(*self.day, self.paper, place, keyword) for place, keyword in enumerate(keywords, start=1)

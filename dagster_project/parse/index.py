@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from dagster_project.parse.links import arxiv_id
 from dagster_project.parse.rows import IndexEntry, Reject
-from dagster_project.parse.text import fold_space
+from dagster_project.parse.text import fold_text
 
 
 def parse_index(source: str, body: bytes, captured_at: dt.datetime) -> tuple[list[IndexEntry], list[Reject]]:
@@ -73,4 +73,4 @@ def _read_fields(fields: list[str]) -> tuple[dt.date | None, str, str | None]:
         day = dt.date.fromisoformat(fields[0].strip())
     except ValueError:
         day = None
-    return day, fold_space(",".join(fields[1:-1])), arxiv_id(fields[-1])
+    return day, fold_text(",".join(fields[1:-1])), arxiv_id(fields[-1])

@@ -9,10 +9,10 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 BLANKS = "\u2800\u3164\uffa0"
 """Characters that look like a space but are none to Unicode: an empty Braille pattern, and Hangul fillers."""
 IGNORED = (
-    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-"""Unicode's Default_Ignorable_Code_Point, marks of annotation, and control characters that are no white space."""
+"""Unicode's Default_Ignorable_Code_Point, and marks of annotation. Control characters are shown, as a sign for them."""
 JOINING = "[\u0620-\u088f\u08a0-\u0fff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff\u1820-\u18aa]"
 """Letters of scripts that join: Arabic, those of India and its neighbours, Mongolian."""
 EMOJI = "[\u00a9\u00ae\u203c\u2049\u2100-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
@@ -43,8 +43,13 @@ def drop_invisible(text: str) -> str:
 
 
 def fold_space(text: str) -> str:
-    """Return `text` without invisible characters, each run of white space replaced by one blank, none at the ends."""
-    return " ".join(drop_invisible(replace_surrogates(text)).split())
+    """Return `text` with each run of white space replaced by one blank, and none at the ends."""
+    return " ".join(replace_surrogates(text).split())
+
+
+def fold_text(text: str) -> str:
+    """Return `text` as it is compared: without invisible characters, and with white space folded."""
+    return fold_space(drop_invisible(text))
 
 
 def drop_comments(text: str) -> str:

@@ -171,6 +171,11 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
+def see(text: str) -> str:
+    """Return a text without the marks that nobody sees, since they would make two titles or names of one."""
+    return fold("".join(sign for sign in text if unicodedata.category(sign) != "Cf"))
+
+
 def acting(text: str) -> set[str]:
     """Return the signs of a text that a terminal obeys, or that turn the direction of what it shows."""
     return {sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf") and sign != "\n"}
@@ -192,15 +197,15 @@ def test_hostile_texts_come_back_from_sql_as_they_were_printed(hostile: Run):
     sections = {text for (text,) in hostile.rows("SELECT text FROM fact_section WHERE heading = 'What''s New'")}
     of_digests, of_api = hostile.texts(hostile.digests), hostile.texts(hostile.api)
     assert titles == {
-        f"{month}.{number:05}": fold(text)
+        f"{month}.{number:05}": see(text)
         for month, printed in ((2506, of_digests), (2507, of_api))
         for number, text in enumerate(printed)
     }
     assert abstracts == {f"2507.{number:05}": fold(text) for number, text in enumerate(of_api)}
     assert {fold(text) for text in of_api} <= names
     assert {fold(text) for text in of_digests[1::2]} <= names
-    assert {fold(text) for text in of_api} == organizations
-    assert {fold(text).casefold() for text in of_api} <= keywords
+    assert {see(text) for text in of_api} == organizations
+    assert {see(text).casefold() for text in of_api} <= keywords
     assert sections == {text.strip() for text in of_digests}
     record("texts that are SQL, script, escapes, formulas, paths", 2 * len(TEXTS), "rows as they were printed")
 

@@ -16,7 +16,7 @@ from dagster_project.parse.authors import (
     split_persons,
 )
 from dagster_project.parse.rows import LONGEST_NAME, Day
-from dagster_project.parse.text import fold_space
+from dagster_project.parse.text import fold_text
 
 DAY = Day("huggingface", dt.date(2025, 1, 2), dt.datetime(2025, 1, 2, 15))
 names = st.text(st.characters(exclude_categories=())) | st.text(r"\{}~'\"^vcoO aeni", max_size=20)
@@ -82,6 +82,14 @@ def test_a_repeated_name_is_one_authorship_at_its_first_place():
 def test_a_name_is_kept_as_printed_too():
     (author,) = list_authorships(DAY, "2501.00001", [(r" Nguy\~ên  An", "an", True)])
     assert author[3:] == ("2501.00001", 1, r"Nguy\~ên An", "Nguyễn An", "nguyễn an", "an", True)
+
+
+@pytest.mark.parametrize(
+    "printed", ["Ada\u200b Byrd", "\ufeffAda Byrd", "Ada\u00ad Byrd", "Ada\u3164Byrd", "Ada \u202eByrd\u202c"]
+)
+def test_invisible_signs_make_no_second_name_and_are_kept_as_printed(printed: str):
+    (author,) = list_authorships(DAY, "2501.00001", read_names([(printed, None, None), ("Ada Byrd", None, None)])[0])
+    assert (author.name_as_printed, author.name, author.name_normalized) == (printed, "Ada Byrd", "ada byrd")
 
 
 def read(*printed: str) -> tuple[list[str], bool]:
@@ -208,7 +216,7 @@ def test_places_run_from_one_and_names_differ(printed: list[str]):
 
 @given(names)
 def test_only_white_space_is_no_author(printed: str):
-    assert len(listed(printed)) == bool(fold_space(printed))
+    assert len(listed(printed)) == bool(fold_text(printed))
 
 
 @given(names)

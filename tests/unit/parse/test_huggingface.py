@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dagster_project.parse.huggingface import describe_new_fields, parse_huggingface
 from dagster_project.parse.rows import Day, Entry, Parsed, Reject
-from dagster_project.parse.text import fold_space
+from dagster_project.parse.text import fold_text
 
 DAY = Day("huggingface", dt.date(2025, 1, 2), dt.datetime(2025, 1, 2, 15, 10))
 
@@ -447,7 +447,7 @@ def test_every_author_of_a_list_is_a_row_a_repetition_or_a_reject(people: list[A
     entry, rows = read_paper(authors=people)
     refused = [reject for reject in rows.reject if reject.rule == "author_name"]
     named = [one["name"] for one in people if isinstance(one, dict) and isinstance(one.get("name"), str)]
-    assert len(refused) == len(people) - sum(bool(fold_space(name)) for name in named)
+    assert len(refused) == len(people) - sum(bool(fold_text(name)) for name in named)
     assert len(rows.author) <= len(people) - len(refused)
     assert entry.authors_truncated or bool(rows.author) == (len(people) > len(refused))
 

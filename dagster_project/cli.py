@@ -5,16 +5,18 @@ Each command imports heavy packages when it runs, so that `--help` is fast. The 
 
 import datetime as dt
 import gc
+import os
 import re
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from dagster_project.errors import DiskError, PapersError, ReleaseError, SettingsError
+from dagster_project.errors import DiskError, PapersError, QueryError, ReleaseError, SettingsError
 
 if TYPE_CHECKING:
     from dagster_project.config import Settings
@@ -29,6 +31,16 @@ FURTHEST = dt.timedelta(days=366)
 class PapersGroup(click.Group):
     """Turns an error that the user can act on into one line and an exit status."""
 
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Run the command on standard streams that take whatever is printed."""
+        open_streams()
+        try:
+            return super().main(*args, **more)
+        except OSError as error:  # what click prints itself, such as help
+            discard_output()
+            warn(str(make_disk_error(error)))
+            sys.exit(1)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; exit with status 1 if the work failed, with 2 for wrong usage."""
         # Imports create 300,000 objects that stay alive. By default the collector would scan them 900 times in a build.
@@ -37,7 +49,9 @@ class PapersGroup(click.Group):
 
         drop_empty_variables()
         try:
-            return super().invoke(ctx)
+            ended = super().invoke(ctx)
+            sys.stdout.flush()
+            return ended
         except SettingsError as error:
             self._fail(ctx, error, 2)
         except PapersError as error:
@@ -45,7 +59,8 @@ class PapersGroup(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except OSError as error:
-            self._fail(ctx, DiskError.from_os_error(error), 1)
+            discard_output()
+            self._fail(ctx, make_disk_error(error), 1)
         except Exception as error:
             self._fail(ctx, RuntimeError(f"unexpected {type(error).__name__}: {error}; --debug shows where"), 1)
 
@@ -165,7 +180,7 @@ def build(
     from dagster_project.terminal import Terminal
 
     settings = load(home)
-    if sources and SAMPLE not in sources:
+    if SAMPLE not in chosen:
         for file, names in list_given_addresses(home).items():
             warn(f"{file} sets {', '.join(names)}")
     terminal = Terminal()
@@ -173,6 +188,8 @@ def build(
         from dagster_project.build import BuildRequest
         from dagster_project.defs.jobs import run_build
         from dagster_project.defs.resources import Papers
+        from dagster_project.sources.registry import find_sources
+        from dagster_project.sources.token import describe_withheld_token
 
         sample = chosen == [SAMPLE] and not offline
         request = BuildRequest(
@@ -180,7 +197,15 @@ def build(
         )
         papers = Papers({"home": str(settings.home), "engine": engine})
         built = run_build(papers, request)
-    terminal.show_build(built, papers.home().warehouse)
+    try:
+        terminal.show_build(built, papers.home().warehouse)
+        sys.stdout.flush()
+    except OSError as error:  # the exit status is that of the build, which is done
+        discard_output()
+        if not isinstance(error, BrokenPipeError):
+            warn(f"the release is published, but standard output takes no more: {error.strerror}")
+    if SAMPLE not in chosen and (withheld := describe_withheld_token(settings, find_sources(chosen))):
+        warn(withheld)
 
 
 # A query may begin with a comment (`--`), which looks like an option.
@@ -213,8 +238,10 @@ def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
 
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet is not for the terminal; add --output FILE")
+    if form in ("csv", "json") and not sys.stdout.isatty() and isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # for programs, whatever a terminal here would show
     with open_release(Home.from_settings(load(home))) as connection:
-        WRITERS[form](connection, sys.stdin.read() if query == "-" else query, output)
+        WRITERS[form](connection, read_query(query), output)
 
 
 @main.command()
@@ -368,6 +395,47 @@ def ui(host: str, port: int, home: str | None) -> None:
 
     place = Home.from_settings(load(home))
     run_ui(place, host, port, lambda at: click.echo(f"Dagster's UI on {place.root}: {at}  (Ctrl+C ends it)"))
+
+
+def open_streams() -> None:
+    """Open the standard streams that the caller closed, and let output replace what its encoding lacks.
+
+    Otherwise a file of ours could get the number of a closed stream, and with it whatever libraries print.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
+    sys.stdin = sys.stdin or os.fdopen(0)
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def discard_output() -> None:
+    """Discard what standard output has not taken yet, if it takes no more; otherwise Python would fail at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def make_disk_error(error: OSError) -> DiskError:
+    """Return the error as one line. Only a write of what was asked for has no file's name."""
+    return DiskError.from_os_error(error, Path("the output"))
+
+
+def read_query(query: str) -> str:
+    """Return the query of an argument, or, for `-`, the one that is piped in.
+
+    Raises:
+        QueryError: it is not UTF-8.
+    """
+    try:
+        # In a locale without UTF-8, Python passes the bytes of an argument as surrogates.
+        return (sys.stdin.buffer.read() if query == "-" else os.fsencode(query)).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise QueryError(f"the query is not UTF-8, from byte {error.start} on; save it as UTF-8") from None
 
 
 def load(home: str | None) -> "Settings":

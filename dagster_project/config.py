@@ -11,6 +11,7 @@ import datetime as dt
 import os
 import re
 import shutil
+import string
 from importlib.metadata import version
 from importlib.util import find_spec
 from io import StringIO
@@ -227,8 +228,11 @@ class Settings(BaseModel):
 
 
 def drop_empty_variables() -> None:
-    """Remove the empty variables of this process: an empty one is an unset one, for the libraries too."""
-    for name in [name for name, value in os.environ.items() if not value.strip()]:
+    """Remove the empty variables of this process: an empty one is an unset one, for the libraries too.
+
+    An empty list, of nothing but colons, is empty too; as `TZ` it stops DuckDB.
+    """
+    for name in [name for name, value in os.environ.items() if not value.strip(string.whitespace + ":")]:
         del os.environ[name]
 
 

@@ -8,10 +8,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait as wait_for
+from tempfile import gettempdir
 from typing import TypeVar
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
+LONGEST_FOLDER = 70
+"""Bytes of a folder's path in which a socket may lie: systems allow 104 for all of a socket's path."""
 
 
 def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], processes: int) -> Iterator[Result]:
@@ -23,8 +26,10 @@ def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], processes: 
         yield from map(work, pieces)
         return
     waiting = iter(pieces)
-    # A fork server starts the workers without the threads and locks of this process.
-    with ProcessPoolExecutor(processes, mp_context=get_context("forkserver"), initializer=_prepare_worker) as pool:
+    # A fork server starts the workers without the threads and locks of this process, and faster than they start anew.
+    # Its socket lies in the temporary folder.
+    method = "forkserver" if len(os.fsencode(gettempdir())) <= LONGEST_FOLDER else "spawn"
+    with ProcessPoolExecutor(processes, mp_context=get_context(method), initializer=_prepare_worker) as pool:
         running: set[Future[Result]] = set()
         try:
             while True:

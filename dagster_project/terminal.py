@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -38,7 +38,18 @@ def find_command() -> str:
     """Return the command that starts `papers`: under `uv run`, the bare name is not on the user's path."""
     if "UV" not in os.environ:
         return "papers"
-    return "uv run papers" if shutil.which("uv") else "python3 -m uv run papers"
+    # Without `--no-dev`, uv would install what only developers need.
+    return f"{'uv' if shutil.which('uv') else 'python3 -m uv'} run --no-dev papers"
+
+
+class _Console(Console):
+    """A console whose reader may go away: `rich` would end the program, where a build has more to do."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error on standard output; say no more on standard error."""
+        if not self.stderr:
+            raise  # noqa: PLE0704
+        self.quiet = True
 
 
 class _ProgressBars(logging.Handler):
@@ -50,6 +61,10 @@ class _ProgressBars(logging.Handler):
         self._tasks: dict[str, TaskID] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):  # a build does not fail because nobody can see it
+            self._show(record)
+
+    def _show(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.WARNING:
             self._console.print(Text(f"note: {replace_unprintable(record.getMessage())}", style="yellow"))
             return
@@ -67,8 +82,8 @@ class Terminal:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         chosen = stream or sys.stdout
-        self._out = Console(file=chosen, width=None if chosen.isatty() else 120, highlight=False)
-        self._err = Console(stderr=True, highlight=False)
+        self._out = _Console(file=chosen, width=None if chosen.isatty() else 120, highlight=False)
+        self._err = _Console(stderr=True, highlight=False)
 
     @contextmanager
     def progress(self) -> Generator[None]:
@@ -130,11 +145,15 @@ class Terminal:
     def _print_troubles(self, built: "Built") -> None:
         """Print the first failed days, and the failed checks."""
         for source, summary in built.sources.items():
-            for day, reason in list(summary.failures.items())[:FAILED_SHOWN]:
-                self._out.print(Text(replace_unprintable(f"failed  {source} {day}: {reason}"), style="yellow"))
-            more = len(summary.failures) - FAILED_SHOWN
-            if more > 0:
-                self._out.print(f"failed  {source}: {more} more days; see: papers status")
+            days = dict[str, list[str]]()
+            for day, reason in summary.failures.items():
+                days.setdefault(reason, []).append(day)
+            for reason, of_reason in list(days.items())[:FAILED_SHOWN]:
+                more = f" and {len(of_reason) - 1} more day{'s' * (len(of_reason) != 2)}" if len(of_reason) > 1 else ""
+                line = f"failed  {source} {of_reason[0]}{more}: {reason}"
+                self._out.print(Text(replace_unprintable(line), style="yellow"))
+            if len(days) > FAILED_SHOWN:
+                self._out.print(f"failed  {source}: {len(days) - FAILED_SHOWN} more reasons; see: papers status")
         for result in built.release.checks if built.release else ():
             if not result.passed:
                 line = f"check   {result.check.name}: {result.broken_rows} rows; see: papers status"

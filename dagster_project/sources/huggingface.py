@@ -22,28 +22,13 @@ from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
 from dagster_project.sources.client import Client
 from dagster_project.sources.files import parse_file_url
 from dagster_project.sources.source import Source
+from dagster_project.sources.token import explain_denial, may_carry_token
 
 LIMIT = 100
 DEFAULT_PAGE = 50
 """Papers of a page when the request names no limit: a page of exactly this size may be cut."""
 MAX_PAGES = 50
 STORED_NAME = "%Y-%m-%dT%H%M%SZ"
-HOST = "huggingface.co"
-
-
-def may_carry_token(url: httpx.URL) -> bool:
-    """Return whether HF_TOKEN may be sent to an address: to Hugging Face's own host, over HTTPS, and nowhere else."""
-    return url.scheme == "https" and url.host == HOST and url.port is None
-
-
-def explain_denial(url: httpx.URL, has_token: bool) -> dict[int, str]:
-    """Return what the statuses mean that refuse a token or want one."""
-    if has_token and may_carry_token(url):
-        why = f"{url.host} refuses HF_TOKEN; set one that is valid, or unset it"
-        return {401: why, 403: why}
-    if has_token:
-        return {401: f"{url.host} wants a token, but HF_TOKEN is sent to https://{HOST} alone"}
-    return {401: f"{url.host} wants a token; set HF_TOKEN" if may_carry_token(url) else f"{url.host} wants a token"}
 
 
 def judge(day: dt.date, body: bytes, _content_type: str = "") -> Verdict:

@@ -41,6 +41,7 @@ _SOURCES = (
             description="Every six hours: the last two weeks of the API, in which votes still move.",
         ),
         sample="api/{date:%Y-%m-%d}",
+        uses_token=True,
     ),
     Source(
         name="digest",

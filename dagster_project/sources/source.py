@@ -101,6 +101,8 @@ class Source:
     schedule: Schedule
     sample: str
     """Path of a day in the bundled sample, with `{date:…}` for the day."""
+    uses_token: bool = False
+    """Whether HF_TOKEN is for this source."""
     index: Index | None = None
 
     def describe(self) -> tuple[object, ...]:

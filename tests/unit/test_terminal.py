@@ -9,8 +9,8 @@ from dagster_project.terminal import find_command
     ("uv", "found", "typed"),
     [
         (None, None, "papers"),
-        ("/somewhere/uv", "/usr/bin/uv", "uv run papers"),
-        ("/somewhere/uv", None, "python3 -m uv run papers"),
+        ("/somewhere/uv", "/usr/bin/uv", "uv run --no-dev papers"),
+        ("/somewhere/uv", None, "python3 -m uv run --no-dev papers"),
     ],
 )
 def test_a_person_is_told_the_command_that_works_for_them(monkeypatch, uv, found, typed):

@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping
 from itertools import repeat
 
-import httpx
 import pytest
 
 from dagster_project.sources import huggingface
 from dagster_project.sources.attempt import Attempt, Held, Outcome
 from dagster_project.sources.client import Client
-from dagster_project.sources.huggingface import MAX_PAGES, judge, may_carry_token
+from dagster_project.sources.huggingface import MAX_PAGES, judge
 from dagster_project.sources.registry import SOURCES
 from tests.loopback import Answer
 
@@ -165,26 +164,6 @@ class TestDays:
     )
     def test_anything_but_a_list_is_a_failed_day(self, body, reason):
         assert judge(DAY, body) == (Outcome.FAILED, None, reason)
-
-    @pytest.mark.parametrize(
-        ("address", "may"),
-        [
-            ("https://huggingface.co/api/daily_papers", True),
-            ("https://HuggingFace.co:443/api", True),
-            ("http://huggingface.co/api", False),
-            ("https://huggingface.co:8443/api", False),
-            ("https://huggingface.co.example.org/api", False),
-            ("https://huggingface.co@example.org/api", False),
-            ("https://example.org/huggingface.co", False),
-            ("https://example.org/?huggingface.co", False),
-            ("https://cdn.huggingface.co/api", False),
-            ("https://hf.co/api", False),
-            ("http://127.0.0.1/api", False),
-            ("file://localhost/huggingface.co", False),
-        ],
-    )
-    def test_the_token_is_for_hugging_faces_own_host_over_https(self, address, may):
-        assert may_carry_token(httpx.URL(address)) is may
 
     def test_the_token_goes_to_no_other_host(self, web, capture):
         capture(hf_token=HIDDEN)

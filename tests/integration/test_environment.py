@@ -1,0 +1,190 @@
+"""The command in environments that are not as usual: streams, encodings, variables and files of settings."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import PAPERS
+from tests.loopback import Answer
+
+FULL = Path("/dev/full")
+NO_SPACE = "papers: the output: No space left on device; free some space, then try again\n"
+HANGUL = "SELECT '한🤖é' AS x"
+
+
+@pytest.fixture
+def run(built_sample, tmp_path):
+    """Run the command on the sample with other streams and variables, typed in an empty folder."""
+
+    def run(*arguments: str, redirected: str = "", status: int = 0, **variables: str) -> tuple[bytes, str]:
+        """Return what it printed; `redirected` is a shell's redirection of its streams."""
+        here = tmp_path / "here"
+        here.mkdir(exist_ok=True)
+        ended = subprocess.run(
+            ["bash", "-c", f'"$0" "$@" {redirected}', PAPERS, *arguments],
+            env=built_sample.environment | variables,
+            cwd=here,
+            capture_output=True,
+            timeout=300,
+            check=False,
+        )
+        printed = ended.stderr.decode()
+        assert ended.returncode == status, printed
+        assert "Traceback" not in printed
+        assert "unexpected" not in printed
+        return ended.stdout, printed
+
+    return run
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+class TestFullDisk:
+    @pytest.mark.parametrize(
+        ("arguments", "unbuffered"),
+        [(["sql", HANGUL], ""), (["sql", HANGUL, "--format", "csv"], "1"), (["--help"], "")],
+    )
+    def test_an_answer_that_cannot_be_written_is_one_line(self, run, arguments, unbuffered):
+        assert run(*arguments, redirected="> /dev/full", status=1, PYTHONUNBUFFERED=unbuffered)[1] == NO_SPACE
+
+    def test_a_build_that_is_published_is_done(self, run):
+        _, printed = run("build", redirected="> /dev/full")
+        assert printed.endswith(
+            "papers: the release is published, but standard output takes no more: No space left on device\n"
+        )
+
+    def test_a_build_whose_progress_cannot_be_written_is_done(self, run):
+        printed, _ = run("build", redirected="2> /dev/full")
+        assert b"Warehouse: " in printed
+
+
+class TestStreams:
+    @pytest.mark.parametrize(
+        ("arguments", "redirected"), [(["build"], "<&- >&- 2>&-"), (["status"], ">&-"), (["sql", HANGUL], "2>&-")]
+    )
+    def test_a_closed_stream_is_no_trouble(self, run, built_sample, redirected, arguments):
+        run(*arguments, redirected=redirected)
+        assert built_sample.one("SELECT count(*) > 0 FROM dim_paper")
+
+    def test_no_query_from_a_closed_stream_is_one_line(self, run):
+        assert run("sql", "-", redirected="<&-", status=1)[1].startswith("papers: not a query")
+
+    @pytest.mark.parametrize(
+        ("arguments", "status"), [(["build"], 0), (["sql", "FROM range(100_000)", "--format=csv"], 1)]
+    )
+    def test_a_reader_that_goes_away_is_nothing_to_talk_about(self, run, arguments, status):
+        # The reader has ended before anything is printed; the status is that of the command, not of its reader.
+        _, printed = run(*arguments, redirected='> >(exec true); exit "$?"', status=status)
+        assert "papers:" not in printed
+
+    def test_a_reader_of_the_progress_that_goes_away_ends_no_build(self, run):
+        printed, _ = run("build", redirected="2> >(exec true)")
+        assert b"Warehouse: " in printed
+
+
+class TestEncodings:
+    @pytest.mark.parametrize(
+        ("arguments", "encoding"),
+        [(["build"], "ascii"), (["status"], "cp949"), (["sql", HANGUL], "latin-1"), (["build", "--help"], "ascii")],
+    )
+    def test_what_a_terminal_cannot_show_is_replaced(self, run, encoding, arguments):
+        printed, _ = run(*arguments, PYTHONIOENCODING=encoding)
+        assert printed.decode(encoding)
+
+    @pytest.mark.parametrize(
+        ("form", "variables"),
+        [("csv", {"PYTHONIOENCODING": "cp949"}), ("json", {"LC_ALL": "C", "PYTHONUTF8": "0"})],
+    )
+    def test_programs_get_utf8_whatever_the_locale(self, run, form, variables):
+        printed, _ = run("sql", HANGUL, "--format", form, PYTHONCOERCECLOCALE="0", **variables)
+        assert "한🤖é" in printed.decode("utf-8-sig")
+
+    @pytest.mark.parametrize(
+        ("written", "status"),
+        [("SELECT 1 AS \\xed\\x95\\x9c", 0), ("\\xef\\xbb\\xbfSELECT 1", 0), ("SELECT 1 -- \\xe9", 1)],
+    )
+    def test_a_query_is_piped_in_as_utf8(self, run, written, status):
+        _, printed = run("sql", "-", redirected=f"< <(printf '{written}')", status=status, PYTHONIOENCODING="ascii")
+        assert printed == ("papers: the query is not UTF-8, from byte 12 on; save it as UTF-8\n" if status else "")
+
+
+class TestVariables:
+    @pytest.mark.parametrize("zone", ["", ":", "Mars/Phobos"])
+    def test_any_time_zone_tells_the_time(self, run, zone):
+        assert b"20" in run("sql", "SELECT now() AS n", "--format", "csv", TZ=zone)[0]
+
+    def test_the_sample_needs_no_network_and_no_temporary_folder(self, run, tmp_path):
+        unusable = {
+            "ALL_PROXY": "socks9://127.0.0.1:9",
+            "NO_PROXY": "::1,[::1],10.0.0.0/8,[",
+            "SSL_CERT_FILE": "/gone/cacert.pem",
+            "SSL_CERT_DIR": "/gone",
+            "SSLKEYLOGFILE": "/gone/keys",
+            "TMPDIR": str(tmp_path / "gone"),
+        }
+        printed, _ = run("build", "--home", str(tmp_path / "home"), **unusable)
+        assert b"Published release" in printed
+
+    def test_a_proxy_that_is_needed_and_none_is_named(self, run, tmp_path):
+        given = {"ALL_PROXY": "socks9://me:word@127.0.0.1:9", "PAPERS_DIGEST_URL": "https://127.0.0.1:9/{date}.md"}
+        arguments = ["build", "--source=digest", "--from=2024-01-25", "--to=2024-01-25", f"--home={tmp_path / 'home'}"]
+        _, printed = run(*arguments, status=2, **given)
+        assert printed.splitlines()[-1].startswith("papers: ALL_PROXY: not a proxy that can be used; ")
+        assert "word" not in printed
+
+    def test_a_home_that_is_not_utf8_is_one_line(self, run, tmp_path):
+        home = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+        _, printed = run("build", "--home", home, status=2)
+        assert printed.startswith("papers: PAPERS_HOME: its path is not UTF-8")
+        assert not Path(home).exists()
+
+
+class TestFilesOfSettings:
+    def test_a_strangers_file_is_not_read_and_said_so(self, run, tmp_path):
+        (tmp_path / "here").mkdir()
+        (tmp_path / "here" / ".env").write_text("PAPERS_HOME=/their/home\nPAPERS_HUGGINGFACE_URL=http://127.0.0.1:9\n")
+        _, printed = run("status")
+        assert printed.startswith(
+            f"papers: {tmp_path}/here/.env is not read; it sets PAPERS_HOME=/their/home, PAPERS_HUG"
+        )
+        assert "127.0.0.1:9" not in printed
+
+    def test_an_address_of_the_homes_file_is_named_while_building(self, online):
+        papers, web = online
+        papers.home.mkdir()
+        (papers.home / ".env").write_text(f"PAPERS_HUGGINGFACE_URL={papers.env.pop('PAPERS_HUGGINGFACE_URL')}\n")
+        printed = papers("build", "--source=huggingface", "--from=2025-01-02", "--to=2025-01-02")
+        assert f"papers: {papers.home}/.env sets PAPERS_HUGGINGFACE_URL\n" in printed
+        assert len(web.asked) == 1
+
+
+class TestSecrets:
+    def test_what_is_secret_in_an_address_is_kept_nowhere(self, online):
+        papers, web = online
+        papers.env["PAPERS_HUGGINGFACE_URL"] = web.huggingface_url.replace("//", "//me:secret-1@") + "?token=secret-2"
+        papers.env["PAPERS_DIGEST_URL"] = web.digest_url.replace("//", "//secret-3@") + "?sig=secret-4&date={date}"
+        days = ["--from=2025-01-02", "--to=2025-01-03"]
+        web.play("2025-01-03", [Answer(302, headers={"Location": "https://me:secret-5@host/?key=secret-6"})])
+        printed = papers("build", "--source=huggingface", "--source=digest", *days)
+        again = papers("build", "--source=huggingface", *days, status=0)
+        assert "secret-" not in printed + again
+        assert any("token=secret-2" in path for path in web.paths)
+        assert {path for path in papers.home.rglob("*") if path.is_file() and b"secret-" in path.read_bytes()} == set()
+        urls = papers.rows("SELECT DISTINCT url FROM meta_fetch WHERE source = 'digest' AND date = '2025-01-02'")
+        assert urls == [(f"{web.url}/2025/01/02.md?sig=***&date=2025-01-02",)]
+
+    def test_a_token_that_was_not_sent_is_said_last(self, online):
+        papers, web = online
+        papers.env["HF_TOKEN"] = "hf_" + "hidden"
+        printed = papers("build", "--source=huggingface", "--from=2025-01-02", "--to=2025-01-02")
+        assert printed.endswith("papers: HF_TOKEN was not sent to 127.0.0.1: it goes to https://huggingface.co alone\n")
+        assert "authorization" not in web.asked[0].headers
+
+    def test_a_host_that_wants_a_token_is_asked_once_and_told_in_one_line(self, online):
+        papers, web = online
+        papers.env |= {"HF_TOKEN": "hf_" + "hidden", "PAPERS_CONCURRENCY": "1"}
+        web.play("/", [Answer(401)] * 9)
+        printed = papers("build", "--source=huggingface", "--from=2025-01-02", "--to=2025-01-09", status=1)
+        assert len(web.asked) == 1
+        assert printed.count("127.0.0.1 wants a token, but HF_TOKEN is sent to https://huggingface.co alone") == 1

@@ -104,8 +104,9 @@ def build(
             settings = use_sample(settings)
         for source in sources:
             _load_source(home, settings, source, request, built.sources.setdefault(source.name, SourceReport()), clock)
-        for source in SOURCES.keys() - built.sources:  # an upgrade may have changed how their days are parsed
-            pipeline.parse(home, source, list(pipeline.list_stale_days(home, source, [])))
+        for source in SOURCES.values():
+            if source.name not in built.sources:  # an upgrade may have changed how its days are parsed
+                _parse_source(home, settings, source, [])
         built.release = pipeline.publish(home, settings, again=request.again)
         if built.release.is_new or not home.dashboard.exists():
             write_dashboard(home)
@@ -128,18 +129,20 @@ def _load_source(
         done.fetched = pipeline.fetch(home, settings, source.name, days, clock)
         if not request.sample and any(day <= clock().date() for day in days):
             done.index = pipeline.fetch_source_index(home, settings, source.name, clock)
+    done.parsed = _parse_source(home, settings, source, days, again=request.again)
+
+
+def _parse_source(
+    home: Home, settings: Settings, source: Source, days: list[dt.date] | None, *, again: bool = False
+) -> dict[dt.date, pipeline.ParsedDay]:
+    """Parse the index and the stale days among `days`, or with `again` all days; return the result of each day."""
     pipeline.parse_source_index(home, source.name)
-    if request.again:
+    if again:
         stale = list(pipeline.list_captures(home, source.name))
     else:
         stale = list(pipeline.list_stale_days(home, source.name, days))
-    done.parsed = pipeline.parse(
-        home,
-        source.name,
-        stale,
-        again=request.again,
-        processes=settings.workers,
-        spark_master=settings.used_spark_master,
+    return pipeline.parse(
+        home, source.name, stale, again=again, processes=settings.workers, spark_master=settings.used_spark_master
     )
 
 

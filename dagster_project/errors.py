@@ -18,6 +18,10 @@ class SettingsError(PapersError):
     """A setting from a flag, the environment or `.env` is invalid."""
 
 
+class ForeignFolderError(SettingsError):
+    """A folder that is named as a home holds files that the program did not make."""
+
+
 class HomeBusyError(PapersError):
     """Another process is writing to the same home."""
 
@@ -30,10 +34,11 @@ class HomeMixError(PapersError):
     """The sample cannot be built in a home that holds real data."""
 
 
-FREE, MOUNT, OWN = (
+FREE, MOUNT, OWN, ELSEWHERE = (
     "free some space",
     "mount it for writing, or choose another home with --home DIR",
     "make it yours to read and write, or choose another home with --home DIR",
+    "choose a home on another disk with --home DIR",
 )
 ADVICE = {
     errno.ENOSPC: FREE,
@@ -41,6 +46,9 @@ ADVICE = {
     errno.EROFS: MOUNT,
     errno.EACCES: OWN,
     errno.EPERM: OWN,
+    errno.ENOLCK: ELSEWHERE,
+    errno.ENOSYS: ELSEWHERE,
+    errno.EOPNOTSUPP: ELSEWHERE,
 }
 """The advice for each error code of the operating system."""
 

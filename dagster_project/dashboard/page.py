@@ -11,7 +11,7 @@ from dagster_project.config import PACKAGE
 from dagster_project.dashboard.data import DashboardData, read_data
 from dagster_project.errors import QueryError, ReleaseError
 from dagster_project.lake.files import write_atomically
-from dagster_project.lake.home import Home
+from dagster_project.lake.home import Home, claim_folder
 from dagster_project.publish.reader import open_release
 
 ROOM = PACKAGE / "dashboard"
@@ -23,6 +23,8 @@ def write_dashboard(home: Home, path: Path | None = None) -> Path:
     Raises:
         ReleaseError: there is no release, its tables do not fit the page, or the package was not built.
     """
+    if path is None:
+        claim_folder(home.local)
     path = path or home.dashboard
     with open_release(home) as connection:
         try:

@@ -14,8 +14,8 @@ from sqlalchemy.exc import DatabaseError
 
 from dagster_project import pipeline
 from dagster_project.errors import DiskError
-from dagster_project.lake.files import write_atomically
-from dagster_project.lake.home import Home
+from dagster_project.lake.files import storage_errors, write_atomically
+from dagster_project.lake.home import Home, claim_folder
 
 ROOM = 16 * 1024**2
 """Bytes that must be free before a run starts, since its history needs space too."""
@@ -35,13 +35,16 @@ def prepare_instance(folder: Path) -> Path:
     """Prepare the folder of a home as a `DAGSTER_HOME`, and return it.
 
     Raises:
+        ForeignFolderError: the folder above is not a home, and holds files of others; nothing was written.
         HomeBusyError: the folder was not ready, and another process held the home's lock for too long.
     """
+    with storage_errors(folder.parent):
+        claim_folder(folder.parent)
     wanted = yaml.safe_dump(CONFIGURATION, sort_keys=False).encode()
     file = folder / "dagster.yaml"
     if not file.exists() or file.read_bytes() != wanted:
         with pipeline.lock_for_writing(Home(folder.parent)):
-            if not file.exists():
+            if not folder.exists() or not any(folder.iterdir()):
                 _make_history(folder, wanted)
             write_atomically(file, lambda opened: opened.write(wanted))
     return folder
@@ -49,13 +52,14 @@ def prepare_instance(folder: Path) -> Path:
 
 def _make_history(folder: Path, configuration: bytes) -> None:
     """Create Dagster's databases in a temporary folder and move it: a kill during creation would break them."""
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-", ignore_cleanup_errors=True) as place:
+    with tempfile.TemporaryDirectory(
+        dir=folder.parent, prefix=".papers-", suffix=".tmp", ignore_cleanup_errors=True
+    ) as place:
         made = Path(place) / folder.name
         made.mkdir()
         (made / "dagster.yaml").write_bytes(configuration)
         with dg.DagsterInstance.from_config(str(made)):
             pass
-        shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
 
 
@@ -71,6 +75,8 @@ def open_instance(folder: Path) -> Generator[dg.DagsterInstance]:
     Raises:
         DiskError: the disk is almost full, or the databases cannot be read or written.
     """
+    with storage_errors(folder.parent):
+        claim_folder(folder.parent)
     _check_room(folder)
     try:
         os.environ.update(name_environment(folder))

@@ -98,6 +98,8 @@ def needed(step: str, place: Path) -> Generator[None]:
     """
     try:
         yield
+    except TimeoutError:
+        raise
     except OSError as error:
         raise DiskError(add_advice(f"{place}: the disk does not {step}: {error.strerror or error}")) from error
 
@@ -192,6 +194,26 @@ def move(place: Path, target: Path) -> None:
         return
     for each in bucket.find(name):
         bucket.mv(each, format_path(target) + each.removeprefix(name))
+
+
+def seal(folder: Path) -> None:
+    """Make a finished folder read-only, with the files in it: nobody but a build writes beside a release."""
+    for file in folder.iterdir():
+        if file.is_file():
+            set_mode(file, 0o444)
+    set_mode(folder, 0o555)
+
+
+def remove_sealed(folder: Path) -> None:
+    """Remove a folder that `seal` made read-only; if the disk does not let it go yet, say so.
+
+    A file that a reader has open on a network share, or that is immutable, can be removed later.
+    """
+    try:
+        set_mode(folder, 0o755)
+        shutil.rmtree(folder)
+    except OSError as error:
+        warn(f"{error.filename or folder} cannot be removed: {error.strerror}; the next build tries again")
 
 
 def remove(place: Path) -> None:

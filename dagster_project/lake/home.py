@@ -1,28 +1,53 @@
-"""A home: the folder that holds a warehouse and all its data, and the folder's lock.
+"""A home: the folder that holds a warehouse and all its data, its mark and its lock.
+
+The mark is a file that is written before all else. The program writes and removes nothing in a folder without it.
 
 A home may be in a bucket. Then the bucket holds what all machines share, and a local folder holds what needs a disk,
 such as an open DuckDB file. On a disk, both are the same folder. The contents of the files belong in other modules.
 """
 
+import errno
 import os
+import re
 import shutil
+import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self, TypeVar, cast
 
-from filelock import FileLock, Timeout
+from filelock import AcquireReturnProxy, FileLock, SoftFileLock, Timeout
 
 from dagster_project.config import Settings
-from dagster_project.errors import HomeBusyError, HomeMixError
-from dagster_project.lake.files import find_bucket, move, storage_errors, write_atomically
-from dagster_project.lake.lease import Lease
+from dagster_project.errors import ForeignFolderError, HomeBusyError, HomeMixError
+from dagster_project.lake.files import (
+    TEMPORARY,
+    find_bucket,
+    format_path,
+    move,
+    needed,
+    storage_errors,
+    write_atomically,
+)
+from dagster_project.lake.lease import Lease, check_conditions
 from dagster_project.progress import report
 
 Contents = Literal["sample", "real"]
 Taken = TypeVar("Taken")
+
+MARK = ".papers-home"
+MARK_TEXT = b"This folder is a home of daily-papers-warehouse, which writes and removes files in it.\n"
+HARMLESS = re.compile(
+    r"\.env|\.gitignore|\.gitkeep|\.gitattributes|lost\+found|\.DS_Store|\.localized|desktop\.ini|Thumbs\.db|\.stfolder"
+    r"|\.papers-.*\.tmp|s3"
+)
+"""Names that a folder may hold and still counts as empty. `s3` holds the local folders of homes in buckets."""
+BEGUN = {".lock", ".writer", "dagster"}
+"""All that a home holds if a release without marks was stopped soon."""
+RELEASE_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +147,18 @@ class Home:
         mark = self._contents
         return "sample" if mark.exists() and mark.read_text().strip() == "sample" else "real"
 
+    def claim(self) -> None:
+        """Make sure that the folder is a home, and mark it as one if it is new or older than marks.
+
+        Raises:
+            ForeignFolderError: it holds files of others; nothing was written.
+            DiskError: the bucket ignores the conditions on which the lock depends.
+        """
+        claim_folder(self.local)
+        if self.is_shared:
+            claim_folder(self.root)
+            check_conditions(self.root / MARK, MARK_TEXT)
+
     @contextmanager
     def lock_for_writing(self, wait: float = 600) -> Generator[bool]:
         """Hold the home's lock while the body runs; wait up to `wait` seconds for it.
@@ -133,13 +170,14 @@ class Home:
             it had begun that; the caller must parse its unfinished days again.
 
         Raises:
+            ForeignFolderError: the folder is not a home, and holds files of others; nothing was written.
             HomeBusyError: another process held the lock all that time, or took it over while the body ran.
             DiskError: the disk or the bucket refused an operation, here or in the body.
         """
         # A writer creates this mark and removes it at the end. A mark without a lock means that a writer was killed.
         mark = self.root / ".writer"
         with storage_errors(self.root):
-            self.local.mkdir(parents=True, exist_ok=True)
+            self.claim()
             with self._lock(wait, mark) as lease:
                 left_half_way = mark.exists()
                 mark.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
@@ -156,8 +194,7 @@ class Home:
     @contextmanager
     def _lock(self, wait: float, mark: Path) -> Generator[Lease | None]:
         """Hold the lock on this machine, and for a bucket also the lease, which locks it for all machines."""
-        lock = FileLock(self.local / ".lock")
-        with self._acquire(lock.acquire, Timeout, wait, mark):
+        with self._acquire(partial(acquire_lock, self.local / ".lock"), Timeout, wait, mark):
             if not self.is_shared:
                 yield None
                 return
@@ -185,10 +222,12 @@ class Home:
         """Clean up after a killed writer: finish setting the sample aside, and remove temporary files."""
         if self._outgoing.exists():
             self._set_aside()
-        for half in self.releases.glob(".building-*"):
+        for half in list_unfinished(self.releases, ".building-"):
             shutil.rmtree(half)
-        for temporary in self.local.rglob(".*.tmp"):
-            temporary.unlink()
+        made = (self.root / "raw", self.lake, self.releases, self.dashboard.parent, self.dagster)
+        if not self.is_shared:
+            for temporary in (*self.root.glob(TEMPORARY), *(file for place in made for file in place.rglob(TEMPORARY))):
+                shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
 
     def set_contents(self, contents: Contents) -> Path | None:
         """Set whether the home holds the sample or real data.
@@ -230,6 +269,73 @@ class Home:
 
     def _write_contents(self, contents: Contents) -> None:
         write_atomically(self._contents, lambda file: file.write(f"{contents}\n".encode()))
+
+
+def claim_folder(folder: Path) -> None:
+    """Make sure that a folder, on a disk or in a bucket, is marked as ours; one that is absent or empty becomes so.
+
+    Raises:
+        ForeignFolderError: it holds files of others; nothing was written.
+    """
+    names = _list_names(folder)
+    if MARK in names:
+        return
+    strangers = sorted(name for name in names if not HARMLESS.fullmatch(name))
+    if strangers and not _is_older_home(folder, strangers):
+        raise ForeignFolderError(
+            f"{folder} is not a home of papers: it holds {strangers[0]}, and nothing was written there; "
+            "name an empty or a new folder with --home DIR or PAPERS_HOME"
+        )
+    write_atomically(folder / MARK, lambda file: file.write(MARK_TEXT))
+
+
+def _list_names(folder: Path) -> set[str]:
+    bucket = find_bucket(folder)
+    try:
+        if bucket is None:
+            return {entry.name for entry in folder.iterdir()}
+        names = {name.rstrip("/") for name in bucket.ls(format_path(folder), detail=False)}
+        return {name.rpartition("/")[2] for name in names - {format_path(folder)}}
+    except FileNotFoundError:
+        return set()
+
+
+def _is_older_home(folder: Path, names: list[str]) -> bool:
+    """Return whether a release that wrote no mark made a folder, by what only such a release leaves."""
+    if "contents" in names and (folder / "contents").read_text(errors="replace").strip() in ("sample", "real"):
+        return True
+    if "lake" in names and "fetch" in _list_names(folder / "raw"):
+        return True
+    if find_bucket(folder) is not None:
+        return False
+    current = folder / "current"
+    if current.is_symlink() and re.fullmatch(rf"releases/{RELEASE_ID.pattern}", current.readlink().as_posix()):
+        return True
+    return ".lock" in names and BEGUN.issuperset(names)
+
+
+def list_unfinished(releases: Path, prefix: Literal[".building-", ".pulling-"]) -> list[Path]:
+    """Return the folders of releases that were not built, or not pulled, to their end."""
+    return [each for each in releases.glob(f"{prefix}*") if RELEASE_ID.fullmatch(each.name.removeprefix(prefix))]
+
+
+def acquire_lock(file: Path, wait: float) -> AcquireReturnProxy:
+    """Acquire the operating system's lock of a file until a `with` ends; wait up to `wait` seconds.
+
+    Raises:
+        Timeout: another process held it all that time.
+        DiskError: the disk cannot lock files.
+    """
+    lock = FileLock(file)
+    with needed("lock files", file), warnings.catch_warnings(action="ignore"):
+        try:
+            held = lock.acquire(wait)
+        except NotImplementedError as error:
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from error
+        if isinstance(cast("object", lock), SoftFileLock):  # what it turns to, and what outlives a killed process
+            lock.release()
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    return held
 
 
 def _read_mark(mark: Path) -> str:

@@ -13,6 +13,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from dagster_project.errors import DiskError
 from dagster_project.lake.files import find_bucket, format_path
 
 REFUSALS = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
@@ -75,16 +76,10 @@ class Lease:
 
     def _put(self, **condition: str) -> bool:
         """Write the object if a condition holds; return whether it was written."""
-        bucket, _, key = self._name.partition("/")
         sign = f"{self._who}, {time.time_ns()}".encode()
-        try:
-            answer = self._bucket.call_s3("put_object", Bucket=bucket, Key=key, Body=sign, **condition)
-        except OSError as error:
-            if _is_refused(error):
-                return False
-            raise
-        self._etag = answer["ETag"]
-        return True
+        etag = put_if(self._bucket, self._name, sign, **condition)
+        self._etag = etag or self._etag
+        return etag is not None
 
     def _read_etag(self) -> str:
         """Return the ETag of the holder's last renewal; empty if nobody holds the lock."""
@@ -92,6 +87,32 @@ class Lease:
             return str(self._bucket.info(self._name)["ETag"])
         except FileNotFoundError:
             return ""
+
+
+def put_if(bucket: Any, name: str, body: bytes, **condition: str) -> str | None:
+    """Write an object if a condition holds; return its ETag, or None if the condition does not hold."""
+    drive, _, key = name.partition("/")
+    try:
+        return str(bucket.call_s3("put_object", Bucket=drive, Key=key, Body=body, **condition)["ETag"])
+    except OSError as error:
+        if _is_refused(error):
+            return None
+        raise
+
+
+def check_conditions(place: Path, body: bytes) -> None:
+    """Check, on an object that holds `body`, that a bucket refuses writes whose condition does not hold.
+
+    Raises:
+        DiskError: the bucket ignores conditions, so it cannot keep two writers apart.
+    """
+    bucket, name = find_bucket(place), format_path(place)
+    for header, condition in (("If-None-Match", {"IfNoneMatch": "*"}), ("If-Match", {"IfMatch": f'"{0:032x}"'})):
+        if put_if(bucket, name, body, **condition):
+            raise DiskError(
+                f"{place.parent}: the bucket ignores {header}, so two runs could overwrite each other's work; "
+                "keep the home in a bucket with conditional writes, or on a disk: --home DIR"
+            )
 
 
 def _is_refused(error: OSError) -> bool:

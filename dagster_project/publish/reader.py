@@ -7,6 +7,8 @@ limits. Writing an answer to a file or the terminal belongs in `dagster_project.
 import datetime as dt
 import json
 import re
+import tempfile
+import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -60,20 +62,34 @@ class Answer:
 def open_warehouse(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
     """Open a published file read-only, without access to other files.
 
+    What a query cannot hold in memory goes to the system's folder for temporary files, since the release is read-only.
+
     Raises:
-        ReleaseError: the file is missing, or DuckDB cannot open it, or cannot read it while the body runs.
+        ReleaseError: the file is missing or has a log beside it, or DuckDB cannot open it, or cannot read it while the
+            body runs.
     """
     if not path.exists():
         raise ReleaseError(f"no warehouse at {path}; make one with: papers build")
+    if logs := list_logs(path.resolve()):
+        raise ReleaseError(
+            f"{logs[0]} was not written by papers, and DuckDB would read it as a part of the release; "
+            "make a new release with: papers build"
+        )
     connection = None
+    config = READ_ONLY | {"temp_directory": str(Path(tempfile.gettempdir(), f"papers-{uuid.uuid4()}"))}
     try:
-        with duckdb.connect(path.resolve(), read_only=True, config=READ_ONLY) as connection:
+        with duckdb.connect(path.resolve(), read_only=True, config=config) as connection:
             yield connection
     except duckdb.Error as error:
         if connection is not None and not _is_file_at_fault(error):
             raise
         advice = "if it is damaged, make it again with: papers build --offline"
         raise ReleaseError(f"{path} cannot be read: {str(error).splitlines()[0]}; {advice}") from error
+
+
+def list_logs(file: Path) -> list[Path]:
+    """Return the write-ahead logs beside a database: none lies beside a release, but DuckDB would replay one."""
+    return sorted(file.parent.glob(f"{file.name}.wal*"))
 
 
 def _is_file_at_fault(error: duckdb.Error) -> bool:

@@ -18,8 +18,8 @@ from dagster_project.clock import Clock, utc_now
 from dagster_project.config import SQL, VERSION
 from dagster_project.errors import DamagedLakeError, ReleaseError, add_advice
 from dagster_project.lake.fetch_log import FetchLog
-from dagster_project.lake.files import flush_folder, swap_link
-from dagster_project.lake.home import Home
+from dagster_project.lake.files import flush_folder, needed, remove_sealed, seal, swap_link
+from dagster_project.lake.home import RELEASE_ID, Home, list_unfinished
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.models.catalog import load_checks, load_macros, load_models
@@ -30,7 +30,7 @@ from dagster_project.progress import report
 from dagster_project.publish.checks import BrokenReleaseError, CheckResult, run_checks
 from dagster_project.publish.fingerprint import compute_fingerprint
 from dagster_project.publish.lake_views import count_longest_table, register_lake, write_shell_start
-from dagster_project.publish.reader import read_release
+from dagster_project.publish.reader import list_logs, read_release
 from dagster_project.publish.shared import FILE, prune_shared, pull, push, read_pointer
 from dagster_project.sources.registry import SOURCES
 
@@ -191,7 +191,7 @@ def verify(path: Path, limits: Config | None = None) -> dict[str, int]:
     Raises:
         ReleaseError: the file cannot be read in full, or was not closed cleanly.
     """
-    if path.with_name(f"{path.name}.wal").exists():
+    if list_logs(path):
         raise ReleaseError(f"{path.name} was not closed cleanly: a write-ahead log is left")
     rows = {}
     try:
@@ -205,11 +205,11 @@ def verify(path: Path, limits: Config | None = None) -> dict[str, int]:
 
 
 def _swap_in(home: Home, building: Path, release_id: str) -> None:
-    """Flush a finished folder to the disk, rename it to a release, and point `current` at it; its file is read-only."""
+    """Flush a finished folder to the disk, make it read-only, rename it to a release, and point `current` at it."""
     file = building / FILE
-    with file.open("rb") as opened:
+    with file.open("rb") as opened, needed("flush a file", file):
         os.fsync(opened.fileno())
-    file.chmod(0o444)
+    seal(building)
     flush_folder(building)
     building.rename(home.releases / release_id)
     flush_folder(home.releases)
@@ -218,13 +218,16 @@ def _swap_in(home: Home, building: Path, release_id: str) -> None:
 
 
 def prune(home: Home, keep: int) -> None:
-    """Remove unfinished builds, and all but the newest `keep` releases, but never the one in use."""
+    """Remove unfinished builds, and all but the newest `keep` releases, but never the one in use.
+
+    What the disk does not let go is said and stays; folders that the program did not make stay too.
+    """
     in_use = home.current.resolve()
-    finished = [folder for folder in home.releases.iterdir() if not folder.name.startswith(".")]
+    finished = [folder for folder in home.releases.iterdir() if RELEASE_ID.fullmatch(folder.name)]
     # Names sort by second; releases of the same second are sorted by the time of their files.
     finished.sort(key=lambda folder: (folder.name.partition("-")[0], folder.stat().st_mtime_ns))
     for folder in finished[:-keep]:
         if folder.resolve() != in_use:
-            shutil.rmtree(folder)
-    for folder in home.releases.glob(".building-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+            remove_sealed(folder)
+    for folder in list_unfinished(home.releases, ".building-"):
+        remove_sealed(folder)

@@ -10,12 +10,21 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from pydantic import BaseModel
 
 from dagster_project.errors import ReleaseError
-from dagster_project.lake.files import find_bucket, flush_folder, format_path, remove, storage_errors, swap_link
-from dagster_project.lake.home import Home
+from dagster_project.lake.files import (
+    find_bucket,
+    flush_folder,
+    format_path,
+    remove,
+    remove_sealed,
+    seal,
+    storage_errors,
+    swap_link,
+)
+from dagster_project.lake.home import RELEASE_ID, Home, acquire_lock, claim_folder, list_unfinished
+from dagster_project.publish.reader import list_logs
 
 FILE = "papers.duckdb"
 
@@ -68,8 +77,9 @@ def pull(home: Home) -> Pointer | None:
         ReleaseError: the download differs from what was published, or the release is missing from the bucket.
     """
     with storage_errors(home.root):
+        claim_folder(home.local)
         home.releases.mkdir(parents=True, exist_ok=True)
-        with FileLock(home.releases / ".pull.lock"):
+        with acquire_lock(home.releases / ".pull.lock", -1):
             for _ in range(3):
                 pointer = read_pointer(home)
                 if pointer is None:
@@ -84,9 +94,11 @@ def pull(home: Home) -> Pointer | None:
 
 def _download(home: Home, pointer: Pointer) -> None:
     there = home.releases / pointer.release
+    if list_logs(there / FILE):
+        remove_sealed(there)
     if not there.exists():
-        for half in home.releases.glob(".pulling-*"):
-            shutil.rmtree(half)
+        for half in list_unfinished(home.releases, ".pulling-"):
+            remove_sealed(half)
         building = home.releases / f".pulling-{pointer.release}"
         building.mkdir()
         file = building / FILE
@@ -94,7 +106,7 @@ def _download(home: Home, pointer: Pointer) -> None:
         if hash_file(file) != pointer.sha256:
             shutil.rmtree(building)
             raise ReleaseError(f"release {pointer.release} did not arrive as it was published; try again")
-        file.chmod(0o444)
+        seal(building)
         building.rename(there)
         flush_folder(home.releases)
     if not home.current.exists() or home.current.resolve() != there.resolve():
@@ -106,7 +118,8 @@ def prune_shared(home: Home, keep: int) -> None:
     """Remove unfinished uploads from the bucket, and all but the newest `keep` releases, but never the one in use."""
     bucket: Any = find_bucket(home.root)
     pointer = read_pointer(home)
-    names = sorted({file.parent.name for file in home.shared_releases.glob(f"*/{FILE}")})
+    found = {file.parent.name for file in home.shared_releases.glob(f"*/{FILE}")}
+    names = sorted(name for name in found if RELEASE_ID.fullmatch(name))
     for name in names[:-keep]:
         if pointer is None or name != pointer.release:
             remove(home.shared_releases / name)

@@ -59,7 +59,7 @@ def missing(found: Content, wanted: Content) -> int:
 
 def left_over(home: Path) -> list[str]:
     """Return what only a run that is underway needs."""
-    return [str(path) for path in home.rglob(".*") if path.name != ".lock"]
+    return [str(path) for path in home.rglob(".*") if path.name not in (".lock", ".papers-home")]
 
 
 def run(

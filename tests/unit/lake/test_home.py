@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.errors import HomeBusyError, HomeMixError
-from dagster_project.lake.home import Home
+from dagster_project.errors import DiskError, ForeignFolderError, HomeBusyError, HomeMixError
+from dagster_project.lake.home import MARK, Home, claim_folder
 
 HOLD = """
 import sys, time
@@ -35,6 +35,110 @@ def sample(home):
         (place / "file").write_text("sample")
     home.current.symlink_to("releases/1")
     return home
+
+
+def tree(folder):
+    """Return all that a folder holds, with the bytes of files."""
+    return {str(path.relative_to(folder)): path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+
+
+class TestMark:
+    def test_a_folder_that_is_absent_becomes_a_home(self, folder):
+        claim_folder(folder / "new" / "home")
+        claim_folder(folder / "new" / "home")
+        assert [file.name for file in (folder / "new" / "home").iterdir()] == [MARK]
+
+    def test_other_files_in_a_home_are_nobodys_business(self, folder):
+        claim_folder(folder / "home")
+        (folder / "home" / "notes.txt").write_text("mine")
+        claim_folder(folder / "home")
+        assert (folder / "home" / "notes.txt").read_text() == "mine"
+
+    def test_a_folder_in_a_bucket_that_holds_files_of_others_is_refused(self, folder):
+        (folder / "place").mkdir(parents=True, exist_ok=True)
+        (folder / "place" / "notes.txt").write_text("mine")
+        with pytest.raises(ForeignFolderError, match=r"is not a home of papers: it holds notes\.txt, .*--home DIR"):
+            claim_folder(folder / "place")
+        assert [file.name for file in (folder / "place").iterdir()] == ["notes.txt"]
+
+    @pytest.mark.parametrize(
+        "name", [".env", ".gitignore", ".gitkeep", "lost+found", ".DS_Store", ".papers-x1y2.tmp", "s3"]
+    )
+    def test_a_folder_with_what_systems_leave_counts_as_empty(self, tmp_path, name):
+        (tmp_path / name).write_text("")
+        claim_folder(tmp_path)
+        assert (tmp_path / MARK).exists()
+
+    @pytest.mark.parametrize(
+        "files",
+        [
+            ["releases/v1/artifact"],
+            ["releases/20260101T000000-0123abcd/artifact"],
+            [".git/config", "README.md"],
+            ["contents"],
+            ["raw/photo.raw"],
+            ["lake/water", "raw/photo.raw"],
+            ["dagster/dagster.yaml"],
+            [".lock", "notes"],
+            [".notes.tmp"],
+            ["current/papers.duckdb"],
+            [".s3"],
+        ],
+        ids=str,
+    )
+    def test_a_folder_of_others_is_refused_and_nothing_in_it_changes(self, tmp_path, files):
+        for file in files:
+            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / file).write_text("mine")
+        before = tree(tmp_path)
+        with (
+            pytest.raises(ForeignFolderError, match=r"^\S+ is not a home of papers: it holds [^\n]+$"),
+            Home(tmp_path).lock_for_writing(),
+        ):
+            pass
+        assert tree(tmp_path) == before
+
+    def test_a_file_is_no_home(self, tmp_path):
+        (tmp_path / "home").write_text("mine")
+        with pytest.raises(DiskError, match="Not a directory"), Home(tmp_path / "home").lock_for_writing():
+            pass
+        assert (tmp_path / "home").read_text() == "mine"
+
+    @pytest.mark.parametrize(
+        "files",
+        [
+            {"contents": "real\n"},
+            {"contents": "sample\n", "notes.txt": "mine"},
+            {"raw/fetch/digest/2024-01.parquet": "", "lake/entry/digest/2024-01.parquet": ""},
+            {".lock": "", "dagster/dagster.yaml": ""},
+            {".lock": ""},
+        ],
+        ids=str,
+    )
+    def test_a_home_of_before_is_taken_over(self, tmp_path, files):
+        for file, text in files.items():
+            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / file).write_text(text)
+        claim_folder(tmp_path)
+        assert (tmp_path / MARK).exists()
+
+    def test_a_folder_of_pulled_releases_of_before_is_taken_over(self, tmp_path):
+        (tmp_path / "releases").mkdir()
+        (tmp_path / "current").symlink_to("releases/20260101T000000-0123abcd")
+        claim_folder(tmp_path)
+        assert (tmp_path / MARK).exists()
+
+    def test_what_a_killed_writer_left_is_removed_and_no_file_of_others(self, home):
+        with home.lock_for_writing():
+            pass
+        ours = [".papers-a1.tmp", "raw/ab/.papers-b2.tmp", "lake/entry/digest/.papers-c3.tmp"]
+        theirs = [".notes.tmp", "raw/.x.tmp", "lake/.papers.tmp", "other/.papers-d4.tmp", "releases/.building-mine/x"]
+        for file in (*ours, *theirs, "releases/.building-20260101T000000-0123abcd/x", ".writer"):
+            (home.root / file).parent.mkdir(parents=True, exist_ok=True)
+            (home.root / file).write_text("x")
+        with home.lock_for_writing():
+            left = [file for file in tree(home.root) if (home.root / file).is_file()]
+        assert sorted(set(left) - {MARK, ".lock", ".writer"}) == sorted(theirs)
 
 
 class TestContents:

@@ -16,6 +16,7 @@ from dagster_project.dashboard.page import write_dashboard
 from dagster_project.errors import NothingAnsweredError
 from dagster_project.lake.home import Home
 from dagster_project.pipeline import FetchedDay, ParsedDay
+from dagster_project.progress import warn
 from dagster_project.publish.release import Release
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.registry import SOURCES, check_addresses, find_sources
@@ -98,6 +99,8 @@ def build(
     sources = find_sources(request.sources or SOURCES)
     check_addresses(settings)
     with pipeline.lock_for_writing(home):
+        if strangers := home.list_strangers():
+            warn(f"{len(strangers)} files that papers did not write are passed over: {strangers[0]} is the first")
         if request.sample or request.sources:
             built.set_aside = home.set_contents("sample" if request.sample else "real")
         if request.sample:

@@ -13,7 +13,7 @@ import dataframely as dy
 import polars as pl
 
 from dagster_project.lake.fetch_log import FetchLog
-from dagster_project.lake.files import scan
+from dagster_project.lake.files import list_parquet, scan
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.models.engines.duckdb_engine import DuckDB
@@ -72,7 +72,7 @@ def read_log(home: Home, source: str) -> Preview:
 
 def read_entries(home: Home, source: str) -> Preview:
     """Return a preview of a source's entries in the lake, with the number of papers of each day."""
-    files = sorted((home.lake / "entry" / source).glob("*.parquet"))
+    files = list_parquet(home.lake / "entry", source)
     if not files:
         return Preview(list_sql_columns(Entry), 0, [])
     table = scan(files)

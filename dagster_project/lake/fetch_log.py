@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from dagster_project.columns import read_columns
 from dagster_project.errors import DiskError
-from dagster_project.lake.files import read_metadata, scan, write_parquet_atomically
+from dagster_project.lake.files import is_period, list_parquet, read_metadata, scan, write_parquet_atomically
 from dagster_project.lake.raw import RawStore
 from dagster_project.sources.attempt import ANSWERS, Attempt, Held
 from dagster_project.validate.schemas import Fetch, make_frame
@@ -48,7 +48,7 @@ class FetchLog:
         Raises:
             DiskError: a file of the log cannot be read.
         """
-        files = sorted(self._folder.glob("*.parquet"))
+        files = self._list_files()
         if not files:
             return pl.DataFrame(schema=pl.Schema(Fetch))
         try:
@@ -56,6 +56,9 @@ class FetchLog:
         except UNREADABLE:
             found = pl.concat(map(_read_file, files)).filter(*conditions)  # its error names the file
         return found.sort("fetched_at", "date", "captured_at", "page")
+
+    def _list_files(self) -> list[Path]:
+        return list_parquet(self._folder.parent, self._folder.name)
 
     def _read_answers(self, days: Iterable[dt.date] | None) -> pl.DataFrame:
         of_days = [] if days is None else [pl.col("date").is_in(list(days))]
@@ -95,8 +98,9 @@ class FetchLog:
         """
         self.finish_gathering()
         months: dict[str, list[Path]] = {}
-        for batch in sorted(self._folder.glob("????????T*.parquet")):
-            months.setdefault(f"{batch.name[:4]}-{batch.name[4:6]}", []).append(batch)
+        for batch in self._list_files():
+            if not is_period(batch.stem):
+                months.setdefault(f"{batch.name[:4]}-{batch.name[4:6]}", []).append(batch)
         for month, batches in months.items():
             if month >= f"{now:%Y-%m}" and len(batches) < MANY:
                 continue
@@ -108,7 +112,7 @@ class FetchLog:
 
     def finish_gathering(self) -> None:
         """Remove the batches that a killed run has merged into their month's file but not removed."""
-        for whole in self._folder.glob("????-??.parquet"):
+        for whole in filter(lambda file: is_period(file.stem), self._list_files()):
             _remove_files(self._folder / name for name in json.loads(read_metadata(whole).get(GATHERED, "[]")))
 
     def list_captures(self, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[CaptureName]]:

@@ -181,9 +181,9 @@ def is_ours(file: PurePath) -> bool:
     return bool(file.suffix == ".parquet" and known and SOURCE.fullmatch(file.parent.name))
 
 
-def list_parquet(folder: Path) -> list[Path]:
-    """Return the files `<folder>/<source>/<name>.parquet` that the program wrote, sorted."""
-    return sorted(filter(is_ours, folder.glob("*/*.parquet")))
+def list_parquet(folder: Path, source: str = "*") -> list[Path]:
+    """Return the files `<folder>/<source>/<name>.parquet` that the program wrote, sorted; by default of all sources."""
+    return sorted(filter(is_ours, folder.glob(f"{source}/*.parquet")))
 
 
 def move(place: Path, target: Path) -> None:

@@ -27,6 +27,7 @@ from dagster_project.lake.files import (
     TEMPORARY,
     find_bucket,
     format_path,
+    is_ours,
     move,
     needed,
     storage_errors,
@@ -158,6 +159,12 @@ class Home:
         if self.is_shared:
             claim_folder(self.root)
             check_conditions(self.root / MARK, MARK_TEXT)
+
+    def list_strangers(self) -> list[Path]:
+        """Return the files among those of the fetch log and the lake that the program did not write, on a disk."""
+        folders = [] if self.is_shared else [self.fetch_log, self.index_log, *self.lake.glob("*/")]
+        files = (file for folder in folders for file in folder.glob("*/*"))
+        return sorted(file for file in files if not is_ours(file) and not file.match(TEMPORARY))
 
     @contextmanager
     def lock_for_writing(self, wait: float = 600) -> Generator[bool]:

@@ -6,7 +6,7 @@ The files belong in `lake`, the schemas in `validate`.
 from collections.abc import Iterable
 from pathlib import Path
 
-from dagster_project.lake.files import write_atomically
+from dagster_project.lake.files import list_parquet, write_atomically
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import LAKE, SLICE, SLICED, Model
 from dagster_project.models.engines.duckdb_engine import DuckDB, make_lake_view
@@ -34,7 +34,7 @@ def count_longest_table(connection: DuckDB) -> int:
 def write_shell_start(home: Home, models: Iterable[Model]) -> None:
     """Write `lake/shell.sql`, which creates the views that models read, so that any model runs in DuckDB's shell."""
     statements = [
-        make_lake_view(table, find_folder(table, home), list_sql_columns(schema))
+        make_lake_view(table, list_parquet(find_folder(table, home)), list_sql_columns(schema))
         for table, schema in LAKE_TABLES.items()
     ]
     statements += [

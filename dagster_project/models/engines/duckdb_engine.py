@@ -3,14 +3,15 @@
 The models and their order belong in `catalog`, the tables' columns in `contract`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import glob
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from dagster_project.errors import ModelError
-from dagster_project.lake.files import find_bucket, open_dataset
+from dagster_project.lake.files import find_bucket, list_parquet, open_dataset
 from dagster_project.models.catalog import LAKE, SLICE, SLICED, Macro, Model
 from dagster_project.models.contract import Table, quote
 
@@ -23,21 +24,26 @@ PAPERS_IN_A_SLICE = 100_000
 
 
 def register_parquet(connection: DuckDB, name: str, folder: Path, columns: Mapping[str, str]) -> None:
-    """Create the temporary view `lake_<name>` of the files `folder/*/*.parquet`; `columns` maps names to SQL types."""
-    files = sorted(folder.glob("*/*.parquet")) if find_bucket(folder) is not None else []
-    if files:
+    """Create the temporary view `lake_<name>` of a folder's Parquet files; `columns` maps names to SQL types."""
+    files = list_parquet(folder)
+    if files and find_bucket(folder) is not None:
         # Arrow reads from the bucket, since DuckDB would have to download an extension.
         connection.register(f"{LAKE}{name}_files", open_dataset(files))
-    connection.execute(make_lake_view(name, folder, columns))
+    connection.execute(make_lake_view(name, files, columns))
 
 
-def make_lake_view(name: str, folder: Path, columns: Mapping[str, str]) -> str:
+def read_parquet(files: Sequence[Path]) -> str:
+    """Return the FROM item that reads files. DuckDB takes a name for a pattern, so signs of patterns are escaped."""
+    names = ", ".join(quote(glob.escape(str(file))) for file in files)
+    return f"read_parquet([{names}], hive_partitioning = false)"
+
+
+def make_lake_view(name: str, files: Sequence[Path], columns: Mapping[str, str]) -> str:
     """Return the statement that creates the view of `register_parquet`; without files, the view is empty."""
     listing = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
-    if any(folder.glob("*/*.parquet")):
-        glob = str(folder / "*" / "*.parquet").replace("'", "''")
-        files = f"read_parquet('{glob}')" if find_bucket(folder) is None else f"{LAKE}{name}_files"
-        return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM {files}"
+    if files:
+        rows = read_parquet(files) if find_bucket(files[0]) is None else f"{LAKE}{name}_files"
+        return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM {rows}"
     nothing = ", ".join(f'NULL AS "{column}"' for column in columns)
     return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM (SELECT {nothing}) AS nothing WHERE FALSE"
 

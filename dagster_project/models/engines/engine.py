@@ -13,7 +13,7 @@ class Engine(Protocol):
     """Registers lake tables, runs models in order, and fills the file to be published."""
 
     def register(self, name: str, folder: Path, columns: Mapping[str, str]) -> None:
-        """Create the view `lake_<name>` of the files `folder/*/*.parquet`; `columns` maps names to DuckDB's types.
+        """Create the view `lake_<name>` of a folder's Parquet files; `columns` maps names to DuckDB's types.
 
         Without files, the view is empty.
         """

@@ -3,6 +3,7 @@
 Translation to Spark's SQL belongs in `spark_sql`, the session in `spark_session`.
 """
 
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from dagster_project.errors import ModelError
-from dagster_project.lake.files import find_bucket, format_path
+from dagster_project.lake.files import find_bucket, format_path, list_parquet
 from dagster_project.models.catalog import LAKE, Model
-from dagster_project.models.engines.duckdb_engine import DuckEngine
+from dagster_project.models.engines.duckdb_engine import DuckEngine, read_parquet
 from dagster_project.models.engines.spark_session import read_first_line
 from dagster_project.models.engines.spark_sql import DUCKDB_ALONE, spark_type, to_spark
 
@@ -38,6 +39,11 @@ def read_from_bucket(spark: SparkSession, files: Sequence[Path], columns: Mappin
     return spark.createDataFrame(names, "file string").repartition(len(names)).mapInArrow(read, schema)
 
 
+def escape(path: Path) -> str:
+    """Return a path as Spark reads it: a backslash before each sign of a pattern."""
+    return re.sub(r"[\\*?{}\[\]]", r"\\\g<0>", str(path))
+
+
 @dataclass(frozen=True, slots=True)
 class SparkEngine:
     """Writes each model as Parquet to a folder that all workers share, and loads it from there into DuckDB.
@@ -52,14 +58,17 @@ class SparkEngine:
     def register(self, name: str, folder: Path, columns: Mapping[str, str]) -> None:
         """Create the view of a lake table in Spark, and in DuckDB for the checks."""
         self.duck.register(name, folder, columns)
-        files = sorted(folder.glob("*/*.parquet"))
+        files = list_parquet(folder)
         there = [f"CAST({column} AS {spark_type(kind)}) AS {column}" for column, kind in columns.items()]
         if files and find_bucket(folder) is not None:
             view = read_from_bucket(self.spark, files, columns)
         elif files:
-            # Pass folders: given single files, Spark would start a task to look up each.
-            folders = sorted({str(file.parent) for file in files})
-            view = self.spark.read.parquet(*folders, pathGlobFilter="*.parquet").selectExpr(*there)
+            # Pass folders: given single files, Spark would start a task to look up each. A lookup of files in folders
+            # would also take `a=b` in a path for a column.
+            folders = sorted({escape(file.parent) for file in files})
+            names = "{" + ",".join(sorted({file.name for file in files})) + "}"
+            read = self.spark.read.options(pathGlobFilter=names, recursiveFileLookup=True)
+            view = read.parquet(*folders).selectExpr(*there)
         else:
             nothing = ", ".join(f"NULL AS {column}" for column in columns)
             view = self.spark.sql(f"SELECT {nothing} WHERE FALSE").selectExpr(*there)
@@ -76,7 +85,7 @@ class SparkEngine:
         written = self.folder / model.name
         try:
             self.spark.sql(to_spark(model.sql)).write.parquet(str(written))
-            self.spark.read.parquet(str(written)).createOrReplaceTempView(model.name)
+            self.spark.read.parquet(escape(written)).createOrReplaceTempView(model.name)
         except PySparkException as error:
             raise ModelError(f"{model.layer}/{model.name}.sql on Spark: {read_first_line(error)}") from error
         return self.duck.insert(model, self.format_table(model.name))
@@ -88,5 +97,4 @@ class SparkEngine:
 
     def format_table(self, name: str) -> str:
         """Return the FROM item by which DuckDB reads a model's rows."""
-        files = str(self.folder / name / "*.parquet").replace("'", "''")
-        return f"read_parquet('{files}')"
+        return read_parquet(sorted((self.folder / name).glob("*.parquet")))

@@ -79,6 +79,15 @@ class TestRecords:
         assert held(log, DAY) == {}
         assert log.list_captures() == {}
 
+    def test_files_of_other_programs_are_no_part_of_it(self, log, folder):
+        log.add([attempt(0, A)])
+        [first] = folder.glob("fetch/huggingface/*.parquet")
+        for name in (f"._{first.name}", f"{first.stem} (conflicted copy).parquet", "2024-01 copy.parquet"):
+            first.with_name(name).write_bytes(first.read_bytes())
+        log.gather(dt.datetime(2024, 3, 1))
+        assert log.read().height == 1
+        assert len(list(folder.glob("fetch/huggingface/*"))) == 4
+
     def test_nothing_to_add_is_nothing_written(self, log, folder):
         log.add([])
         assert list(folder.glob("**/*")) == []

@@ -75,6 +75,14 @@ def test_everybody_may_read_it(tmp_path):
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644
 
 
+@pytest.mark.parametrize("name", ["[papers] (1)", "what?", "a*b", "{a,b}", "50%", "number=7"])
+def test_a_path_is_never_a_pattern(tmp_path, name):
+    (tmp_path / name).mkdir()
+    frame = pl.DataFrame({"number": [1]})
+    write_parquet_atomically(tmp_path / name / "rows.parquet", frame)
+    assert scan([tmp_path / name / "rows.parquet"]).collect().equals(frame)
+
+
 def test_a_link_points_at_the_old_until_the_new_is_ready(tmp_path):
     link = tmp_path / "current"
     link.symlink_to("old")

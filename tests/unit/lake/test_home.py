@@ -141,6 +141,18 @@ class TestMark:
         assert sorted(set(left) - {MARK, ".lock", ".writer"}) == sorted(theirs)
 
 
+class TestStrangers:
+    def test_files_of_other_programs_are_named(self, home):
+        ours = ["lake/entry/digest/2024-01.parquet", "raw/fetch/digest/20260101T000000000000.parquet"]
+        ours += ["lake/source/all/registry.parquet", "lake/entry/digest/.papers-a1.tmp", "lake/shell.sql"]
+        theirs = ["lake/entry/digest/._2024-01.parquet", "lake/entry/digest (1)/2024-01.parquet"]
+        theirs += ["raw/fetch/digest/20260101T000000000000 (copy).parquet", "raw/index/digest/index.parquet.conflict"]
+        for file in ours + theirs:
+            (home.root / file).parent.mkdir(parents=True, exist_ok=True)
+            (home.root / file).write_text("x")
+        assert {file.relative_to(home.root).as_posix() for file in home.list_strangers()} == set(theirs)
+
+
 class TestContents:
     def test_a_home_that_nothing_was_said_of_holds_real_data(self, home):
         assert home.read_contents() == "real"

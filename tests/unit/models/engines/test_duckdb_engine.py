@@ -28,12 +28,31 @@ def test_a_lake_table_without_files_is_an_empty_view(connection, tmp_path):
     assert [kind for _, kind, *_ in connection.execute("DESCRIBE lake_entry").fetchall()] == ["VARCHAR", "INTEGER"]
 
 
-def test_all_files_of_a_lake_table_are_read_from_any_folder(connection, tmp_path):
-    folder = tmp_path / "a folder's name" / "entry"
+ODD = [
+    "a folder's name",
+    "[papers] (1)",
+    "what?",
+    "a*b",
+    "a**b",
+    "{a,b}",
+    'a "b"',
+    "50%",
+    "#1",
+    "votes=7",
+    "a\\b",
+    "[!a]",
+]
+"""Names of folders with signs of patterns, of SQL, of addresses and of partitions."""
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_all_files_of_a_lake_table_are_read_from_any_folder(connection, tmp_path, name):
+    folder = tmp_path / name / "entry"
     for source, votes in (("digest", 1), ("huggingface", 2)):
         (folder / source).mkdir(parents=True)
         frame = pl.DataFrame({"arxiv_id": ["2401.00001"], "votes": [votes]})
         frame.write_parquet(folder / source / "2024-01-01.parquet")
+        frame.write_parquet(folder / source / "2024-01-01 (conflicted copy).parquet")
     register_parquet(connection, "entry", folder, COLUMNS)
     assert connection.execute("SELECT sum(votes) FROM lake_entry").fetchall() == [(3,)]
 

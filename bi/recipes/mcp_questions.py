@@ -4,7 +4,7 @@
 # [tool.uv]
 # exclude-newer = "2026-11-20T00:00:00Z"
 # ///
-"""What an assistant can do through the server of mcp.json, and what it cannot."""
+"""What an assistant can do through the server of mcp.json, and what it cannot; or the answers to other statements."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from typing import TextIO
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-QUESTIONS = [
+QUESTIONS = sys.argv[1:] or [
     "SELECT arxiv_id, title, score FROM search('reinforcement learning') LIMIT 2",
     "DELETE FROM dim_paper",
     "COPY dim_paper TO 'papers.csv'",

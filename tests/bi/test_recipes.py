@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import time
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ import pytest
 
 from dagster_project.config import CHECKOUT
 from tests.bi.conftest import skip_without
+from tests.refused import ANSWERED, REFUSED, list_files
 
 pytestmark = pytest.mark.bi
 
@@ -28,12 +30,27 @@ SHOWN = [tool for tool in RECIPES if tool not in ("Harlequin", "JupySQL")]
 
 def test_every_recipe_is_on_the_page():
     files = {file.name for file in (CHECKOUT / "bi" / "recipes").glob("*.*")}
-    assert files | {"node/authors.js"} == set(re.findall(r"\]\(recipes/([\w./]+)\)", PAGE))
+    assert files | {"node/authors.js", "mcp/server.py"} == set(re.findall(r"\]\(recipes/([\w./]+)\)", PAGE))
 
 
 @pytest.mark.parametrize("tool", SHOWN)
 def test_a_recipe_prints_what_its_page_shows(tool, checkout):
     assert checkout.run(tool, RECIPES[tool]["sh"]) == RECIPES[tool]["text"]
+
+
+@pytest.mark.parametrize(("statements", "refused"), [(REFUSED, True), (ANSWERED, False)], ids=["refused", "answered"])
+def test_an_assistant_gets_answers_to_queries_alone(checkout, tmp_path, statements, refused):
+    (tmp_path / "secret.txt").write_text("secret\n")
+    release = checkout.warehouse.resolve().parent
+    before = list_files(release, tmp_path)
+    asked = [statement.format(folder=tmp_path, release=release) for statement in statements]
+    printed = checkout.run("Assistants (MCP)", f"{RECIPES['Assistants (MCP)']['sh'].strip()} {shlex.join(asked)}")
+    _, *answers = printed.split("\n> ")
+    assert len(answers) == len(asked)
+    for statement, answer in zip(asked, answers, strict=True):
+        said = answer.removeprefix(statement).strip()
+        assert bool(re.match(r"not a query: |\w+ Error: ", said)) is refused, answer
+    assert list_files(release, tmp_path) == before
 
 
 def test_a_notebook_holds_the_answers_that_it_gives(checkout):

@@ -29,6 +29,8 @@ READ_ONLY: dict[str, str | bool | int | float | list[str]] = {
 }
 QUERIES = {Kind.SELECT, Kind.EXPLAIN, Kind.MULTI}
 """Kinds of statements that may run; `MULTI` is DuckDB 2's kind for a PIVOT."""
+EXPLAIN = re.compile(r"(?:\s|--[^\r\n]*[\r\n])*EXPLAIN\b(?:\s+ANALYZE\b|\s*\([\w\s,]*\))?", re.IGNORECASE)
+"""Matches what stands before the statement that is explained."""
 BATCH = 10_000
 """Rows of an answer that are in memory at once."""
 
@@ -219,8 +221,8 @@ def _join_lines(error: Exception) -> str:
 def _check_query(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     """Check that `sql` is one statement, of a kind that only reads.
 
-    A CALL is refused, even after EXPLAIN: it can turn on DuckDB's log, which cannot be written here and then ends the
-    process.
+    An EXPLAIN is answered for what would be answered itself: with ANALYZE it runs the statement, and a COPY would write
+    beside the release. (A CALL can turn on DuckDB's log, which cannot be written here and then ends the process.)
 
     Raises:
         QueryError: there is not exactly one statement, or it is of another kind.
@@ -229,6 +231,9 @@ def _check_query(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     # DuckDB 1.5 adds a CREATE without text before a PIVOT, for the columns of its result.
     kinds = [statement.type for statement in statements if statement.type != Kind.CREATE or statement.query]
     if len(kinds) != 1 or kinds[0] not in QUERIES:
-        raise QueryError("not a query: give one SELECT, PIVOT, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN")
-    if kinds[0] == Kind.EXPLAIN and re.search(r"\bcall\b", sql, re.IGNORECASE):
-        raise QueryError("not a query: EXPLAIN is not answered for a CALL")
+        raise QueryError("not a query: give one SELECT, PIVOT, DESCRIBE, SHOW, SUMMARIZE, or EXPLAIN of one")
+    if kinds[0] == Kind.EXPLAIN:
+        begins = EXPLAIN.match(sql)
+        if begins is None:
+            raise QueryError("not a query: an EXPLAIN must begin with that word, and no comment may stand in it")
+        _check_query(connection, sql[begins.end() :])

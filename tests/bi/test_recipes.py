@@ -47,7 +47,7 @@ def test_an_assistant_gets_answers_to_queries_alone(checkout, tmp_path, statemen
     printed = checkout.run("Assistants (MCP)", f"{RECIPES['Assistants (MCP)']['sh'].strip()} {shlex.join(asked)}")
     _, *answers = printed.split("\n> ")
     assert len(answers) == len(asked)
-    for statement, answer in zip(asked, answers, strict=True):
+    for statement, answer in zip((said.replace("\r", "\n") for said in asked), answers, strict=True):
         said = answer.removeprefix(statement).strip()
         assert bool(re.match(r"not a query: |\w+ Error: ", said)) is refused, answer
     assert list_files(release, tmp_path) == before

@@ -43,7 +43,9 @@ def give_up(missing: str) -> NoReturn:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
-    run_uv("build", "--quiet", "--wheel", "--out-dir", folder)
+    hashes = folder / "build.txt"
+    run_uv("export", "--quiet", "--locked", "--only-group", "build", "--output-file", hashes)
+    run_uv("build", "--quiet", "--wheel", "--build-constraints", hashes, "--require-hashes", "--out-dir", folder)
     [file] = folder.glob("*.whl")
     return file
 

@@ -1,6 +1,7 @@
 """What the project depends on is locked to the byte, and under licences that are allowed."""
 
 import re
+import tomllib
 
 import pytest
 
@@ -25,6 +26,16 @@ def test_every_file_of_every_locked_package_has_its_hash(lock):
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", file["hash"]) for file in files), package["name"]
     elsewhere = [package["source"] for package in read_lock(lock) if "registry" not in package["source"]]
     assert all(source in ({"editable": "."}, {"virtual": "."}) for source in elsewhere)
+
+
+def test_what_builds_the_package_has_the_versions_of_the_lock():
+    packages = {package["name"]: package for package in read_lock(LOCKS[0])}
+    wanted, needed = [group["name"] for group in packages["daily-papers-warehouse"]["dev-dependencies"]["build"]], set()
+    while wanted:
+        needed.add(name := wanted.pop())
+        wanted += [other["name"] for other in packages[name].get("dependencies", []) if other["name"] not in needed]
+    pinned = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["build-system"]["requires"]
+    assert sorted(pinned) == sorted(f"{name}=={packages[name]['version']}" for name in needed)
 
 
 def test_every_licence_is_one_that_is_allowed():

@@ -5,7 +5,8 @@ SELECT
     entry.listed_on,
     entry.captured_at
 FROM lake_entry AS entry
-CROSS JOIN lake_build AS build
+LEFT JOIN lake_build AS build
+    ON TRUE
 LEFT JOIN stg_entry AS used
     ON
         entry.arxiv_id = used.arxiv_id
@@ -23,4 +24,4 @@ WHERE
     used.arxiv_id IS NULL
     AND exclusion.source IS NULL
     AND lost.name IS NULL
-    AND entry.listed_on <= CAST(build.built_at AS DATE)
+    AND (build.built_at IS NULL OR entry.listed_on <= CAST(build.built_at AS DATE))

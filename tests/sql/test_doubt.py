@@ -148,3 +148,9 @@ def test_an_excluded_capture_is_in_no_table_but_that_of_exclusions(lake):
         ("2025-01-07 12:00", "a test of theirs")
     ]
     assert find_errors(warehouse) == []
+
+
+def test_a_release_whose_time_is_unknown_is_not_published(lake):
+    lake.entry("2501.00001")
+    lake.rows["build"] = []
+    assert "entries_are_used" in find_errors(build(lake))

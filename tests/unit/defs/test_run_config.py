@@ -24,7 +24,7 @@ def list_fields(kind, *path):
         yield path
 
 
-FIELDS = [(job, path) for job, made in JOBS.items() for path in list_fields(made.run_config_schema.config_type)]
+FIELDS = sorted((job, path) for job, made in JOBS.items() for path in list_fields(made.run_config_schema.config_type))
 
 
 def nest(path, value):

@@ -279,7 +279,11 @@ class TestSize:
         assert get().body == WHOLE * 2
         assert len(web.asked) == 2
 
-    @pytest.mark.parametrize("member", [gzip.compress(b""), gzip.compress(bytes(CAP // 2 + 1)), b"\0" * 1024])
+    @pytest.mark.parametrize(
+        "member",
+        [gzip.compress(b"", mtime=0), gzip.compress(bytes(CAP // 2 + 1), mtime=0), b"\0" * 1024],
+        ids=["empty", "large", "zeros"],
+    )
     def test_members_without_end_are_refused(self, web, get, member):
         web.play("/x", [Answer(pieces=repeat(member), headers={"Content-Encoding": "gzip"})])
         with pytest.raises(PermanentFailure, match="answer larger than"):

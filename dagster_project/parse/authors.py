@@ -42,10 +42,10 @@ Printed = tuple[str, str | None, bool | None]
 SUFFIX = r"(?:[JSjs]n?r\.?|[JS]R\.|II|III|IV|VI{1,3}|2nd|3rd|4th|(?:Ph\.?\s?D|D\.?\s?Phil|M\.?D|M\.?Sc|Esq)\.?)"
 SUFFIXES = re.compile(rf"{SUFFIX}(?:,?\s{SUFFIX})*")
 COMMA = re.compile(rf"\s?,\s?(?={SUFFIXES.pattern}$)")
-AND = re.compile(r"(?:and\s|&\s?)", re.IGNORECASE)
+AND = re.compile(r"(?:and|&)\s", re.IGNORECASE)
 BETWEEN = re.compile(r"\s(?:and|&)\s(?!others|more|et\b|\d)", re.IGNORECASE)
 CUT = re.compile(
-    r"(?:^|[\s(]+)(?:and\s|&\s?)?(?:et[\s.-]{0,2}al(?:ii|iae|ia)?|(?:\+\s?)?\d{1,5}\s(?:more|others)"
+    r"(?:^|[\s(]+)(?:(?:and|&)\s)?(?:et[\s.-]{0,2}al(?:ii|iae|ia)?|(?:\+\s?)?\d{1,5}\s(?:more|others)"
     r"|(?:(?<=and\s)|(?<=&\s))(?:more|others)|외\s?\d{1,5}\s?[명인]|等人?|\.{3}|…)(?:\sauthors)?[\s.…)]*$",
     re.IGNORECASE,
 )

@@ -165,12 +165,12 @@ def test_a_name_that_only_looks_like_such_a_sign_stays(name: str):
     assert read(name) == ([name], False)
 
 
-@pytest.mark.parametrize("printed", ["and Bo Chan", "And  Bo Chan", "& Bo Chan", "&Bo Chan"])
+@pytest.mark.parametrize("printed", ["and Bo Chan", "And  Bo Chan", "& Bo Chan"])
 def test_and_before_a_name_is_dropped(printed: str):
     assert read("Ann Low", printed) == (["Ann Low", "Bo Chan"], False)
 
 
-@pytest.mark.parametrize("name", ["Anders And", "Andy Low", "R&D Team", "Andrea", "Band And Low"])
+@pytest.mark.parametrize("name", ["&Bo", "Anders And", "Andy Low", "R&D Team", "Andrea", "Band And Low"])
 def test_and_within_a_word_is_part_of_it(name: str):
     assert read(name) == ([name], False)
 

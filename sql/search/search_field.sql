@@ -18,3 +18,4 @@ SELECT
     1 AS weight,
     CAST(sum(length(text)) AS DOUBLE) / nullif(count(DISTINCT paper_key), 0) AS usual_length
 FROM fact_section
+WHERE text <> ''

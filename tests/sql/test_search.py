@@ -241,6 +241,18 @@ def test_a_title_without_a_word_stops_nothing(lake):
     assert warehouse.checks()["search_covers_titles"].passed
 
 
+def test_sections_without_any_text_stop_nothing(lake, search):
+    lake.entry("2501.00001", "digest", title="Alpha", sections=[{"text": "", "heading": "What's New"}])
+    assert search("alpha") == ["2501.00001"]
+
+
+def test_an_empty_section_does_not_make_the_others_look_long(lake):
+    lake.entry("2501.00001", "digest", sections=["four", "and four"])
+    lake.entry("2501.00002", "digest", sections=[{"text": "", "heading": "What's New"}])
+    found = lake.build().rows("SELECT usual_length FROM search_field WHERE field = 'section'")
+    assert found == [12]
+
+
 def test_no_papers_at_all_are_searched(search):
     assert search("alpha") == []
 

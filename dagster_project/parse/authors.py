@@ -39,6 +39,7 @@ LETTER = re.compile(r"\{?\\(aa|AA|ae|AE|oe|OE|ss|[oOlLij])(?![A-Za-z])\s?(?:\{\}
 Printed = tuple[str, str | None, bool | None]
 """A name as printed, the user that claimed the authorship, and whether the site hides the author."""
 
+# What follows a name behind a comma. A single letter is none: it may be a name, and so may "Md".
 SUFFIX = r"(?:[JSjs]n?r\.?|[JS]R\.|II|III|IV|VI{1,3}|2nd|3rd|4th|(?:Ph\.?\s?D|D\.?\s?Phil|M\.?D|M\.?Sc|Esq)\.?)"
 SUFFIXES = re.compile(rf"{SUFFIX}(?:,?\s{SUFFIX})*")
 COMMA = re.compile(rf"\s?,\s?(?={SUFFIXES.pattern}$)")
@@ -52,8 +53,8 @@ CUT = re.compile(
 """Matches the sign at the end of a list that names only some of its authors."""
 GROUP = re.compile(
     r"\b(?:team|group|labs?|laborator(?:y|ies)|cent(?:er|re)|institute|university|college|school|department|research|"
-    r"project|program|consortium|collaboration|initiative|foundation|community|alliance|company|inc|ltd|ai|data|"
-    r"sciences?|technolog(?:y|ies)|engineering|for|of|the)\b",
+    r"project|program|consortium|collaboration|initiative|foundation|community|alliance|company|inc|ltd|"
+    r"sciences?|technolog(?:y|ies)|engineering|for|of)\b",
     re.IGNORECASE,
 )
 """Matches a word of a group's name, in which "and" does not join two persons."""

@@ -174,7 +174,7 @@ def query_batches(
     with _query_errors():
         _check_query(connection, sql)
         relation = connection.cursor().sql(sql)
-        wanted = [is_wanted(field) for field in relation.limit(0).to_arrow_table().schema]
+        wanted = [is_wanted(field) for field in relation.limit(0).to_arrow_reader(BATCH).read_all().schema]
         if not all(wanted):
             # By place, since two columns may have one name.
             columns = (

@@ -275,12 +275,38 @@ def test_json_holds_a_value_of_any_type(connection, tmp_path, sql, value):
 
 
 @pytest.mark.parametrize(
-    "sql", [*VALUES, "[INTERVAL 1 MONTH]", "{'a': INTERVAL 1 MONTH}", "'12'::BIGNUM", "TIMESTAMP 'infinity'"]
+    "sql",
+    [
+        *VALUES,
+        "[INTERVAL 1 MONTH]",
+        "{'a': INTERVAL 1 MONTH}",
+        "'12'::BIGNUM",
+        "['12'::BIGNUM]",
+        "TIMESTAMP 'infinity'",
+    ],
 )
 def test_parquet_holds_a_value_of_any_type(connection, tmp_path, sql):
     write_parquet(connection, f"SELECT {sql} AS a, 1 AS b; -- a comment", tmp_path / "out")
     assert duckdb.read_parquet(str(tmp_path / "out")).columns == ["a", "b"]
     assert pq.read_table(tmp_path / "out").num_rows == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DESCRIBE SELECT 1 AS a",
+        "SUMMARIZE SELECT 1 AS a",
+        "SHOW TABLES",
+        "EXPLAIN SELECT 1",
+        "PIVOT (SELECT 'a' AS name, INTERVAL 1 DAY AS long) ON name USING max(long)",
+        "WITH a AS (SELECT INTERVAL 1 DAY AS b) FROM a ORDER BY 1 LIMIT 1",
+    ],
+)
+def test_the_answer_to_any_query_is_written(connection, tmp_path, sql):
+    for form in WRITERS:
+        WRITERS[form](connection, sql, tmp_path / form)
+    written = pq.read_table(tmp_path / "parquet")
+    assert written.num_rows == len(json.loads((tmp_path / "json").read_text()))
 
 
 def test_an_interval_in_parquet_is_text(connection, tmp_path):

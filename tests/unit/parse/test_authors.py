@@ -182,6 +182,7 @@ def test_and_within_a_word_is_part_of_it(name: str):
         ("Ann Low  &\nBo Chan AND Cy Diaz", ["Ann Low", "Bo Chan", "Cy Diaz"]),
         ("Department of Physics and Astronomy", ["Department of Physics and Astronomy"]),
         ("Data and AI Team", ["Data and AI Team"]),
+        ("Ai Mori and Bo Chan", ["Ai Mori", "Bo Chan"]),
         ("Ann Low and others", ["Ann Low and others"]),
         ("AT&T", ["AT&T"]),
         ("", [""]),

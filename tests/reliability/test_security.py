@@ -383,17 +383,16 @@ def parse(body: bytes) -> Parsed:
 # The token
 
 
-def test_the_token_goes_to_the_api_alone(hostile: Run, refused: tuple[Run, Loopback]):
+def test_the_token_goes_to_no_host_but_its_own(hostile: Run, refused: tuple[Run, Loopback]):
     failed, elsewhere = refused
     assert failed.status == 1
     assert failed.digests.asked == elsewhere.asked == []
     assert {f"http://127.0.0.1:{port}" for port in failed.called} == {failed.api.url}
     for run in (hostile, failed):
-        assert {asked.headers.get("authorization") for asked in run.api.asked} == {f"Bearer {TOKEN}"}
-    assert len(hostile.digests.asked) == 2
-    assert TOKEN not in repr(hostile.digests.asked)
+        assert len(run.api.asked) > 1
+        assert TOKEN not in repr(run.api.asked + run.digests.asked)
     assert [asked.status for asked in failed.api.asked if str(DIGEST_DAY) in asked.path] == [500, 302]
-    record("a redirect, 401, 500 with a token", len(failed.api.asked), "the token goes to the API's host alone")
+    record("a redirect, 401, 500 with a token", len(failed.api.asked), "the token goes to no host but Hugging Face's own")
 
 
 def test_the_token_is_in_nothing_that_is_printed_or_kept(hostile: Run, refused: tuple[Run, Loopback]):

@@ -39,6 +39,13 @@ def test_two_are_others():
     assert os.getpid() not in set(spread(where, range(8), 2))
 
 
+def test_a_temporary_folder_may_be_too_long_for_a_socket(tmp_path, monkeypatch):
+    deep = tmp_path.joinpath("temporary" * 12)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    assert sorted(spread(double, range(3), 2)) == [0, 2, 4]
+
+
 def test_an_error_is_raised_as_it_was():
     with pytest.raises(ValueError, match="number 0"):
         list(spread(fail, [0], 2))

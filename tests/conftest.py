@@ -58,7 +58,7 @@ def shared_data() -> Path:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings and proxies of whoever runs the tests out of them."""
     for name in os.environ:
-        if name.startswith(("PAPERS_", "SSL_CERT_")) or name == "HF_TOKEN" or name.lower().endswith("_proxy"):
+        if name.startswith("PAPERS_") or name == "HF_TOKEN" or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setattr(config, "ENV_FILE", None)
 

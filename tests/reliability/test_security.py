@@ -392,7 +392,9 @@ def test_the_token_goes_to_no_host_but_its_own(hostile: Run, refused: tuple[Run,
         assert len(run.api.asked) > 1
         assert TOKEN not in repr(run.api.asked + run.digests.asked)
     assert [asked.status for asked in failed.api.asked if str(DIGEST_DAY) in asked.path] == [500, 302]
-    record("a redirect, 401, 500 with a token", len(failed.api.asked), "the token goes to no host but Hugging Face's own")
+    record(
+        "a redirect, 401, 500 with a token", len(failed.api.asked), "the token goes to no host but Hugging Face's own"
+    )
 
 
 def test_the_token_is_in_nothing_that_is_printed_or_kept(hostile: Run, refused: tuple[Run, Loopback]):

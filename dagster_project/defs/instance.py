@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from dagster_project import pipeline
 from dagster_project.errors import DiskError
-from dagster_project.lake.files import storage_errors, write_atomically
+from dagster_project.lake.files import is_plain, make_plain_link, plain_path, storage_errors, write_atomically
 from dagster_project.lake.home import Home, claim_folder
 
 ROOM = 16 * 1024**2
@@ -58,14 +58,17 @@ def _make_history(folder: Path, configuration: bytes) -> None:
         made = Path(place) / folder.name
         made.mkdir()
         (made / "dagster.yaml").write_bytes(configuration)
-        with dg.DagsterInstance.from_config(str(made)):
+        with plain_path(made) as plain, dg.DagsterInstance.from_config(str(plain)):
             pass
         made.rename(folder)
 
 
 def name_environment(folder: Path) -> dict[str, str]:
     """Prepare `folder`, and return the environment by which Dagster's own commands use it."""
-    return {"DAGSTER_HOME": str(prepare_instance(folder))}
+    prepare_instance(folder)
+    # A link is left behind, since the commands outlive this call.
+    plain = folder if is_plain(folder) else make_plain_link(folder, tempfile.mkdtemp(prefix="papers-"))
+    return {"DAGSTER_HOME": str(plain)}
 
 
 @contextmanager
@@ -79,9 +82,10 @@ def open_instance(folder: Path) -> Generator[dg.DagsterInstance]:
         claim_folder(folder.parent)
     _check_room(folder)
     try:
-        os.environ.update(name_environment(folder))
-        with dg.DagsterInstance.from_config(str(folder)) as instance:
-            yield instance
+        with plain_path(prepare_instance(folder)) as plain:
+            os.environ["DAGSTER_HOME"] = str(plain)
+            with dg.DagsterInstance.from_config(str(plain)) as instance:
+                yield instance
     except DatabaseError as error:
         _check_room(folder)
         advice = (

@@ -234,6 +234,28 @@ def flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def make_plain_link(folder: Path, place: str) -> Path:
+    """Return a link to a folder, in the folder `place`."""
+    link = Path(place, "folder")
+    link.symlink_to(folder, target_is_directory=True)
+    return link
+
+
+def is_plain(folder: Path) -> bool:
+    """Return whether addresses can hold a path: `?` and `%` mean something in them."""
+    return not {"?", "%"}.intersection(str(folder))
+
+
+@contextmanager
+def plain_path(folder: Path) -> Generator[Path]:
+    """Yield a path to a folder that an address can hold: a temporary link if its own is not plain."""
+    if is_plain(folder):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="papers-") as place:
+        yield make_plain_link(folder, place)
+
+
 @contextmanager
 def swap_link(link: Path, target: str) -> Generator[None]:
     """Point the symbolic link `link` at `target` in one step, after the body has run."""

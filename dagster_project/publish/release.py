@@ -8,6 +8,9 @@ import datetime as dt
 import json
 import os
 import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -157,7 +160,8 @@ def _build(
     """
     models, contract = load_models(sql), load_contract(sql)
     with (
-        duckdb.connect(building / FILE, config=config) as connection,
+        _find_room(building) as file,
+        duckdb.connect(file, config=config) as connection,
         open_engine(connection, building / TABLES, spark_master) as engine,
     ):
         register_lake(engine, home)
@@ -183,6 +187,20 @@ def _build(
                 connection.execute(statement)
         connection.execute("CHECKPOINT")
     return results
+
+
+@contextmanager
+def _find_room(building: Path) -> Generator[Path]:
+    """Yield the path at which DuckDB writes the file, which lies in `building` afterwards.
+
+    DuckDB takes what follows a `?` in a path for options, and cannot write there.
+    """
+    if "?" not in str(building):
+        yield building / FILE
+        return
+    with tempfile.TemporaryDirectory(prefix="papers-") as place:
+        yield Path(place, FILE)
+        shutil.move(Path(place, FILE), building / FILE)
 
 
 def verify(path: Path, limits: Config | None = None) -> dict[str, int]:

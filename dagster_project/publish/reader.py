@@ -23,10 +23,8 @@ from dagster_project.lake.home import Home
 from dagster_project.models.catalog import Check
 from dagster_project.publish.checks import CheckResult
 
-READ_ONLY: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "lock_configuration": "true",
-}
+LIMITS = "SET enable_external_access = false; SET lock_configuration = true"
+"""What a reader may not do. It is set once the file is open: DuckDB could not open one below a `?` in a path then."""
 QUERIES = {Kind.SELECT, Kind.EXPLAIN, Kind.MULTI}
 """Kinds of statements that may run; `MULTI` is DuckDB 2's kind for a PIVOT."""
 EXPLAIN = re.compile(r"(?:\s|--[^\r\n]*[\r\n])*EXPLAIN\b(?:\s+ANALYZE\b|\s*\([\w\s,]*\))?", re.IGNORECASE)
@@ -78,9 +76,10 @@ def open_warehouse(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
             "make a new release with: papers build"
         )
     connection = None
-    config = READ_ONLY | {"temp_directory": str(Path(tempfile.gettempdir(), f"papers-{uuid.uuid4()}"))}
+    spill = str(Path(tempfile.gettempdir(), f"papers-{uuid.uuid4()}"))
     try:
-        with duckdb.connect(path.resolve(), read_only=True, config=config) as connection:
+        with duckdb.connect(path.resolve(), read_only=True, config={"temp_directory": spill}) as connection:
+            connection.execute(LIMITS)
             yield connection
     except duckdb.Error as error:
         if connection is not None and not _is_file_at_fault(error):

@@ -1,5 +1,6 @@
 """Reading a release: nothing can be written, nothing else can be read."""
 
+import tempfile
 from itertools import islice
 
 import duckdb
@@ -7,13 +8,16 @@ import psutil
 import pytest
 
 from dagster_project.errors import QueryError, ReleaseError
+from dagster_project.lake.files import remove_sealed, seal
 from dagster_project.lake.home import Home
+from dagster_project.publish import reader
 from dagster_project.publish.reader import BATCH, open_warehouse, query, query_batches, read_release
 
 
 @pytest.fixture
 def file(tmp_path):
-    path = tmp_path / "papers.duckdb"
+    (tmp_path / "release").mkdir()
+    path = tmp_path / "release" / "papers.duckdb"
     with duckdb.connect(path) as connection:
         connection.execute("CREATE TABLE dim_paper (arxiv_id VARCHAR)")
     return path
@@ -90,6 +94,92 @@ def test_a_long_answer_is_never_held_in_memory_as_a_whole(file):
         answer = query(connection, f"SELECT repeat('x', 1000) || range FROM range({30 * BATCH})")
         read = sum(len(text) for (text,) in islice(answer.rows, 20 * BATCH))
         assert memory().rss - before < read  # where it was held, 1.5 times as much
+
+
+@pytest.mark.parametrize("name", ["papers.duckdb.wal", "papers.duckdb.wal.recovery", "papers.duckdb.wal.checkpoint"])
+@pytest.mark.parametrize("sql", ["{}", "EXPLAIN ANALYZE {}", "EXPLAIN {}", "SELECT 1; {}"])
+def test_no_query_writes_a_log_beside_a_release(file, sql, name):
+    copy = f"COPY (SELECT 'x'::BLOB) TO '{file.with_name(name)}' (FORMAT blob, USE_TMP_FILE false)"
+    for run in (query, query_batches):
+        with open_warehouse(file) as connection, pytest.raises(QueryError, match=r"^[^\n]+$"):
+            run(connection, sql.format(copy))
+    assert [left.name for left in file.parent.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "EXPLAIN SELECT 1",
+        "explain analyze SELECT 1;",
+        "-- a plan\nEXPLAIN (ANALYZE, FORMAT json) FROM dim_paper",
+        "EXPLAIN (SELECT 1)",
+        "EXPLAIN (FORMAT json) SELECT 1",
+    ],
+)
+def test_the_plan_of_a_query_is_shown(file, sql):
+    with open_warehouse(file) as connection:
+        assert query(connection, sql).fetchall()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "/* /* */ EXPLAIN SELECT 1 -- */ EXPLAIN ANALYZE {}",
+        "--\rEXPLAIN ANALYZE {} /*\nEXPLAIN SELECT 1 --*/",
+        "EXPLAIN /* */ ANALYZE {}",
+        "EXPLAIN (ANALYZE) {}",
+        "EXPLAIN -- SELECT 1\n ANALYZE {}",
+    ],
+)
+def test_no_comment_hides_what_is_explained(file, sql):
+    written = file.with_name("papers.duckdb.wal")
+    with open_warehouse(file) as connection, pytest.raises(QueryError, match=r"^[^\n]+$"):
+        query(connection, sql.format(f"COPY (SELECT 'x'::BLOB) TO '{written}' (FORMAT blob, USE_TMP_FILE false)"))
+    assert not written.exists()
+
+
+@pytest.mark.parametrize("name", ["papers.duckdb.wal", "papers.duckdb.wal.recovery"])
+def test_a_release_with_a_log_beside_it_is_refused(file, name):
+    file.with_name(name).write_bytes(b"")
+    with (
+        pytest.raises(ReleaseError, match=rf"{name} was not written by papers, .*; make a new .* papers build$"),
+        open_warehouse(file),
+    ):
+        pass
+
+
+def test_a_file_is_read_in_a_folder_with_any_sign_in_its_name(file, tmp_path):
+    for name in ("what?", "[a]", "50%", "#1", "a*b"):
+        (tmp_path / name).mkdir()
+        copy = tmp_path / name / "papers.duckdb"
+        copy.write_bytes(file.read_bytes())
+        with open_warehouse(copy) as connection:
+            assert query(connection, "SELECT count(*) FROM dim_paper").fetchall() == [(0,)]
+
+
+def test_a_query_larger_than_memory_is_answered_from_a_sealed_release(file, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    seal(file.parent)
+    try:
+        monkeypatch.setattr(reader, "LIMITS", f"SET memory_limit = '100MB'; SET threads = 1; {reader.LIMITS}")
+        with open_warehouse(file) as connection:
+            texts = "SELECT repeat('x', 100) || range AS text FROM range(3_000_000) ORDER BY hash(range)"
+            assert query(connection, f"SELECT last(text) FROM ({texts})").fetchall()[0][0].startswith("x")
+    finally:
+        file.parent.chmod(0o755)
+    assert not list(tmp_path.glob("papers-*"))
+
+
+def test_a_release_that_is_removed_lets_a_query_on_it_end(file):
+    with duckdb.connect(file) as connection:
+        connection.execute(f"INSERT INTO dim_paper SELECT hash(range) FROM range({5 * BATCH})")
+    with open_warehouse(file) as connection:
+        answer = query(connection, "SELECT arxiv_id FROM dim_paper")
+        assert next(answer.rows)
+        seal(file.parent)
+        remove_sealed(file.parent)
+        assert not file.exists()
+        assert len(answer.fetchall()) == 5 * BATCH - 1
 
 
 def test_no_file_says_how_to_make_one(tmp_path):

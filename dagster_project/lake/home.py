@@ -24,21 +24,26 @@ from filelock import AcquireReturnProxy, FileLock, SoftFileLock, Timeout
 from dagster_project.config import Settings
 from dagster_project.errors import ForeignFolderError, HomeBusyError, HomeMixError
 from dagster_project.lake.files import (
+    LACKING,
     TEMPORARY,
     find_bucket,
     format_path,
     is_ours,
     move,
     needed,
+    set_mode,
     storage_errors,
+    swap_link,
     write_atomically,
 )
 from dagster_project.lake.lease import Lease, check_conditions
-from dagster_project.progress import report
+from dagster_project.progress import report, warn
 
 Contents = Literal["sample", "real"]
 Taken = TypeVar("Taken")
 
+COPIED = "release.txt"
+"""The file that says which release the folder `current` holds a copy of. Only a folder with it is ours."""
 MARK = ".papers-home"
 MARK_TEXT = b"This folder is a home of daily-papers-warehouse, which writes and removes files in it.\n"
 HARMLESS = re.compile(
@@ -117,8 +122,40 @@ class Home:
 
     @property
     def current(self) -> Path:
-        """The link to the release in use."""
+        """The link to the release in use, or a folder with a copy of it: see `set_current`."""
         return self.local / "current"
+
+    def read_current(self) -> str | None:
+        """Return the name of the release in use on this machine; None if there is none."""
+        if self.current.is_symlink():
+            return self.current.readlink().name
+        copied = self.current / COPIED
+        return copied.read_text().strip() if copied.exists() else None
+
+    def set_current(self, release_id: str) -> None:
+        """Let `current` be a release: a link to it, or a folder with a copy of its file where the disk has no links.
+
+        Whoever opens `current/papers.duckdb` meanwhile sees the old release or the new.
+        """
+        if not (self.current / COPIED).exists() or self.current.is_symlink():
+            try:
+                with swap_link(self.current, f"releases/{release_id}"):
+                    return
+            except OSError as error:
+                if error.errno not in LACKING:
+                    raise
+            if self.current.is_symlink():
+                self.current.unlink()
+            elif self.current.exists() and any(self.current.iterdir()):
+                raise OSError(errno.EEXIST, "is a folder that papers did not make", str(self.current))
+        warn(f"this disk has no links, so {self.current} is a folder with a copy of the release: open {self.warehouse}")
+        self.current.mkdir(exist_ok=True)
+        write_atomically(self.current / COPIED, lambda file: file.write(release_id.encode()))
+        for log in self.current.glob(f"{self.warehouse.name}.wal*"):
+            log.unlink()
+        with (self.releases / release_id / self.warehouse.name).open("rb") as opened:
+            write_atomically(self.warehouse, lambda file: shutil.copyfileobj(opened, file, 2**20))
+        set_mode(self.warehouse, 0o444)
 
     @property
     def warehouse(self) -> Path:
@@ -231,7 +268,7 @@ class Home:
             self._set_aside()
         for half in list_unfinished(self.releases, ".building-"):
             shutil.rmtree(half)
-        made = (self.root / "raw", self.lake, self.releases, self.dashboard.parent, self.dagster)
+        made = (self.root / "raw", self.lake, self.releases, self.current, self.dashboard.parent, self.dagster)
         if not self.is_shared:
             for temporary in (*self.root.glob(TEMPORARY), *(file for place in made for file in place.rglob(TEMPORARY))):
                 shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
@@ -263,7 +300,10 @@ class Home:
         made = [self.lake, self.fetch_log, self.index_log]
         if self.is_shared:
             made = [self.shared_current, self.shared_releases, *made]
-            self.current.unlink(missing_ok=True)
+            if self.current.is_symlink():
+                self.current.unlink()
+            elif (self.current / COPIED).exists():
+                shutil.rmtree(self.current)
         else:
             made = [self.current, self.releases, self.dashboard.parent, *made]
         for place in made:

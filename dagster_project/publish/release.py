@@ -21,7 +21,7 @@ from dagster_project.clock import Clock, utc_now
 from dagster_project.config import SQL, VERSION
 from dagster_project.errors import DamagedLakeError, ReleaseError, add_advice
 from dagster_project.lake.fetch_log import FetchLog
-from dagster_project.lake.files import flush_folder, needed, remove_sealed, seal, swap_link
+from dagster_project.lake.files import flush_folder, needed, remove_sealed, seal
 from dagster_project.lake.home import RELEASE_ID, Home, list_unfinished
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
@@ -231,8 +231,7 @@ def _swap_in(home: Home, building: Path, release_id: str) -> None:
     flush_folder(building)
     building.rename(home.releases / release_id)
     flush_folder(home.releases)
-    with swap_link(home.current, f"releases/{release_id}"):
-        pass
+    home.set_current(release_id)
 
 
 def prune(home: Home, keep: int) -> None:
@@ -240,12 +239,12 @@ def prune(home: Home, keep: int) -> None:
 
     What the disk does not let go is said and stays; folders that the program did not make stay too.
     """
-    in_use = home.current.resolve()
+    in_use = home.read_current()
     finished = [folder for folder in home.releases.iterdir() if RELEASE_ID.fullmatch(folder.name)]
     # Names sort by second; releases of the same second are sorted by the time of their files.
     finished.sort(key=lambda folder: (folder.name.partition("-")[0], folder.stat().st_mtime_ns))
     for folder in finished[:-keep]:
-        if folder.resolve() != in_use:
+        if folder.name != in_use:
             remove_sealed(folder)
     for folder in list_unfinished(home.releases, ".building-"):
         remove_sealed(folder)

@@ -21,7 +21,6 @@ from dagster_project.lake.files import (
     remove_sealed,
     seal,
     storage_errors,
-    swap_link,
 )
 from dagster_project.lake.home import RELEASE_ID, Home, acquire_lock, claim_folder, list_unfinished
 from dagster_project.publish.reader import list_logs
@@ -109,9 +108,8 @@ def _download(home: Home, pointer: Pointer) -> None:
         seal(building)
         building.rename(there)
         flush_folder(home.releases)
-    if not home.current.exists() or home.current.resolve() != there.resolve():
-        with swap_link(home.current, f"releases/{pointer.release}"):
-            pass
+    if home.read_current() != pointer.release or not home.warehouse.exists() or list_logs(home.warehouse):
+        home.set_current(pointer.release)
 
 
 def prune_shared(home: Home, keep: int) -> None:

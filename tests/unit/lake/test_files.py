@@ -1,6 +1,8 @@
 """A file is there whole or not at all, and a link points at the old or the new."""
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 import polars as pl
@@ -12,12 +14,15 @@ from dagster_project.lake.files import (
     read_bytes,
     read_metadata,
     remove,
+    remove_sealed,
     scan,
+    seal,
     storage_errors,
     swap_link,
     write_atomically,
     write_parquet_atomically,
 )
+from dagster_project.progress import warn
 
 
 def names(folder):
@@ -81,6 +86,86 @@ def test_a_path_is_never_a_pattern(tmp_path, name):
     frame = pl.DataFrame({"number": [1]})
     write_parquet_atomically(tmp_path / name / "rows.parquet", frame)
     assert scan([tmp_path / name / "rows.parquet"]).collect().equals(frame)
+
+
+def refuse(monkeypatch, name, code, only=lambda *_: True):
+    """Have a function of the operating system refuse."""
+    act = getattr(os, name)
+
+    def refused(*args, **kwargs):
+        if only(*args):
+            raise OSError(code, os.strerror(code))
+        return act(*args, **kwargs)
+
+    monkeypatch.setattr(os, name, refused)
+
+
+def is_folder(handle):
+    return stat.S_ISDIR(os.fstat(handle).st_mode)
+
+
+LACKS = [errno.EINVAL, errno.ENOTSUP, errno.EPERM, errno.ENOSYS, errno.EBADF]
+
+
+@pytest.mark.parametrize("code", LACKS)
+@pytest.mark.parametrize(
+    ("name", "only", "said"),
+    [("fsync", is_folder, "flush folders"), ("chmod", lambda *_: True, "set permissions")],
+)
+def test_what_a_disk_lacks_and_is_optional_is_said_once_and_done_without(
+    tmp_path, monkeypatch, caplog, name, only, said, code
+):
+    warn.cache_clear()
+    refuse(monkeypatch, name, code, only)
+    for body in (b"old", b"new"):
+        write_atomically(tmp_path / "file", lambda file, body=body: file.write(body))
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert names(tmp_path) == ["file"]
+    assert caplog.messages == [f"this disk does not {said}, so the program does without"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "only", "said"),
+    [
+        ("fsync", errno.EIO, is_folder, "Input/output error"),
+        ("fsync", errno.EINVAL, lambda handle: not is_folder(handle), "file: the disk does not flush a file: Invalid"),
+        (
+            "replace",
+            errno.EPERM,
+            lambda *_: True,
+            "file: the disk does not rename a file: Operation not permitted; make",
+        ),
+        ("fsync", errno.ENOSPC, lambda handle: not is_folder(handle), "No space left on device; free some space"),
+    ],
+)
+def test_what_is_needed_is_named(tmp_path, monkeypatch, name, code, only, said):
+    (tmp_path / "file").write_bytes(b"old")
+    refuse(monkeypatch, name, code, only)
+    with pytest.raises(DiskError, match=rf"^[^\n]*{said}[^\n]*$"), storage_errors(tmp_path):
+        write_atomically(tmp_path / "file", lambda file: file.write(b"new"))
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_sealed_folder_can_be_read_and_removed(tmp_path):
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / "file").write_text("x")
+    seal(tmp_path / "release")
+    modes = [(tmp_path / "release" / name).stat().st_mode & 0o777 for name in ("", "file")]
+    assert modes == [0o555, 0o444]
+    remove_sealed(tmp_path / "release")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("code", [errno.EBUSY, errno.EPERM, errno.ENOTEMPTY])
+def test_a_folder_that_cannot_be_removed_yet_is_said_and_stays(tmp_path, monkeypatch, caplog, code):
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / ".nfs01").write_text("x")
+    refuse(monkeypatch, "unlink", code, lambda name, *_: str(name).endswith(".nfs01"))
+    remove_sealed(tmp_path / "release")
+    [said] = caplog.messages
+    assert "cannot be removed" in said
+    assert "the next build tries again" in said
+    assert names(tmp_path / "release") == [".nfs01"]
 
 
 def test_a_link_points_at_the_old_until_the_new_is_ready(tmp_path):

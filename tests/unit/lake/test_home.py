@@ -1,5 +1,8 @@
 """A home holds the sample or real data, and one writer at a time."""
 
+import errno
+import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -153,6 +156,67 @@ class TestStrangers:
         assert {file.relative_to(home.root).as_posix() for file in home.list_strangers()} == set(theirs)
 
 
+class TestWithoutLinks:
+    """A disk without links, such as FAT: `current` is a folder with a copy of the release."""
+
+    FIRST, SECOND = "20260101T000000-0123abcd", "20260102T000000-0123abcd"
+
+    @pytest.fixture
+    def home(self, home):
+        for release in (self.FIRST, self.SECOND):
+            (home.releases / release).mkdir(parents=True)
+            (home.releases / release / "papers.duckdb").write_text(release)
+        return home
+
+    @pytest.fixture
+    def refuse_links(self, monkeypatch):
+        def refuse(code=errno.EPERM):
+            def refused(*_, **__):
+                raise OSError(code, os.strerror(code))
+
+            monkeypatch.setattr(os, "symlink", refused)
+
+        return refuse
+
+    @pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP, errno.ENOSYS])
+    def test_readers_open_the_same_path_and_see_the_old_or_the_new(self, home, refuse_links, caplog, code):
+        refuse_links(code)
+        home.set_current(self.FIRST)
+        assert (home.read_current(), home.warehouse.read_text()) == (self.FIRST, self.FIRST)
+        with home.warehouse.open() as reading:
+            home.set_current(self.SECOND)
+            assert reading.read() == self.FIRST
+        assert (home.read_current(), home.warehouse.read_text()) == (self.SECOND, self.SECOND)
+        assert caplog.messages == [
+            f"this disk has no links, so {home.current} is a folder with a copy of the release: open {home.warehouse}"
+        ]
+
+    def test_a_link_of_before_gives_way(self, home, refuse_links):
+        home.set_current(self.FIRST)
+        assert home.current.is_symlink()
+        refuse_links()
+        home.set_current(self.SECOND)
+        assert not home.current.is_symlink()
+        assert home.warehouse.read_text() == self.SECOND
+        assert (home.releases / self.FIRST / "papers.duckdb").read_text() == self.FIRST
+
+    def test_a_log_beside_the_copy_goes(self, home, refuse_links):
+        refuse_links()
+        home.set_current(self.FIRST)
+        (home.current / "papers.duckdb.wal").write_text("forged")
+        home.set_current(self.SECOND)
+        assert sorted(file.name for file in home.current.iterdir()) == ["papers.duckdb", "release.txt"]
+
+    def test_a_folder_of_others_is_not_touched(self, home, refuse_links):
+        home.current.mkdir()
+        (home.current / "papers.duckdb").write_text("mine")
+        for _ in range(2):
+            with pytest.raises(OSError, match=r"directory|folder"):
+                home.set_current(self.FIRST)
+            refuse_links()
+        assert home.warehouse.read_text() == "mine"
+
+
 class TestContents:
     def test_a_home_that_nothing_was_said_of_holds_real_data(self, home):
         assert home.read_contents() == "real"
@@ -251,6 +315,16 @@ class TestLock:
         with pytest.raises(ZeroDivisionError), home.lock_for_writing():
             raise ZeroDivisionError
         with home.lock_for_writing(wait=0):
+            pass
+
+    @pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+    def test_a_disk_without_locks_is_named(self, home, monkeypatch, code):
+        def refuse(*_):
+            raise OSError(code, os.strerror(code))
+
+        monkeypatch.setattr(fcntl, "flock", refuse)
+        said = rf"\.lock: the disk does not lock files: {os.strerror(code)}; choose a home on another disk[^\n]*$"
+        with pytest.raises(DiskError, match=said), home.lock_for_writing(wait=60):
             pass
 
     def test_the_home_is_made(self, home):

@@ -52,6 +52,8 @@ class ObjectStore:
         self.asked: list[tuple[str, str]] = []
         """Method and path of every request, in order."""
         self.refuses = 0
+        self.ignores: set[str] = set()
+        """Conditions that the store ignores, as older ones do: `HTTP_IF_NONE_MATCH`, `HTTP_IF_MATCH`."""
         self._held: Held | None = None
         self._lock = threading.Lock()
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -83,6 +85,8 @@ class ObjectStore:
 
     def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        for condition in self.ignores:
+            environ.pop(condition, None)
         with self._lock:
             self.asked.append((method, path))
             busy = self.refuses and len(self.asked) % self.refuses == 0

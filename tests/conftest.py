@@ -106,6 +106,7 @@ def place(store: "ObjectStore", monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, value)
     S3FileSystem.clear_instance_cache()
     store.refuses = 0
+    store.ignores.clear()
     folder = UPath(f"s3://bucket-{uuid.uuid4()}/papers", use_listings_cache=False)
     folder.fs.mkdir(folder.drive)
     return cast("Path", folder)

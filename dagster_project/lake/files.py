@@ -213,7 +213,7 @@ def remove_sealed(folder: Path) -> None:
         set_mode(folder, 0o755)
         shutil.rmtree(folder)
     except OSError as error:
-        warn(f"{error.filename or folder} cannot be removed: {error.strerror}; the next build tries again")
+        warn(f"{folder} cannot be removed: {error.strerror}; the next build tries again")
 
 
 def remove(place: Path) -> None:

@@ -1,7 +1,10 @@
 """Publishing: whole or not at all, and never in a reader's way."""
 
 import datetime as dt
+import errno
+import os
 import shutil
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -9,7 +12,7 @@ import pytest
 from dagster_project.publish import release as release_module
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish, verify
-from tests.integration.conftest import names, release_of
+from tests.integration.conftest import Papers, names, release_of
 
 
 def test_a_failed_blocking_check_publishes_nothing_and_names_the_rows(home, sql):
@@ -100,10 +103,74 @@ def test_a_reader_of_the_old_release_goes_on_while_a_new_one_is_published(home, 
 
 
 def test_what_a_broken_build_left_behind_is_cleared_away(home, sql):
-    (home.releases / ".building-half").mkdir()
+    (home.releases / ".building-20260101T000000-0123abcd").mkdir()
     (sql / "checks" / "another.sql").write_text("-- warn: never fails\nSELECT 1 AS number WHERE FALSE\n")
     publish(home, sql=sql)
     assert not list(home.releases.glob(".*"))
+
+
+def publish_more(home, sql, times):
+    """Publish some more releases, each with another check."""
+    for number in range(times):
+        (sql / "checks" / "changing.sql").write_text(f"-- warn: never fails\nSELECT {number} AS number WHERE FALSE\n")
+        publish(home, sql=sql, clock=lambda: dt.datetime(2100, 1, 1, number))  # noqa: B023
+
+
+def test_folders_of_others_among_the_releases_stay(home, sql):
+    for name in ("v1.0", "2024", ".building-mine", ".hidden"):
+        (home.releases / name).mkdir()
+        (home.releases / name / "artifact").write_text("mine")
+    publish_more(home, sql, 4)
+    assert [name for name in names(home) if not name.startswith("2100")] == [
+        ".building-mine",
+        ".hidden",
+        "2024",
+        "v1.0",
+    ]
+    assert len(names(home)) == 3 + 4
+
+
+def test_an_old_release_that_cannot_be_removed_is_said_and_the_new_one_is_published(home, sql, monkeypatch, caplog):
+    first = release_of(home)
+    unlink = os.unlink
+
+    def refuse(path, *args, **kwargs):
+        if kwargs.get("dir_fd") is not None and path == "papers.duckdb":
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), path)
+        unlink(path, *args, **kwargs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "unlink", refuse)
+        publish_more(home, sql, 3)
+        assert release_of(home) == names(home)[-1]
+        assert "the next build tries again" in caplog.text
+        assert first in names(home)
+    publish_more(home, sql, 4)
+    assert first not in names(home)
+
+
+def test_a_clock_that_stands_still_stops_no_release(home, sql):
+    for _ in range(2):
+        assert publish(home, sql=sql, again=True, clock=lambda: dt.datetime(2100, 1, 1)).is_new
+    assert release_of(home).startswith("21000101T000001-")
+
+
+def test_a_release_is_read_only(home, sql):
+    publish_more(home, sql, 1)
+    release = home.current.resolve()
+    assert [path.stat().st_mode & 0o777 for path in (release, home.warehouse)] == [0o555, 0o444]
+
+
+@pytest.mark.parametrize("name", ["papers.duckdb.wal", "papers.duckdb.wal.recovery"])
+def test_a_release_with_a_forged_log_is_replaced(built_sample, tmp_path, name):
+    papers = Papers(Path(shutil.copytree(built_sample.home, tmp_path / "home", symlinks=True)))
+    before = papers.release
+    papers.warehouse.resolve().with_name(name).write_bytes(b"forged")
+    [line] = papers("sql", "SELECT 1", status=1).splitlines()
+    assert "make a new release with: " in line
+    assert "Published release" in papers("build")
+    assert papers.release != before
+    assert "1 row" in papers("sql", "SELECT 1")
 
 
 def test_a_torn_file_is_not_published(home, tmp_path):

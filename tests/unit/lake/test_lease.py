@@ -5,6 +5,8 @@ import time
 import pytest
 
 pytest.importorskip("s3fs", reason="needs s3fs: uv sync --extra s3")
+from dagster_project.errors import DiskError
+from dagster_project.lake.home import MARK, Home
 from dagster_project.lake.lease import Lease
 
 pytestmark = pytest.mark.bucket
@@ -74,3 +76,15 @@ def test_a_bucket_that_is_not_there_is_said(lock):
     missing = lock.with_segments("s3://no-such-bucket/papers/.lock")
     with pytest.raises(FileNotFoundError, match="bucket"):
         Lease(missing, lasts=1).acquire(0)
+
+
+@pytest.mark.parametrize("header", ["If-None-Match", "If-Match"])
+def test_a_bucket_that_ignores_conditions_is_refused_before_anything_is_written(place, store, tmp_path, header):
+    store.ignores.add(f"HTTP_{header.upper().replace('-', '_')}")
+    home = Home(place, tmp_path / "here")
+    with pytest.raises(DiskError, match=rf"ignores {header}, so two runs .*--home DIR$"), home.lock_for_writing():
+        pass
+    assert [file.name for file in place.iterdir()] == [MARK]
+    store.ignores.clear()
+    with home.lock_for_writing():
+        pass

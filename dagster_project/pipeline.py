@@ -33,6 +33,7 @@ from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.fetch import fetch_days, fetch_index
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate.carry_over import carry_over
+from dagster_project.validate.repeats import keep_text_once
 from dagster_project.validate.schemas import TABLES, Index, Reject, make_frame
 from dagster_project.validate.split import Frames, sort_frames, split
 
@@ -260,6 +261,7 @@ def _parse_month(
         for day, of_day in found.items():
             rows.extend(parse_day(SOURCES[source].parse, source, day, of_day))
         frames = split(rows)
+        frames["reject"] = keep_text_once(frames["reject"])
         for day, lost in losses.items():
             of_day = pl.col("listed_on") == day
             kept = {table: frame.filter(of_day) for table, frame in frames.items()}

@@ -23,8 +23,6 @@ def write_dashboard(home: Home, path: Path | None = None) -> Path:
     Raises:
         ReleaseError: there is no release, its tables do not fit the page, or the package was not built.
     """
-    if path is None:
-        claim_folder(home.local)
     path = path or home.dashboard
     with open_release(home) as connection:
         try:
@@ -37,6 +35,8 @@ def write_dashboard(home: Home, path: Path | None = None) -> Path:
         from dagster_project.dashboard.render import render_page
 
         page = render_page(data, mark).encode()
+        if path == home.dashboard:
+            claim_folder(home.local)
         write_atomically(path, lambda file: file.write(page))
     return path
 

@@ -1,0 +1,57 @@
+"""Folders that are named as a home: those of others stay as they are, and a name may hold any sign."""
+
+import shutil
+
+import pytest
+
+from tests.integration.conftest import Papers
+
+
+def tree(folder):
+    """Return all that a folder holds, with the bytes of files."""
+    return {str(path.relative_to(folder)): path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+
+
+@pytest.fixture
+def project(tmp_path):
+    """The folder of a project with releases of its own."""
+    folder = tmp_path / "project"
+    for file in ("releases/v1.0/artifact", "releases/v1.1/artifact", "README.md", ".notes.tmp", "current/notes"):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text("mine")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["build"],
+        ["build", "--offline"],
+        ["build", "--source", "digest"],
+        ["dashboard"],
+        ["ui"],
+        ["status"],
+        ["sql", "SELECT 1"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("named_by", ["PAPERS_HOME", "--home"])
+def test_a_folder_of_others_is_refused_in_a_line_and_stays_as_it_is(project, tmp_path, command, named_by):
+    before = tree(project)
+    papers = Papers(project if named_by == "PAPERS_HOME" else tmp_path / "another")
+    flag = [] if named_by == "PAPERS_HOME" else ["--home", str(project)]
+    status = 1 if command[0] in ("dashboard", "status", "sql") else 2
+    [line] = papers(*command, *flag, status=status).splitlines()
+    assert str(project) in line
+    assert tree(project) == before
+
+
+@pytest.mark.parametrize("name", ["data [papers] (1)", "what? 50% #1", "a*b {c,d} 'e' \"f\"", "votes=7"])
+def test_a_home_may_have_any_sign_in_its_name(tmp_path, name):
+    papers = Papers(tmp_path / name / "home")
+    papers.home.parent.mkdir()
+    assert "Published release" in papers("build")
+    assert "144" in papers("sql", "SELECT count(*) FROM dim_paper")
+    assert "Unchanged" in papers("build")
+    shutil.rmtree(papers.home / "lake")
+    assert "144" in papers("build", "--offline")

@@ -135,7 +135,7 @@ def hold_home(folder: Path, address: str) -> Generator[None]:
     with lock:
         mark.write_text(f"process {os.getpid()}, {address}")
         yield
-        mark.unlink()
+        mark.unlink(missing_ok=True)
 
 
 def make_short_folder() -> tempfile.TemporaryDirectory[str]:

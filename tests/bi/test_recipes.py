@@ -14,7 +14,7 @@ import pytest
 
 from dagster_project.config import CHECKOUT
 from tests.bi.conftest import skip_without
-from tests.refused import ANSWERED, REFUSED, list_files
+from tests.refused import ANSWERED, HIDDEN, REFUSED, SEVERAL, list_files
 
 pytestmark = pytest.mark.bi
 
@@ -38,18 +38,21 @@ def test_a_recipe_prints_what_its_page_shows(tool, checkout):
     assert checkout.run(tool, RECIPES[tool]["sh"]) == RECIPES[tool]["text"]
 
 
-@pytest.mark.parametrize(("statements", "refused"), [(REFUSED, True), (ANSWERED, False)], ids=["refused", "answered"])
+@pytest.mark.parametrize(
+    ("statements", "refused"), [([*REFUSED, SEVERAL], True), (ANSWERED, False)], ids=["refused", "answered"]
+)
 def test_an_assistant_gets_answers_to_queries_alone(checkout, tmp_path, statements, refused):
-    (tmp_path / "secret.txt").write_text("secret\n")
+    (tmp_path / "secret.txt").write_text(HIDDEN)
     release = checkout.warehouse.resolve().parent
     before = list_files(release, tmp_path)
     asked = [statement.format(folder=tmp_path, release=release) for statement in statements]
     printed = checkout.run("Assistants (MCP)", f"{RECIPES['Assistants (MCP)']['sh'].strip()} {shlex.join(asked)}")
+    assert HIDDEN not in printed
     _, *answers = printed.split("\n> ")
     assert len(answers) == len(asked)
     for statement, answer in zip((said.replace("\r", "\n") for said in asked), answers, strict=True):
         said = answer.removeprefix(statement).strip()
-        assert bool(re.match(r"not a query: |\w+ Error: ", said)) is refused, answer
+        assert bool(re.match(r"not a query: |[\w ]+ Error: ", said)) is refused, answer
     assert list_files(release, tmp_path) == before
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from dagster_project.errors import QueryError
 from dagster_project.publish.reader import open_warehouse, query
-from tests.refused import ANSWERED, REFUSED, list_files
+from tests.refused import ANSWERED, HIDDEN, REFUSED, SEVERAL, list_files
 
 TABLES = """
 CREATE TABLE mart_paper AS SELECT 1 AS papers;
@@ -24,15 +24,16 @@ def release(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("statement", REFUSED)
+@pytest.mark.parametrize("statement", [*REFUSED, SEVERAL])
 def test_a_statement_that_may_not_run_does_nothing(release, tmp_path, statement):
     folder = tmp_path / "other"
     folder.mkdir()
-    (folder / "secret.txt").write_text("secret\n")
+    (folder / "secret.txt").write_text(HIDDEN)
     before = list_files(release, folder)
     with open_warehouse(release / "papers.duckdb") as connection, pytest.raises(QueryError) as refused:
         query(connection, statement.format(folder=folder, release=release)).fetchall()
     assert "\n" not in str(refused.value)
+    assert HIDDEN not in str(refused.value)
     assert list_files(release, folder) == before
 
 

@@ -30,9 +30,10 @@ home_option = click.option(
 
 
 def home_of(flag: Path | None) -> Path:
-    """Return the home, found as `papers` finds it: the flag, the environment, `.env`, `warehouse/` in the checkout."""
-    named = flag or os.environ.get("PAPERS_HOME") or dotenv_values(".env").get("PAPERS_HOME")
-    return Path(named or HERE.parents[1] / "warehouse").expanduser().absolute()
+    """Return the home, found as `papers` finds it: by the flag, the environment, or `.env` of the checkout."""
+    checkout = HERE.parents[1]
+    named = flag or os.environ.get("PAPERS_HOME") or dotenv_values(checkout / ".env").get("PAPERS_HOME")
+    return Path(named or checkout / "warehouse").expanduser().absolute()
 
 
 def kept(file: Path) -> str:
@@ -115,7 +116,9 @@ def main(home: Path | None, port: int) -> None:
     click.echo(f"Superset: http://{HOST}:{port}/superset/dashboard/daily-papers/")
     click.echo(f"Log in as admin; the password is in {where}. Ctrl+C ends it.")
     sys.stdout.flush()
-    gunicorn = [sys.executable, "-m", "gunicorn", "superset.app:create_app()", "--bind", f"{HOST}:{port}"]
+    # Python and gunicorn put the current folder, which may be a stranger's, on the path of modules.
+    os.chdir(home / "superset")
+    gunicorn = [sys.executable, "-P", "-m", "gunicorn", "superset.app:create_app()", "--bind", f"{HOST}:{port}"]
     gunicorn += ["--threads", "8", "--timeout", "120", "--no-control-socket", "--log-level", "warning"]
     os.execv(sys.executable, gunicorn)
 

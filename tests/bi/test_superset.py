@@ -99,7 +99,8 @@ class Superset:
     def command(self, command, *arguments):
         """Return what a person types, on this home, as arguments of `subprocess`."""
         line = [self.env["UV"], *command[1:], "--home", str(self.papers.home), *arguments]
-        return {"args": line, "cwd": CHECKOUT, "env": self.env}
+        line = [str(CHECKOUT / part) if part.startswith("bi/") else part for part in line]
+        return {"args": line, "cwd": self.papers.home.parent, "env": self.env}
 
     @contextmanager
     def running(self):
@@ -176,6 +177,8 @@ def stopped(tmp_path_factory):
     root = tmp_path_factory.mktemp("superset")
     (root / "watch").mkdir()
     (root / "watch" / "sitecustomize.py").write_text(WATCH.format(log=str(root / "spoken_to")))
+    for stranger in ("superset", "gunicorn", "flask"):
+        (root / f"{stranger}.py").write_text("raise SystemExit('a module of the current folder was imported')\n")
     papers = Papers(root / "home")
     papers("build", "--to", "2026-08-15")
     return Superset(papers, clean | {"UV": uv, "UV_OFFLINE": "1", "PYTHONPATH": str(root / "watch")})

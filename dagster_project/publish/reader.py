@@ -27,7 +27,9 @@ LIMITS = "SET enable_external_access = false; SET lock_configuration = true"
 """What a reader may not do. It is set once the file is open: DuckDB could not open one below a `?` in a path then."""
 QUERIES = {Kind.SELECT, Kind.EXPLAIN, Kind.MULTI}
 """Kinds of statements that may run; `MULTI` is DuckDB 2's kind for a PIVOT."""
-EXPLAIN = re.compile(r"(?:\s|--[^\r\n]*[\r\n])*EXPLAIN\b(?:\s+ANALYZE\b|\s*\([\w\s,]*\))?", re.IGNORECASE)
+EXPLAIN = re.compile(
+    r"(?:\s|--[^\r\n]*[\r\n])*EXPLAIN\b(?:\s+ANALYZE\b|\s*\(\s*(?:ANALYZE|FORMAT)\b[\w\s,']*\))?", re.IGNORECASE
+)
 """Matches what stands before the statement that is explained."""
 BATCH = 10_000
 """Rows of an answer that are in memory at once."""

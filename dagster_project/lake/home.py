@@ -31,6 +31,7 @@ from dagster_project.lake.files import (
     is_ours,
     move,
     needed,
+    remove_sealed,
     set_mode,
     storage_errors,
     swap_link,
@@ -267,7 +268,7 @@ class Home:
         if self._outgoing.exists():
             self._set_aside()
         for half in list_unfinished(self.releases, ".building-"):
-            shutil.rmtree(half)
+            remove_sealed(half)
         made = (self.root / "raw", self.lake, self.releases, self.current, self.dashboard.parent, self.dagster)
         if not self.is_shared:
             for temporary in (*self.root.glob(TEMPORARY), *(file for place in made for file in place.rglob(TEMPORARY))):

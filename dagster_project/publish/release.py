@@ -108,7 +108,8 @@ def publish(
             write_shell_start(home, load_models(sql))
         _swap_in(home, building, release_id)
     except BaseException as error:
-        shutil.rmtree(building, ignore_errors=True)
+        if building.exists():
+            remove_sealed(building)
         if isinstance(error, duckdb.Error):
             said = add_advice(str(error).splitlines()[0])
             raise ReleaseError(f"the release could not be built: {said}") from error

@@ -1,9 +1,15 @@
--- error: every entry of the lake is used, unless its capture was excluded, its paper lost its key or its day is to come
+-- error: every entry of the lake is used as it is, unless its capture is excluded, its key lost or its day to come
 SELECT
     entry.arxiv_id,
     entry.source,
     entry.listed_on,
-    entry.captured_at
+    entry.captured_at,
+    entry.rank,
+    used.rank AS rank_used,
+    entry.votes,
+    used.votes AS votes_used,
+    entry.title,
+    used.title AS title_used
 FROM lake_entry AS entry
 LEFT JOIN lake_build AS build
     ON TRUE
@@ -18,10 +24,24 @@ LEFT JOIN lake_exclusion AS exclusion
         entry.source = exclusion.source
         AND entry.listed_on = exclusion.listed_on
         AND entry.captured_at = exclusion.captured_at
-LEFT JOIN stg_collision AS lost
-    ON lost.kind = 'paper' AND entry.arxiv_id = lost.name
+LEFT JOIN stg_collision AS lost_paper
+    ON lost_paper.kind = 'paper' AND entry.arxiv_id = lost_paper.name
+LEFT JOIN stg_collision AS lost_organization
+    ON lost_organization.kind = 'organization' AND entry.organization = lost_organization.name
 WHERE
-    used.arxiv_id IS NULL
-    AND exclusion.source IS NULL
-    AND lost.name IS NULL
+    exclusion.source IS NULL
+    AND lost_paper.name IS NULL
     AND (build.built_at IS NULL OR entry.listed_on <= CAST(build.built_at AS DATE))
+    AND (
+        used.arxiv_id IS NULL
+        OR entry.rank <> used.rank
+        OR entry.votes IS DISTINCT FROM used.votes
+        OR entry.comments IS DISTINCT FROM used.comments
+        OR entry.github_stars IS DISTINCT FROM used.github_stars
+        OR entry.title <> used.title
+        -- Abstracts are compared by their MD5, so that memory need not hold them.
+        OR md5(entry.abstract) IS DISTINCT FROM md5(used.abstract)
+        OR entry.published_at IS DISTINCT FROM used.published_at
+        OR entry.submitted_at IS DISTINCT FROM used.submitted_at
+        OR (lost_organization.name IS NULL AND entry.organization IS DISTINCT FROM used.organization)
+    )

@@ -268,6 +268,7 @@ OLD_CONFIGURATION = {
 def test_a_history_of_daily_partitions_is_taken_over(papers):
     folder = papers.home / "dagster"
     folder.mkdir(parents=True)
+    (papers.home / "contents").write_text("sample\n")
 
     @dg.asset(partitions_def=dg.DailyPartitionsDefinition("2023-11-20"), pool="digest")
     def raw_digest(context: dg.AssetExecutionContext) -> None:

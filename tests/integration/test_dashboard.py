@@ -55,6 +55,7 @@ def test_without_a_release_the_command_says_what_to_do(papers):
 def test_a_release_that_does_not_fit_the_page_is_an_error_of_one_line(papers):
     release = papers.home / "releases" / "20200101T000000-00000000"
     release.mkdir(parents=True)
+    (papers.home / "contents").write_text("real\n")
     with duckdb.connect(release / "papers.duckdb") as connection:
         connection.execute("CREATE TABLE meta_release (release_id VARCHAR)")
     (papers.home / "current").symlink_to(release)

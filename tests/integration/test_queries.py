@@ -232,7 +232,9 @@ def test_days_by_status(ask):
     # 21 digests; 16 folders of payloads, of which 2025-02-15, 2025-04-19 and 2026-08-15 hold `[]`. 81 papers, one of
     # them listed on two days.
     assert ask("days_by_status", "source", "status", "days", "papers") == [
+        ("digest", "never asked", 515, 0),
         ("digest", "published", 21, 88),
+        ("huggingface", "never asked", 597, 0),
         ("huggingface", "published", 13, 82),
         ("huggingface", "empty", 3, 0),
     ]

@@ -44,13 +44,13 @@ def swapped(key, table):
     return f"CASE {key} WHEN {least} THEN {greatest} WHEN {greatest} THEN {least} ELSE {key} END AS {key}"
 
 
-TWICE = "(SELECT * FROM lake_entry UNION ALL (SELECT * FROM lake_entry ORDER BY arxiv_id LIMIT 1)) AS lake_entry"
+TWICE = "(SELECT * FROM lake_entry UNION ALL (SELECT * FROM lake_entry ORDER BY arxiv_id LIMIT 1)) AS entry"
 
 FAULTS = [
     Fault(
         "an entry is read twice: its votes or sections are there already",
         "stg_entry",
-        "FROM lake_entry",
+        "FROM lake_entry AS entry",
         f"FROM {TWICE}",
         refused_by=r"fact_\w+",
     ),
@@ -93,16 +93,16 @@ FAULTS = [
     Fault(
         "all votes are one too many, everywhere alike: only the lake can tell",
         "stg_entry",
-        "    votes,\n",
-        "    votes + 1 AS votes,\n",
-        checks={"votes_match_entries", "listings_show_first_capture"},
+        "    entry.votes,\n",
+        "    entry.votes + 1 AS votes,\n",
+        checks={"entries_are_used"},
     ),
     Fault(
         "votes are one too many in one fact",
         "fact_vote",
         "    votes,\n",
         "    votes + 1 AS votes,\n",
-        checks={"votes_match_entries", "papers_sum_up_listings"},
+        checks={"votes_are_observations", "papers_sum_up_listings"},
     ),
     Fault(
         "votes gained are one too many",
@@ -114,9 +114,9 @@ FAULTS = [
     Fault(
         "unknown votes become zero",
         "stg_entry",
-        "    votes,\n",
-        "    coalesce(votes, 0) AS votes,\n",
-        checks={"votes_match_entries"},
+        "    entry.votes,\n",
+        "    coalesce(entry.votes, 0) AS votes,\n",
+        checks={"entries_are_used"},
     ),
     Fault(
         "votes fall below zero: a rule of the table refuses them",
@@ -130,7 +130,7 @@ FAULTS = [
         "fact_vote",
         "    paper_key,\n",
         f"    {swapped('paper_key', 'stg_entry')},\n",
-        checks={"votes_match_entries"},
+        checks={"votes_are_observations"},
     ),
     Fault(
         "two authors have each other's papers",
@@ -191,9 +191,9 @@ FAULTS = [
     Fault(
         "titles are changed, in every table alike: only the lake can tell",
         "stg_entry",
-        "    title,\n",
-        "    'A ' || title AS title,\n",
-        checks={"papers_match_entries"},
+        "    entry.title,\n",
+        "    'A ' || entry.title AS title,\n",
+        checks={"entries_are_used"},
     ),
     Fault(
         "votes are carried on past the last day on which they were observed",
@@ -254,15 +254,15 @@ FAULTS = [
     Fault(
         "a keyword is lost where lists are chosen: the counts still agree",
         "stg_keyword",
-        "WHERE age = 1",
-        "WHERE age = 1 AND keyword > 'b'",
+        "WHERE ranked.age = 1",
+        "WHERE ranked.age = 1 AND ranked.keyword > 'b'",
         checks={"keywords_match_lists"},
     ),
     Fault(
         "days without papers are lost from the coverage",
         "mart_coverage",
-        "WHERE attempt.age = 1",
-        "WHERE attempt.age = 1 AND paper.papers > 0",
+        "ORDER BY\n    calendar.date",
+        "WHERE paper.papers > 0\nORDER BY\n    calendar.date",
         checks={"coverage_of_answers"},
     ),
 ]

@@ -13,5 +13,5 @@ import pandas as pd
 
 path = sys.argv[1] if len(sys.argv) > 1 else "warehouse/current/papers.duckdb"
 with duckdb.connect(path, read_only=True) as warehouse:
-    days = warehouse.sql("SELECT source, year(date) AS year, status FROM mart_coverage").df()
+    days = warehouse.sql("SELECT source, year(date) AS year, status FROM mart_coverage WHERE attempts > 0").df()
 print(pd.crosstab([days.source, days.year], days.status).reset_index().to_string(index=False))

@@ -29,6 +29,7 @@ from dagster_project.lake.files import (
     find_bucket,
     format_path,
     is_ours,
+    list_parquet,
     move,
     needed,
     remove_sealed,
@@ -352,7 +353,7 @@ def _is_older_home(folder: Path, names: list[str]) -> bool:
     """Return whether a release that wrote no mark made a folder, by what only such a release leaves."""
     if "contents" in names and (folder / "contents").read_text(errors="replace").strip() in ("sample", "real"):
         return True
-    if "lake" in names and "fetch" in _list_names(folder / "raw"):
+    if "raw" in names and list_parquet(folder / "raw" / "fetch"):  # a lake is made from it, so it may be all there is
         return True
     if find_bucket(folder) is not None:
         return False

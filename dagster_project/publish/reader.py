@@ -174,7 +174,7 @@ def query_batches(
     """
     with _query_errors():
         _check_query(connection, sql)
-        relation = connection.cursor().sql(sql)
+        relation = connection.cursor().sql(_drop_end(sql))
         wanted = [is_wanted(field) for field in relation.limit(0).to_arrow_reader(BATCH).read_all().schema]
         if not all(wanted):
             # By place, since two columns may have one name.
@@ -185,6 +185,12 @@ def query_batches(
             relation = relation.project(", ".join(columns))
         reader = relation.to_arrow_reader(BATCH)
     return reader.schema, _read_batches(reader)
+
+
+def _drop_end(sql: str) -> str:
+    """Return a statement without the semicolon at its end and what follows: DuckDB 2 puts the text in parentheses."""
+    text, ends = sql.encode(), [at for at, kind in duckdb.tokenize(sql) if kind != duckdb.token_type.comment][-1:]
+    return text[: ends[0]].decode() if ends and text[ends[0] : ends[0] + 1] == b";" else sql
 
 
 def _read_batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

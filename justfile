@@ -9,7 +9,7 @@ run := uv + " run --quiet"
 list:
     @{{ just_executable() }} --list --unsorted
 
-# Tests of single rooms and of every table, in under a minute
+# Tests of single rooms and of every table, in about two minutes
 quick *options:
     {{ run }} pytest tests/unit tests/sql "$@"
 

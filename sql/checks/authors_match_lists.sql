@@ -9,7 +9,7 @@ WITH list AS (
         row_number() OVER (
             PARTITION BY entry.arxiv_id
             ORDER BY
-                CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END,
+                entry.doubt IS NOT NULL,
                 source.precedence,
                 entry.authors_truncated,
                 entry.captured_at DESC,

@@ -6,7 +6,7 @@ WITH ranked AS (
         dense_rank() OVER (
             PARTITION BY keyword.arxiv_id
             ORDER BY
-                CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END,
+                entry.doubt IS NOT NULL,
                 keyword.captured_at DESC,
                 keyword.listed_on DESC
         ) AS age

@@ -1,5 +1,5 @@
 -- error: a paper has the title, abstract, dates and organisation of the best source that has them, in its newest entry
--- Entries that are doubted come last, as if their source had the worst precedence.
+-- Entries that are doubted come last.
 WITH newest AS (
     SELECT
         arxiv_id,
@@ -9,11 +9,11 @@ WITH newest AS (
         CAST(published_at AS DATE) AS published_on,
         submitted_at,
         organization,
-        CASE WHEN doubt IS NULL THEN 0 ELSE 1000 END AS demotion
+        doubt IS NOT NULL AS is_doubted
     FROM stg_entry
     QUALIFY row_number() OVER (
         PARTITION BY arxiv_id, source
-        ORDER BY CASE WHEN doubt IS NULL THEN 1 ELSE 2 END, captured_at DESC, listed_on DESC
+        ORDER BY doubt IS NOT NULL, captured_at DESC, listed_on DESC
     ) = 1
 ),
 
@@ -21,11 +21,11 @@ WITH newest AS (
 expected AS (
     SELECT
         newest.arxiv_id,
-        min_by(newest.title, source.precedence + newest.demotion) AS title,
-        min_by(newest.abstract_md5, source.precedence + newest.demotion) AS abstract_md5,
-        min_by(newest.published_on, source.precedence + newest.demotion) AS published_on,
-        min_by(newest.submitted_at, source.precedence + newest.demotion) AS submitted_at,
-        min_by(newest.organization, source.precedence + newest.demotion) AS organization
+        min_by(newest.title, (newest.is_doubted, source.precedence)) AS title,
+        min_by(newest.abstract_md5, (newest.is_doubted, source.precedence)) AS abstract_md5,
+        min_by(newest.published_on, (newest.is_doubted, source.precedence)) AS published_on,
+        min_by(newest.submitted_at, (newest.is_doubted, source.precedence)) AS submitted_at,
+        min_by(newest.organization, (newest.is_doubted, source.precedence)) AS organization
     FROM newest
     INNER JOIN lake_source AS source
         ON newest.source = source.source

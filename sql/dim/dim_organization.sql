@@ -7,5 +7,5 @@ FROM stg_entry
 WHERE organization IS NOT NULL
 QUALIFY row_number() OVER (
     PARTITION BY organization_key
-    ORDER BY CASE WHEN doubt IS NULL THEN 1 ELSE 2 END, captured_at DESC, organization_full_name DESC NULLS LAST
+    ORDER BY doubt IS NOT NULL, captured_at DESC, organization_full_name DESC NULLS LAST
 ) = 1

@@ -19,14 +19,14 @@ WITH newest AS (
         entry.keyword_count,
         entry.authors_truncated,
         source.precedence,
-        CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END AS preference
+        entry.doubt IS NOT NULL AS is_doubted
     FROM stg_entry AS entry
     INNER JOIN dim_source AS source
         ON entry.source_key = source.source_key
     QUALIFY row_number() OVER (
         PARTITION BY entry.paper_key, entry.source_key
         ORDER BY
-            CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END,
+            entry.doubt IS NOT NULL,
             entry.captured_at DESC,
             entry.listed_on DESC
     ) = 1
@@ -56,10 +56,10 @@ best AS (
     WINDOW
         sources AS (
             PARTITION BY paper_key
-            ORDER BY preference, precedence
+            ORDER BY is_doubted, precedence
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         )
-    QUALIFY row_number() OVER (PARTITION BY paper_key ORDER BY preference, precedence) = 1
+    QUALIFY row_number() OVER (PARTITION BY paper_key ORDER BY is_doubted, precedence) = 1
 ),
 
 -- A source lists a paper once a day, in however many captures.

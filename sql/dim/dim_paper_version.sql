@@ -12,7 +12,7 @@ WITH titled AS (
         ON entry.source_key = source.source_key
     QUALIFY rank() OVER (
         PARTITION BY entry.paper_key
-        ORDER BY CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END, source.precedence
+        ORDER BY entry.doubt IS NOT NULL, source.precedence
     ) = 1
 ),
 

@@ -13,7 +13,7 @@ WITH list AS (
         row_number() OVER (
             PARTITION BY entry.paper_key
             ORDER BY
-                CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END,
+                entry.doubt IS NOT NULL,
                 source.precedence,
                 entry.authors_truncated,
                 entry.captured_at DESC,

@@ -7,7 +7,7 @@ WITH ranked AS (
         dense_rank() OVER (
             PARTITION BY entry.paper_key
             ORDER BY
-                CASE WHEN entry.doubt IS NULL THEN 1 ELSE 2 END,
+                entry.doubt IS NOT NULL,
                 entry.captured_at DESC,
                 entry.listed_on DESC
         ) AS age

@@ -140,12 +140,13 @@ def _parse_source(
 ) -> dict[dt.date, pipeline.ParsedDay]:
     """Parse the index and the stale days among `days`, or with `again` all days; return the result of each day."""
     pipeline.parse_source_index(home, source.name)
-    if again:
-        stale = list(pipeline.list_captures(home, source.name))
-    else:
-        stale = list(pipeline.list_stale_days(home, source.name, days))
     return pipeline.parse(
-        home, source.name, stale, again=again, processes=settings.workers, spark_master=settings.used_spark_master
+        home,
+        source.name,
+        None if again else days,
+        again=again,
+        processes=settings.workers,
+        spark_master=settings.used_spark_master,
     )
 
 

@@ -74,7 +74,7 @@ def lock_for_writing(home: Home) -> Generator[None]:
         if left_half_way:
             for source in SOURCES:
                 FetchLog(home.fetch_log, source, RawStore(home.raw)).finish_gathering()
-                parse(home, source, list(list_stale_days(home, source)))
+                parse(home, source)
                 parse_source_index(home, source)
         yield
 
@@ -195,19 +195,21 @@ def list_captures(home: Home, source: str, days: Sequence[dt.date] | None = None
 def parse(
     home: Home,
     source: str,
-    days: Sequence[dt.date],
+    days: Sequence[dt.date] | None = None,
     *,
     again: bool = False,
     processes: int = 1,
     spark_master: str | None = None,
 ) -> dict[dt.date, ParsedDay]:
-    """Parse the captures of `days` into the lake, unless it holds their rows already; return the result of each day.
+    """Parse the captures of `days`, or of all days, into the lake, unless it holds their rows already.
+
+    Returns the result of each of `days`, and of each further day that was parsed.
 
     Needs no network. With `again` it parses days even if the lake seems to hold them, which repairs damaged files. The
     days of a month are parsed together; many months are spread over `processes`, or over Spark if a master is named.
     """
     stale = list_captures(home, source, days) if again else list_stale_days(home, source, days)
-    ended = {day: ParsedDay(unchanged=True) for day in days}
+    ended = {day: ParsedDay(unchanged=True) for day in days or ()}
     months: dict[str, dict[dt.date, list[CaptureName]]] = {}
     for day, captures in stale.items():
         months.setdefault(f"{day:%Y-%m}", {})[day] = captures
@@ -302,7 +304,7 @@ def repair(home: Home) -> bool:
     dropped = tables.drop_unreadable()
     damaged = tables.list_damaged()
     for source in SOURCES:
-        ended = parse(home, source, list(list_stale_days(home, source)))
+        ended = parse(home, source)
         repaired += sum(not parsed.unchanged for parsed in ended.values())
         parse_source_index(home, source)
     LakeTables(home.lake).keep_what_is_left()

@@ -10,7 +10,7 @@ import polars as pl
 
 from dagster_project.errors import ExclusionError
 from dagster_project.lake.fetch_log import FetchLog
-from dagster_project.lake.files import scan, write_parquet_atomically
+from dagster_project.lake.files import EXCLUDED, scan, write_parquet_atomically
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.validate.schemas import Exclusion, make_frame
@@ -65,7 +65,7 @@ def _find_time(known: list[dt.datetime], time: str, what: str) -> dt.datetime:
 
 
 def _find_file(home: Home) -> Path:
-    return home.exclusions / "all" / "captures.parquet"
+    return home.exclusions / "all" / f"{EXCLUDED}.parquet"
 
 
 def _write(home: Home, exclusions: pl.DataFrame) -> None:

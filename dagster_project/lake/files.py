@@ -30,7 +30,10 @@ TEMPORARY = ".papers-*.tmp"
 """Matches the names of temporary files and folders. No other program has such names, so they may be removed."""
 LACKING = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EBADF, errno.ENOTTY}
 """Errors by which a disk says that it cannot do a thing at all, as network shares, FUSE and FAT do."""
-BATCH, SINGLE = re.compile(r"\d{8}T\d{12}"), ("index", "registry", "captures", "newest")
+BATCH = re.compile(r"\d{8}T\d{12}")
+INDEX, REGISTRY, EXCLUDED, BUILD = SINGLE = ("index", "registry", "captures", "newest")
+"""Names of the files that are not of a period: a source's index and its rejects, the registry's sources, the captures
+that were excluded, and the time of the newest build."""
 SOURCE = re.compile(r"[a-z][a-z0-9_]*")
 
 

@@ -17,7 +17,16 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.lake.files import find_bucket, format_path, is_ours, read_metadata, write_parquet_atomically
+from dagster_project.lake.files import (
+    BUILD,
+    INDEX,
+    REGISTRY,
+    find_bucket,
+    format_path,
+    is_ours,
+    read_metadata,
+    write_parquet_atomically,
+)
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate import schemas
 from dagster_project.validate.carry_over import join
@@ -34,8 +43,6 @@ MONTH = len("2024-01")
 PERIOD_FILES = "????-??*.parquet"
 LEFT = "rows that were left"
 """The mark of a day that no capture explains."""
-INDEX = "index"
-"""The name of the files of a source's index and of its rejects."""
 
 
 class LakeTables:
@@ -289,13 +296,13 @@ class LakeTables:
     def write_sources(self) -> None:
         """Write the registry's sources as a table for SQL, unless it is up to date."""
         rows = [source.describe() for source in SOURCES.values()]
-        path, mark = self.path("source", "all", "registry"), repr(rows)
+        path, mark = self.path("source", "all", REGISTRY), repr(rows)
         if read_metadata(path).get(MADE_FROM) != mark:
             write_parquet_atomically(path, make_frame(schemas.Source, rows), {MADE_FROM: mark})
 
     def write_build(self, built_at: dt.datetime) -> None:
         """Write the time of a build (UTC) as a table for SQL."""
-        write_parquet_atomically(self.path("build", "all", "newest"), make_frame(schemas.Build, [(built_at,)]))
+        write_parquet_atomically(self.path("build", "all", BUILD), make_frame(schemas.Build, [(built_at,)]))
 
 
 def is_settled(day: dt.date, newest: dt.date) -> bool:

@@ -355,12 +355,12 @@ def _is_older_home(folder: Path, names: list[str]) -> bool:
         return True
     if "raw" in names and list_parquet(folder / "raw" / "fetch"):  # a lake is made from it, so it may be all there is
         return True
+    if ".lock" in names and BEGUN.issuperset(names):
+        return True
     if find_bucket(folder) is not None:
         return False
     current = folder / "current"
-    if current.is_symlink() and re.fullmatch(rf"releases/{RELEASE_ID.pattern}", current.readlink().as_posix()):
-        return True
-    return ".lock" in names and BEGUN.issuperset(names)
+    return current.is_symlink() and bool(re.fullmatch(rf"releases/{RELEASE_ID.pattern}", current.readlink().as_posix()))
 
 
 def list_unfinished(releases: Path, prefix: Literal[".building-", ".pulling-"]) -> list[Path]:

@@ -134,11 +134,20 @@ def read_bytes(file: Path) -> bytes:
     return file.read_bytes() if bucket is None else bucket.cat_file(format_path(file))
 
 
-def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str, str] | None = None) -> None:
-    """Write `frame` as Parquet. It is made in memory, since Polars reports a full disk as invalid Parquet."""
+def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str, str] | None = None) -> int:
+    """Write `frame` as Parquet, and return the file's size in bytes.
+
+    It is made in memory, since Polars reports a full disk as invalid Parquet.
+    """
     packed = BytesIO()
     frame.write_parquet(packed, metadata=metadata)
     write_atomically(path, lambda file: file.write(packed.getbuffer()))
+    return packed.tell()
+
+
+def open_parquet(file: Path) -> pq.ParquetFile:
+    """Open a Parquet file. In a bucket it is read whole: that is one request, and the lake's files are small."""
+    return pq.ParquetFile(format_path(file) if find_bucket(file) is None else BytesIO(read_bytes(file)))
 
 
 def read_metadata(file: Path) -> dict[str, str]:
@@ -146,7 +155,7 @@ def read_metadata(file: Path) -> dict[str, str]:
     if find_bucket(file) is None and not file.exists():
         return {}
     try:
-        metadata = pq.read_metadata(format_path(file), filesystem=find_bucket(file)).metadata or {}
+        metadata = open_parquet(file).metadata.metadata or {}
     except (OSError, ValueError):
         return {}
     return {name.decode(): value.decode() for name, value in metadata.items() if name.startswith(b"papers.")}

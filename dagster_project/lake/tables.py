@@ -15,7 +15,6 @@ from typing import cast
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dagster_project.lake.files import (
     BUILD,
@@ -24,6 +23,8 @@ from dagster_project.lake.files import (
     find_bucket,
     format_path,
     is_ours,
+    is_period,
+    open_parquet,
     read_metadata,
     write_parquet_atomically,
 )
@@ -46,12 +47,15 @@ LEFT = "rows that were left"
 
 
 class LakeTables:
-    """The tables under a lake folder. It caches the marks and sizes of a period until the period is written."""
+    """The tables under a lake folder. It caches the marks of a period until the period is written.
+
+    A bucket is listed once; what is written and removed here is added to that list. So one writer at a time uses it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: dict[tuple[str, str], dict[dt.date, str]] = {}
-        self._listed: dict[tuple[str, str], dict[str, int]] = {}
+        self._sizes: dict[tuple[str, str, str], int] | None = None
 
     def find_period(self, source: str, day: dt.date, newest: dt.date) -> str:
         """Return the period to which a day is written; `newest` is the newest day of the source."""
@@ -71,8 +75,7 @@ class LakeTables:
     def read_marks(self, source: str, period: str) -> dict[dt.date, str]:
         """Return the mark of each day of a period; empty if the period is missing or damaged."""
         if (source, period) not in self._known:
-            there = self._read_size("entry", source, period) is not None
-            facts = read_metadata(self.path("entry", source, period)) if there else {}
+            facts = read_metadata(self.path("entry", source, period)) if self._has_entries(source, period) else {}
             whole = facts.get(SIZES) == json.dumps(self._read_sizes(source, period))
             marks = json.loads(facts.get(DAYS, "{}")) if whole else {}
             self._known[source, period] = {dt.date.fromisoformat(day): mark for day, mark in marks.items()}
@@ -94,47 +97,50 @@ class LakeTables:
         return {table: self._read_size(table, source, period) for table in TABLES if table != "entry"}
 
     def _read_size(self, table: str, source: str, period: str) -> int | None:
-        """Return the size of a file in bytes; None if it is missing. In a bucket, a month is listed at once."""
+        """Return the size of a file in bytes; None if it is missing."""
+        if find_bucket(self._folder) is not None:
+            return self._list_bucket().get((table, source, period))
         path = self.path(table, source, period)
-        bucket, month = find_bucket(self._folder), (source, period[:MONTH])
-        if bucket is None:
-            return path.stat().st_size if path.exists() else None
-        if month not in self._listed:
-            folders = [format_path(self._folder / each / source) for each in TABLES]
-            found = [bucket.find(folder, prefix=month[1], detail=True) for folder in folders]
-            self._listed[month] = {name: facts["size"] for files in found for name, facts in files.items()}
-        return self._listed[month].get(format_path(path))
+        return path.stat().st_size if path.exists() else None
 
-    def _forget(self, source: str, period: str) -> None:
-        """Drop the cached marks and sizes of a period, before and after it is written."""
-        self._known.pop((source, period), None)
-        self._listed.pop((source, period[:MONTH]), None)
+    def _list_bucket(self) -> dict[tuple[str, str, str], int]:
+        """Return the size in bytes of each of our files in a bucket, by table, source and period."""
+        if self._sizes is None:
+            found = find_bucket(self._folder).find(format_path(self._folder), detail=True)
+            files = {PurePosixPath(name): facts["size"] for name, facts in found.items()}
+            ours = {file: size for file, size in files.items() if is_ours(file)}
+            self._sizes = {(file.parts[-3], file.parts[-2], file.stem): size for file, size in ours.items()}
+        return self._sizes
+
+    def _write_file(
+        self, table: str, source: str, period: str, frame: pl.DataFrame, facts: dict[str, str] | None = None
+    ) -> None:
+        size = write_parquet_atomically(self.path(table, source, period), frame, facts)
+        if self._sizes is not None:
+            self._sizes[table, source, period] = size
+
+    def _remove_file(self, table: str, source: str, period: str) -> None:
+        self.path(table, source, period).unlink(missing_ok=True)
+        if self._sizes is not None:
+            self._sizes.pop((table, source, period), None)
 
     def _list_periods(self) -> list[tuple[str, str]]:
         """Return the source and name of each period that has a file."""
         if find_bucket(self._folder) is not None:
-            return self._list_bucket()
+            found = self._list_bucket()
+            return sorted({(source, name) for table, source, name in found if table in TABLES and is_period(name)})
         files = (file for table in TABLES for file in self._folder.glob(f"{table}/*/{PERIOD_FILES}"))
         return sorted({(file.parent.name, file.stem) for file in files if is_ours(file)})
 
     def _list_periods_of(self, source: str) -> list[str]:
         """Return the periods of a source that have an `entry` file, sorted: a month before its days."""
-        files = (self._folder / "entry" / source).glob(PERIOD_FILES)
-        return sorted(file.stem for file in files if is_ours(file))
+        return [period for of, period in self._list_periods() if of == source and self._has_entries(source, period)]
+
+    def _has_entries(self, source: str, period: str) -> bool:
+        return self._read_size("entry", source, period) is not None
 
     def _has_files(self, source: str, period: str) -> bool:
         return any(self._read_size(table, source, period) is not None for table in TABLES)
-
-    def _list_bucket(self) -> list[tuple[str, str]]:
-        """Return what `_list_periods` does, for a bucket; list all its files at once."""
-        periods = set[tuple[str, str]]()
-        self._listed = {}
-        for name, facts in find_bucket(self._folder).find(format_path(self._folder), detail=True).items():
-            file = PurePosixPath(name)
-            if file.parts[-3] in TABLES and file.match(PERIOD_FILES) and is_ours(file):
-                periods.add((file.parent.name, file.stem))
-                self._listed.setdefault((file.parent.name, file.stem[:MONTH]), {})[name] = facts["size"]
-        return sorted(periods)
 
     def read_index_mark(self, source: str) -> str | None:
         """Return the mark of a source's index; None if the index is missing or damaged."""
@@ -163,7 +169,7 @@ class LakeTables:
     def drop_unreadable(self) -> bool:
         """Remove the files that cannot be read in full, so that they are made again; return whether there were any."""
         self._known.clear()
-        self._listed.clear()
+        self._sizes = None
         dropped = False
         for file in self._folder.glob("*/*/*.parquet"):
             if is_ours(file) and _read_rows(file) is None:
@@ -182,7 +188,8 @@ class LakeTables:
         """Return the readable rows of some days of a period."""
         frames: Frames = {}
         for table, schema in TABLES.items():
-            rows = _read_rows(self.path(table, source, period))
+            there = self._read_size(table, source, period) is not None
+            rows = _read_rows(self.path(table, source, period)) if there else None
             # An earlier release of the code may have written other columns.
             fit = pl.DataFrame(schema=pl.Schema(schema)) if rows is None or not schema.is_valid(rows) else rows
             frames[table] = fit.filter(pl.col("listed_on").is_in(list(days)))
@@ -221,36 +228,30 @@ class LakeTables:
         self._drop_periods(source, day_periods)
 
     def _write(self, source: str, period: str, marks: dict[dt.date, str], frames: Frames) -> None:
-        self._forget(source, period)
         for table in reversed(TABLES):
-            path = self.path(table, source, period)
             frame = frames[table]
-            if frame.is_empty() and table != "entry":
-                if self._read_size(table, source, period) is not None:
-                    path.unlink(missing_ok=True)
-                continue
-            facts = None
-            if table == "entry":  # the other files are written by now
-                self._forget(source, period)
-                days = {str(day): mark for day, mark in sorted(marks.items())}
-                facts = {DAYS: json.dumps(days), SIZES: json.dumps(self._read_sizes(source, period))}
-            write_parquet_atomically(path, frame, facts)
-        self._forget(source, period)
+            if table != "entry" and not frame.is_empty():
+                self._write_file(table, source, period, frame)
+            elif table != "entry" and self._read_size(table, source, period) is not None:
+                self._remove_file(table, source, period)
+        days = {str(day): mark for day, mark in sorted(marks.items())}
+        facts = {DAYS: json.dumps(days), SIZES: json.dumps(self._read_sizes(source, period))}
+        self._write_file("entry", source, period, frames["entry"], facts)
+        self._known.pop((source, period), None)
 
     def _list_day_periods(self, source: str, month: str) -> list[str]:
         """Return the days of a month that have files of their own."""
         if find_bucket(self._folder) is not None:
-            days = [f"{month}-{day:02}" for day in range(1, 32)]
-            return [day for day in days if self._has_files(source, day)]
+            return [period for of, period in self._list_periods() if of == source and period.startswith(f"{month}-")]
         files = (file for table in TABLES for file in (self._folder / table / source).glob(f"{month}-??.parquet"))
         return sorted({file.stem for file in files if is_ours(file)})
 
     def _drop_periods(self, source: str, periods: Iterable[str]) -> None:
         for period in periods:
-            there = [table for table in TABLES if self._read_size(table, source, period) is not None]
-            self._forget(source, period)
-            for table in there:
-                self.path(table, source, period).unlink(missing_ok=True)
+            self._known.pop((source, period), None)
+            for table in TABLES:
+                if self._read_size(table, source, period) is not None:
+                    self._remove_file(table, source, period)
 
     def compact(self, source: str) -> None:
         """Merge the day files of each month that is settled, or that has a file, into one period. No row changes.
@@ -322,8 +323,6 @@ def _find_first_day(period: str) -> dt.date:
 def _read_rows(file: Path) -> pl.DataFrame | None:
     """Return the rows of a file; None if it is missing or cannot be read in full."""
     try:
-        return cast(
-            "pl.DataFrame", pl.from_arrow(pq.ParquetFile(format_path(file), filesystem=find_bucket(file)).read())
-        )
+        return cast("pl.DataFrame", pl.from_arrow(open_parquet(file).read()))
     except (OSError, ValueError, pa.ArrowException):
         return None

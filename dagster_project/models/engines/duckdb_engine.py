@@ -7,6 +7,7 @@ import glob
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
@@ -24,12 +25,18 @@ PAPERS_IN_A_SLICE = 100_000
 
 
 def register_parquet(connection: DuckDB, name: str, folder: Path, columns: Mapping[str, str]) -> None:
-    """Create the temporary view `lake_<name>` of a folder's Parquet files; `columns` maps names to SQL types."""
+    """Create the temporary view `lake_<name>` of a folder's Parquet files; `columns` maps names to SQL types.
+
+    From a bucket it is a temporary table, since many models read it and each file should be requested once.
+    """
     files = list_parquet(folder)
-    if files and find_bucket(folder) is not None:
-        # Arrow reads from the bucket, since DuckDB would have to download an extension.
-        connection.register(f"{LAKE}{name}_files", open_dataset(files))
-    connection.execute(make_lake_view(name, files, columns))
+    if not files or find_bucket(folder) is None:
+        connection.execute(make_lake_view(name, files, columns))
+        return
+    # Arrow reads from the bucket, since DuckDB would have to download an extension.
+    connection.register(f"{LAKE}{name}_files", open_dataset(files))
+    connection.execute(make_lake_view(name, files, columns, kind="TABLE"))
+    connection.unregister(f"{LAKE}{name}_files")
 
 
 def read_parquet(files: Sequence[Path]) -> str:
@@ -38,14 +45,16 @@ def read_parquet(files: Sequence[Path]) -> str:
     return f"read_parquet([{names}], hive_partitioning = false)"
 
 
-def make_lake_view(name: str, files: Sequence[Path], columns: Mapping[str, str]) -> str:
-    """Return the statement that creates the view of `register_parquet`; without files, the view is empty."""
-    listing = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in columns.items())
+def make_lake_view(
+    name: str, files: Sequence[Path], columns: Mapping[str, str], kind: Literal["VIEW", "TABLE"] = "VIEW"
+) -> str:
+    """Return the statement that creates the view or table of `register_parquet`; without files, it is empty."""
+    listing = ", ".join(f'CAST("{column}" AS {type_}) AS "{column}"' for column, type_ in columns.items())
     if files:
         rows = read_parquet(files) if find_bucket(files[0]) is None else f"{LAKE}{name}_files"
-        return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM {rows}"
+        return f"CREATE TEMP {kind} {LAKE}{name} AS SELECT {listing} FROM {rows}"
     nothing = ", ".join(f'NULL AS "{column}"' for column in columns)
-    return f"CREATE TEMP VIEW {LAKE}{name} AS SELECT {listing} FROM (SELECT {nothing}) AS nothing WHERE FALSE"
+    return f"CREATE TEMP {kind} {LAKE}{name} AS SELECT {listing} FROM (SELECT {nothing}) AS nothing WHERE FALSE"
 
 
 def limit_threads(connection: DuckDB, rows: int) -> None:

@@ -10,9 +10,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from dagster_project.errors import ReleaseError
+from dagster_project.errors import ForeignFolderError, ReleaseError
 from dagster_project.lake.files import (
     find_bucket,
     flush_folder,
@@ -39,13 +39,19 @@ class Pointer(BaseModel):
 
 
 def read_pointer(home: Home) -> Pointer | None:
-    """Return the pointer to the release in use in the bucket; None if there is none."""
+    """Return the pointer to the release in use in the bucket; None if there is none.
+
+    Raises:
+        ForeignFolderError: the object is not ours.
+    """
     bucket, name = find_bucket(home.root), format_path(home.shared_current)
     try:
         etag = bucket.info(name)["ETag"]
         pointer = Pointer.model_validate_json(bucket.cat_file(name))
     except FileNotFoundError:
         return None
+    except ValidationError:
+        raise ForeignFolderError(f"{home.root} is not a home of papers: {name} is of others; name another") from None
     return pointer.model_copy(update={"etag": etag})
 
 
@@ -73,15 +79,17 @@ def pull(home: Home) -> Pointer | None:
 
     Raises:
         DiskError: the bucket or the disk refused an operation.
+        ForeignFolderError: the bucket's folder or the local one is of others; nothing was written.
         ReleaseError: the download differs from what was published, or the release is missing from the bucket.
     """
     with storage_errors(home.root):
+        if read_pointer(home) is None:
+            return None
         claim_folder(home.local)
         home.releases.mkdir(parents=True, exist_ok=True)
         with acquire_lock(home.releases / ".pull.lock", -1):
             for _ in range(3):
-                pointer = read_pointer(home)
-                if pointer is None:
+                if (pointer := read_pointer(home)) is None:
                     return None
                 try:
                     _download(home, pointer)

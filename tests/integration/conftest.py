@@ -197,3 +197,8 @@ def release_of(home):
 def names(home):
     """Return the names of all releases that lie in a home, finished or not."""
     return sorted(folder.name for folder in home.releases.iterdir())
+
+
+def tree(folder):
+    """Return all that a folder holds, with the bytes of files."""
+    return {str(path.relative_to(folder)): path.is_file() and path.read_bytes() for path in folder.rglob("*")}

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.integration.conftest import PAPERS, Papers, put_home, real_archives
+from tests.integration.conftest import PAPERS, Papers, put_home, real_archives, tree
 
 pytest.importorskip("s3fs", reason="needs s3fs: uv sync --extra s3")
 from dagster_project.lake.lease import Lease
@@ -133,6 +133,32 @@ def test_a_reader_brings_the_release_to_its_own_disk(bucket, reader, digests, st
     reader("pull")
     assert reader.one("SELECT count(*) FROM dim_paper") == 2
     assert "dashboard" in reader("dashboard")
+
+
+def test_a_local_folder_of_others_is_refused_in_a_line_and_stays_as_it_is(bucket, place, reader, digests):
+    bucket.env |= digests
+    build(bucket, FIRST)
+    for name in ("releases/v1.0/artifact", "current/notes", ".notes.tmp"):
+        (reader.home / name).parent.mkdir(parents=True, exist_ok=True)
+        (reader.home / name).write_text("mine")
+    before, kept = tree(reader.home), objects(place, "")
+    for command in ("pull", "build"):
+        [line] = reader(command, status=2).splitlines()
+        assert f"{reader.home} is not a home of papers" in line
+    assert tree(reader.home) == before
+    assert objects(place, "") == kept
+
+
+def test_a_bucket_folder_of_others_is_refused_in_a_line_and_stays_as_it_is(place, reader):
+    for name, text in (("current", "mine"), ("releases/v1.0/artifact", "mine")):
+        place.fs.pipe_file((place / name).path, text.encode())
+    kept = objects(place, "")
+    [line] = reader("pull", status=2).splitlines()
+    assert f"{place} is not a home of papers" in line
+    assert not reader.home.exists()
+    [line] = reader("build", status=2).splitlines()
+    assert f"{place} is not a home of papers" in line
+    assert objects(place, "") == kept
 
 
 def test_a_release_is_brought_to_a_machine_that_builds_only_where_there_is_no_news(bucket, reader, digests, store):

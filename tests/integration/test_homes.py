@@ -4,12 +4,7 @@ import shutil
 
 import pytest
 
-from tests.integration.conftest import Papers
-
-
-def tree(folder):
-    """Return all that a folder holds, with the bytes of files."""
-    return {str(path.relative_to(folder)): path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+from tests.integration.conftest import Papers, tree
 
 
 @pytest.fixture

@@ -224,7 +224,7 @@ def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
     In CSV a text that a spreadsheet would run as a formula (with =, +, -, @ or the like first) stands behind an
     apostrophe; JSON and Parquet hold it as it is. A CSV file begins with a UTF-8 byte order mark, so that spreadsheets
     read it right (in Python: encoding="utf-8-sig"); a pipe gets none. In JSON, NaN and Infinity are null. In JSON and
-    Parquet the second column of one name is `a_1`. In Parquet, an interval is text.
+    Parquet the second column of one name is `a_1`. An interval is text.
 
     \b
     Examples:

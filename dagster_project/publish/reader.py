@@ -9,7 +9,7 @@ import json
 import re
 import tempfile
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,8 @@ EXPLAIN = re.compile(
     r"(?:\s|--[^\r\n]*[\r\n])*EXPLAIN\b(?:\s+ANALYZE\b|\s*\(\s*(?:ANALYZE|FORMAT)\b[\w\s,']*\))?", re.IGNORECASE
 )
 """Matches what stands before the statement that is explained."""
+INTERVAL = re.compile(r"""("(?:[^"]|"")*"|'(?:[^']|'')*')|\bINTERVAL\b(?! )""")
+"""Matches an interval in the text of a type, and as group 1 a name that is no type; a name has a blank behind it."""
 BATCH = 10_000
 """Rows of an answer that are in memory at once."""
 
@@ -138,7 +140,8 @@ def _read_checks(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
 def query(connection: duckdb.DuckDBPyConnection, sql: str) -> Answer:
     """Run one query and return its answer, of which one batch is in memory at once.
 
-    The first batch is read at once, so that most errors are raised before any row is written.
+    The first batch is read at once, so that most errors are raised before any row is written. Intervals are text, since
+    Python has none with months.
 
     Raises:
         QueryError: `sql` is not one query, or DuckDB refused it, now or while later rows are read.
@@ -149,8 +152,12 @@ def query(connection: duckdb.DuckDBPyConnection, sql: str) -> Answer:
         cursor = connection.cursor()
         cursor.execute(sql)
         description = cursor.description or []
+        names, types = [column[0] for column in description], [str(column[1]) for column in description]
+        texts = [INTERVAL.sub(lambda found: found[1] or "VARCHAR", kind) for kind in types]
+        casts = [None if text == kind else text for text, kind in zip(texts, types, strict=True)]
+        if any(casts):
+            cursor.execute(f"SELECT {_list_columns(names, casts)} FROM ({_drop_end(sql)}\n)")
         first = cursor.fetchmany(BATCH)
-    names, types = [column[0] for column in description], [str(column[1]) for column in description]
     return Answer(names, types, _read_rows(cursor, first))
 
 
@@ -175,16 +182,19 @@ def query_batches(
     with _query_errors():
         _check_query(connection, sql)
         relation = connection.cursor().sql(_drop_end(sql))
-        wanted = [is_wanted(field) for field in relation.limit(0).to_arrow_reader(BATCH).read_all().schema]
-        if not all(wanted):
-            # By place, since two columns may have one name.
-            columns = (
-                (f"#{place}" if held else f"CAST(#{place} AS VARCHAR)") + ' AS "' + name.replace('"', '""') + '"'
-                for place, (name, held) in enumerate(zip(relation.columns, wanted, strict=True), start=1)
-            )
-            relation = relation.project(", ".join(columns))
+        fields = relation.limit(0).to_arrow_reader(BATCH).read_all().schema
+        casts = [None if is_wanted(field) else "VARCHAR" for field in fields]
+        if any(casts):
+            relation = relation.project(_list_columns(relation.columns, casts))
         reader = relation.to_arrow_reader(BATCH)
     return reader.schema, _read_batches(reader)
+
+
+def _list_columns(names: Sequence[str], casts: Sequence[str | None]) -> str:
+    """Return the columns of a SELECT, each cast to a type if there is one; by place, since names may be equal."""
+    columns = (f"CAST(#{place} AS {kind})" if kind else f"#{place}" for place, kind in enumerate(casts, start=1))
+    quoted = ('"' + name.replace('"', '""') + '"' for name in names)
+    return ", ".join(f"{column} AS {name}" for column, name in zip(columns, quoted, strict=True))
 
 
 def _drop_end(sql: str) -> str:

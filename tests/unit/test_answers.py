@@ -258,7 +258,10 @@ VALUES = {
     "'6ba7b810-9dad-11d1-80b4-00c04fd430c8'::UUID": "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
     "MAP {DATE '2025-01-01': [TIME '10:00']}": {"2025-01-01": ["10:00:00"]},
     "{'a': {'b': [1.5::DECIMAL(2,1), NULL]}}": {"a": {"b": [1.5, None]}},
-    "INTERVAL 2 DAY": "2 days, 0:00:00",
+    "INTERVAL '1 month 3 days 04:05:06'": "1 month 3 days 04:05:06",
+    "[{'a': INTERVAL 13 MONTH, 'an INTERVAL, b': 1}]": [{"a": "1 year 1 month", "an INTERVAL, b": 1}],
+    "MAP {'a': INTERVAL 1 MONTH}": {"a": "1 month"},
+    "'INTERVAL'::ENUM('INTERVAL')": "INTERVAL",
     "[1, 2]::INTEGER[2]": [1, 2],
     "'101'::BIT": "101",
     "union_value(k := 1)": 1,
@@ -309,9 +312,24 @@ def test_the_answer_to_any_query_is_written(connection, tmp_path, sql):
     assert written.num_rows == len(json.loads((tmp_path / "json").read_text()))
 
 
-def test_an_interval_in_parquet_is_text(connection, tmp_path):
-    write_parquet(connection, 'SELECT INTERVAL 1 MONTH AS a, 2 AS a, 3 AS a_1, 4 AS "odd "" name"', tmp_path / "out")
-    assert pq.read_table(tmp_path / "out").to_pylist() == [{"a": "1 month", "a_2": 2, "a_1": 3, 'odd " name': 4}]
+def test_an_interval_is_its_text_in_every_format(connection, tmp_path):
+    sql = 'SELECT INTERVAL \'1 month 3 days 04:05:06\' AS a, 2 AS a, 3 AS "odd "" name"; -- a comment'
+    for form in WRITERS:
+        WRITERS[form](connection, sql, tmp_path / form)
+    row = {"a": "1 month 3 days 04:05:06", "a_1": 2, 'odd " name': 3}
+    assert row["a"] in (tmp_path / "table").read_text(encoding="utf-8")
+    with (tmp_path / "csv").open(newline="", encoding="utf-8-sig") as file:
+        assert list(csv.reader(file)) == [["a", "a", 'odd " name'], [row["a"], "2", "3"]]
+    assert json.loads((tmp_path / "json").read_text()) == pq.read_table(tmp_path / "parquet").to_pylist() == [row]
+
+
+def test_intervals_of_a_long_answer_keep_their_order(connection, tmp_path):
+    write_csv(
+        connection, f"FROM (SELECT to_months(range::INTEGER) AS a FROM range({LONG})) ORDER BY a DESC", tmp_path / "out"
+    )
+    months = (tmp_path / "out").read_text(encoding="utf-8-sig").split("\n")[1:-1]
+    assert len(months) == LONG
+    assert (months[0].strip(), months[-1].strip()) == ("1666 years 8 months", "00:00:00")
 
 
 def test_of_columns_of_one_name_none_is_lost(connection, tmp_path):

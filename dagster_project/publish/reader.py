@@ -23,8 +23,11 @@ from dagster_project.lake.home import Home
 from dagster_project.models.catalog import Check
 from dagster_project.publish.checks import CheckResult
 
-LIMITS = "SET enable_external_access = false; SET lock_configuration = true"
-"""What a reader may not do. It is set once the file is open: DuckDB could not open one below a `?` in a path then."""
+LIMITS = "SET GLOBAL TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
+"""What a reader may not do. It is set once the file is open: DuckDB could not open one below a `?` in a path then.
+
+All times of a release are UTC. Of the zones that `TZ` may name, DuckDB knows some that Python does not.
+"""
 QUERIES = {Kind.SELECT, Kind.EXPLAIN, Kind.MULTI}
 """Kinds of statements that may run; `MULTI` is DuckDB 2's kind for a PIVOT."""
 EXPLAIN = re.compile(

@@ -213,11 +213,12 @@ CREATE TABLE meta_fetch (
     reason VARCHAR -- Why, in a line; NULL where there is nothing to say
 );
 
--- Every rejected piece of an answer: it broke a rule, so it is in no other table. Grain: piece.
+-- Every rejected piece of an answer: it broke a rule, so it is in no other table. Grain: piece of a day.
 CREATE TABLE meta_reject (
     source VARCHAR NOT NULL, -- Source
     date DATE NOT NULL, -- Day of the list
-    captured_at TIMESTAMP NOT NULL, -- Capture that it stood in, UTC
+    captured_at TIMESTAMP NOT NULL, -- First capture that it stood in, UTC
+    last_captured_at TIMESTAMP NOT NULL, -- Last capture that it stood in, UTC
     rule VARCHAR NOT NULL, -- Name of the rule that it broke
     reason VARCHAR NOT NULL, -- What is wrong, in a line
     arxiv_id VARCHAR, -- Paper that it belongs to; NULL is unknown

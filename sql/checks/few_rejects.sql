@@ -32,7 +32,7 @@ rejected AS (
     FROM meta_reject AS reject
     LEFT JOIN newest
         ON reject.source = newest.source AND reject.date = newest.date
-    WHERE newest.captured_at IS NULL OR reject.captured_at >= newest.captured_at
+    WHERE newest.captured_at IS NULL OR reject.last_captured_at >= newest.captured_at
     GROUP BY
         reject.source,
         reject.date,

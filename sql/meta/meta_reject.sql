@@ -1,4 +1,4 @@
--- meta_reject: one row a rejected piece of an answer.
+-- meta_reject: one row a rejected piece of a day; later captures that hold it too only move `last_captured_at`.
 WITH rejected AS (
     SELECT
         source,
@@ -37,19 +37,49 @@ WITH rejected AS (
     FROM lake_entry AS entry
     CROSS JOIN lake_build AS build
     WHERE entry.listed_on > CAST(build.built_at AS DATE)
+),
+
+-- A piece that stands twice in one capture is two pieces.
+numbered AS (
+    SELECT
+        source,
+        listed_on,
+        captured_at,
+        rule,
+        reason,
+        arxiv_id,
+        line_start,
+        line_end,
+        raw,
+        row_number() OVER (
+            PARTITION BY source, listed_on, captured_at, rule, reason, arxiv_id, line_start, line_end, raw
+            ORDER BY captured_at
+        ) AS place
+    FROM rejected
 )
 
 SELECT
     source,
     listed_on AS date,
-    captured_at,
+    min(captured_at) AS captured_at,
+    max(captured_at) AS last_captured_at,
     rule,
     reason,
     arxiv_id,
     line_start,
     line_end,
     raw
-FROM rejected
+FROM numbered
+GROUP BY
+    source,
+    listed_on,
+    rule,
+    reason,
+    arxiv_id,
+    line_start,
+    line_end,
+    raw,
+    place
 ORDER BY
     source,
     listed_on,

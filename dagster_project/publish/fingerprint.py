@@ -42,8 +42,14 @@ def compute_fingerprint(home: Home, records: pl.DataFrame, now: dt.datetime, sql
 
 
 def _select_news(records: pl.DataFrame) -> pl.DataFrame:
-    """Return the distinct facts of the attempts."""
-    known = ["source", "date", "page", "outcome", "sha256", "reason"]
+    """Return the distinct facts of the attempts.
+
+    Of a failure only its HTTP status is one: its reason may name seconds, and no row comes from its bytes.
+    """
+    failed = pl.col("outcome") == "failed"
+    facts = {"status": failed, "sha256": ~failed, "reason": ~failed}
+    records = records.with_columns(pl.when(is_fact).then(name).alias(name) for name, is_fact in facts.items())
+    known = ["source", "date", "page", "outcome", *facts]
     live = [source.name for source in SOURCES.values() if source.is_live]
     observed_on = pl.when(pl.col("source").is_in(live)).then(pl.col("captured_at").dt.date()).alias("observed_on")
     news = records.filter(pl.col("outcome") != "unchanged").select(*known)

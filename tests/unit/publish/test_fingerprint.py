@@ -48,6 +48,28 @@ def test_what_was_known_moves_nothing(mark, again):
     assert mark({}, again) == mark({})
 
 
+FAILED = {"outcome": "failed", "status": None, "sha256": None}
+
+
+@pytest.mark.parametrize(
+    ("before", "again"),
+    [
+        ({"reason": "could not connect"}, {"reason": "could not connect"}),
+        ({"reason": "could not connect"}, {"reason": "not asked: the host wants 30 s of silence"}),
+        ({"status": 200, "sha256": "b" * 64, "reason": "an error page"}, {"status": 200, "sha256": "c" * 64}),
+    ],
+    ids=["for the same reason", "in other words", "with another page"],
+)
+def test_a_day_that_fails_again_moves_nothing(mark, before, again):
+    later = AT + dt.timedelta(days=1)
+    again |= {"fetched_at": later, "captured_at": later}
+    assert mark({}, FAILED | before, FAILED | again) == mark({}, FAILED | before)
+
+
+def test_a_day_that_fails_with_another_status_moves_it(mark):
+    assert mark(FAILED, FAILED | {"status": 401}) != mark(FAILED)
+
+
 @pytest.mark.parametrize(
     "news",
     [

@@ -202,3 +202,8 @@ def names(home):
 def tree(folder):
     """Return all that a folder holds, with the bytes of files."""
     return {str(path.relative_to(folder)): path.is_file() and path.read_bytes() for path in folder.rglob("*")}
+
+
+def told_apart(papers):
+    """Return all rows of all tables but those that tell when something was asked."""
+    return {name: rows for name, rows in papers.tables().items() if name not in ("meta_fetch", "mart_coverage")}

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.integration.conftest import PAPERS, Papers, put_home, real_archives, tree
+from tests.integration.conftest import PAPERS, Papers, put_home, real_archives, told_apart, tree
 
 pytest.importorskip("s3fs", reason="needs s3fs: uv sync --extra s3")
 from dagster_project.lake.lease import Lease
@@ -72,11 +72,6 @@ def objects(place, *folders):
     """Return the mark of each object below some folders."""
     found = [place.fs.find((place / folder).path, detail=True) for folder in folders]
     return {name: facts["ETag"] for files in found for name, facts in files.items()}
-
-
-def told_apart(papers):
-    """Return all rows of all tables but those that tell when something was asked."""
-    return {name: rows for name, rows in papers.tables().items() if name not in ("meta_fetch", "mart_coverage")}
 
 
 def publishes_the_same(bucket, place, on_a_disk):

@@ -8,13 +8,16 @@ from itertools import repeat
 import duckdb
 import pytest
 
+from dagster_project import pipeline
 from dagster_project.build import BuildRequest, Built, SourceReport, build, list_sample_days
 from dagster_project.clock import utc_now
 from dagster_project.errors import HomeMixError, NothingAnsweredError, ReleaseError, SettingsError
 from dagster_project.lake.home import Home
+from dagster_project.parse.day import parse_day
 from dagster_project.pipeline import FetchedDay, ParsedDay
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.registry import SOURCES
+from tests.integration.conftest import told_apart
 from tests.loopback import Answer
 
 FIRST = dt.date(2023, 11, 20)
@@ -102,6 +105,24 @@ class TestDays:
         built = load(BuildRequest(sources=["digest"], first=DAYS[-1], last=DAYS[-1] + dt.timedelta(days=2)))
         assert built.sources["digest"].outcomes == Counter(missing=1, future=2)
         assert asked(web) == {str(DAYS[-1])}
+
+
+class TestUpgrade:
+    def test_a_build_of_few_days_reads_all_again_and_speaks_of_no_damage(self, papers, built_sample, run, monkeypatch):
+        def parse_by_older_rules(*given):
+            parsed = parse_day(*given)
+            parsed.entry = [entry._replace(title="of older rules") for entry in parsed.entry]
+            return parsed
+
+        monkeypatch.setattr(pipeline, "parse_day", parse_by_older_rules)
+        monkeypatch.setattr(pipeline, "hash_parsing_code", lambda: "older rules")
+        run(BuildRequest(sample=True), processes=1)
+        assert papers.rows("SELECT DISTINCT title FROM dim_paper") == [("of older rules",)]
+        printed = papers("build", "--from", "2025-02-15", "--to", "2025-02-21")
+        assert "Published release" in printed
+        assert "damaged" not in printed
+        assert told_apart(papers) == told_apart(built_sample)
+        assert "Unchanged" in papers("build")
 
 
 @pytest.mark.usefixtures("archive")

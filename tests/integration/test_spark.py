@@ -117,6 +117,17 @@ def test_days_read_on_sparks_workers_make_the_same_lake(home, monkeypatch):
     assert all(rows.equals(before[table]) for table, rows in after.items())
 
 
+def test_workers_import_nothing_from_the_current_folder(tmp_path):
+    (tmp_path / "pyspark").mkdir()
+    (tmp_path / "pyspark" / "__init__.py").write_text("raise SystemExit('a stranger')")
+    script = "from dagster_project.models.engines.spark_session import spread; print(*spread(str, [1, 2], 'local[1]'))"
+    # A process of its own: Java, and with it the workers, keep the folder that they were started in.
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["1", "2"]
+
+
 @pytest.fixture
 def cluster(tmp_path):
     """A master and two workers with a core each, as processes of their own on 127.0.0.1; the master's address."""

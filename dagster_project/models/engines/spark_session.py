@@ -44,7 +44,8 @@ def spark_session(master: str) -> Generator[SparkSession]:
     Raises:
         SettingsError: Spark does not start.
     """
-    given = SAME_ANSWERS | {"spark.ui.showConsoleProgress": "false"}
+    # Spark starts its workers by `python -m`, which would import from the folder in which the command was typed.
+    given = SAME_ANSWERS | {"spark.ui.showConsoleProgress": "false", "spark.executorEnv.PYTHONSAFEPATH": "1"}
     if master.startswith("local"):
         given |= ALONE
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

@@ -26,6 +26,7 @@ def spread(work: Callable[[Piece], Result], pieces: Iterable[Piece], processes: 
         yield from map(work, pieces)
         return
     waiting = iter(pieces)
+    os.environ["PYTHONSAFEPATH"] = "1"  # workers start by `python -c`, which would import from the current folder
     # A fork server starts the workers without the threads and locks of this process, and faster than they start anew.
     # Its socket lies in the temporary folder.
     method = "forkserver" if len(os.fsencode(gettempdir())) <= LONGEST_FOLDER else "spawn"

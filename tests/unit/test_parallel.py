@@ -65,6 +65,23 @@ def test_no_more_pieces_are_taken_than_are_under_way():
     results.close()
 
 
+SPREAD = """
+from dagster_project.parallel import spread
+
+if __name__ == "__main__":
+    print(*sorted(spread(str, [1, 2], 2)))
+"""
+
+
+def test_processes_import_nothing_from_the_current_folder(tmp_path):
+    (tmp_path / "script.py").write_text(SPREAD)
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "selectors.py").write_text("raise SystemExit('a stranger')")
+    run = [sys.executable, tmp_path / "script.py"]
+    done = subprocess.run(run, cwd=tmp_path / "here", capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == ("1 2\n", "")
+
+
 ORPHANS = """
 import os, time
 from dagster_project.parallel import spread

@@ -304,19 +304,10 @@ def include() -> None:
     """Bring back what `papers exclude` took out."""
 
 
-CAPTURE = (
-    click.argument("source", type=SourceName()),
-    click.argument("day", callback=parse_day),
-    click.argument("time"),
-)
-"""The arguments that name a capture."""
-
-
 def name_capture(command: Callable[..., None]) -> Callable[..., None]:
     """Add the arguments that name a capture to a command."""
-    for argument in reversed(CAPTURE):
-        command = argument(command)
-    return command
+    named = click.argument("day", callback=parse_day)(click.argument("time")(command))
+    return click.argument("source", type=SourceName())(named)
 
 
 @exclude.command("capture")

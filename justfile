@@ -82,7 +82,7 @@ spark *options:
 
 # Homes in a bucket
 bucket *options:
-    {{ run }} --locked --extra s3 pytest -m 'bucket and not spark and not long' "$@"
+    {{ run }} --locked --extra s3 pytest -m 'bucket and not spark and not long' --dist worksteal "$@"
 
 # All of deploy/, with a worker killed; needs Debian's postgresql and redis-server
 deploy *options:

@@ -1,12 +1,13 @@
 """The command in environments that are not as usual: streams, encodings, variables and files of settings."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import PAPERS
+from tests.integration.conftest import PAPERS, Papers
 from tests.loopback import Answer
 
 FULL = Path("/dev/full")
@@ -14,8 +15,14 @@ NO_SPACE = "papers: the output: No space left on device; free some space, then t
 HANGUL = "SELECT '한🤖é' AS x"
 
 
+@pytest.fixture(scope="module")
+def sample(built_sample, tmp_path_factory):
+    """A copy of the home with the sample, which the tests of this module may build again."""
+    return Papers(shutil.copytree(built_sample.home, tmp_path_factory.mktemp("copy") / "home", symlinks=True))
+
+
 @pytest.fixture
-def run(built_sample, tmp_path):
+def run(sample, tmp_path):
     """Run the command on the sample with other streams and variables, typed in an empty folder."""
 
     def run(*arguments: str, redirected: str = "", status: int = 0, **variables: str) -> tuple[bytes, str]:
@@ -24,7 +31,7 @@ def run(built_sample, tmp_path):
         here.mkdir(exist_ok=True)
         ended = subprocess.run(
             ["bash", "-c", f'"$0" "$@" {redirected}', PAPERS, *arguments],
-            env=built_sample.environment | variables,
+            env=sample.environment | variables,
             cwd=here,
             capture_output=True,
             timeout=300,
@@ -63,9 +70,9 @@ class TestStreams:
     @pytest.mark.parametrize(
         ("arguments", "redirected"), [(["build"], "<&- >&- 2>&-"), (["status"], ">&-"), (["sql", HANGUL], "2>&-")]
     )
-    def test_a_closed_stream_is_no_trouble(self, run, built_sample, redirected, arguments):
+    def test_a_closed_stream_is_no_trouble(self, run, sample, redirected, arguments):
         run(*arguments, redirected=redirected)
-        assert built_sample.one("SELECT count(*) > 0 FROM dim_paper")
+        assert sample.one("SELECT count(*) > 0 FROM dim_paper")
 
     def test_no_query_from_a_closed_stream_is_one_line(self, run):
         assert run("sql", "-", redirected="<&-", status=1)[1].startswith("papers: not a query")

@@ -13,7 +13,7 @@ list:
 quick *options:
     {{ run }} pytest tests/unit tests/sql "$@"
 
-# All tests but those that need a browser, another program or an extra, or take long
+# All tests but those that do damage, need a browser, another program or an extra, or take long
 test *options:
     {{ run }} pytest "$@"
 
@@ -67,6 +67,10 @@ duckdb version="2.0.1":
 lowest:
     {{ uv }} pip compile --quiet --resolution lowest-direct pyproject.toml \
         | {{ run }} --locked --no-compile-bytecode --with-requirements - pytest tests/unit tests/sql
+
+# Kills, full disks, bad networks, hostile input: every fault in its short form
+damage *options:
+    {{ run }} pytest -m 'damage and not long' "$@"
 
 # The dashboard and Dagster's UI in Chromium
 browser *options:

@@ -41,9 +41,8 @@ def test_a_folder_of_others_is_refused_in_a_line_and_stays_as_it_is(project, tmp
     assert tree(project) == before
 
 
-@pytest.mark.parametrize("name", ["data [papers] (1)", "what? 50% #1", "a*b {c,d} 'e' \"f\"", "votes=7"])
-def test_a_home_may_have_any_sign_in_its_name(tmp_path, name):
-    papers = Papers(tmp_path / name / "home")
+def test_a_home_may_have_any_sign_in_its_name(tmp_path):
+    papers = Papers(tmp_path / "what? [50%] (1) #1 *{c,d} 'e' \"f\" =7" / "home")
     papers.home.parent.mkdir()
     assert "Published release" in papers("build")
     assert "144" in papers("sql", "SELECT count(*) FROM dim_paper")

@@ -113,11 +113,11 @@ def test_what_a_broken_build_left_behind_is_cleared_away(home, sql):
     assert not list(home.releases.glob(".*"))
 
 
-def publish_more(home, sql, times):
+def publish_more(home, sql, times, keep=3):
     """Publish some more releases, each with another check."""
     for number in range(times):
         (sql / "checks" / "changing.sql").write_text(f"-- warn: never fails\nSELECT {number} AS number WHERE FALSE\n")
-        publish(home, sql=sql, clock=lambda: dt.datetime(2100, 1, 1, number))  # noqa: B023
+        publish(home, sql=sql, keep=keep, clock=lambda: dt.datetime(2100, 1, 1, number))  # noqa: B023
 
 
 def test_folders_of_others_among_the_releases_stay(home, sql):
@@ -145,11 +145,11 @@ def test_an_old_release_that_cannot_be_removed_is_said_and_the_new_one_is_publis
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "unlink", refuse)
-        publish_more(home, sql, 3)
+        publish_more(home, sql, 1, keep=1)
         assert release_of(home) == names(home)[-1]
         assert "the next build tries again" in caplog.text
         assert first in names(home)
-    publish_more(home, sql, 4)
+    publish_more(home, sql, 2, keep=1)
     assert first not in names(home)
 
 

@@ -7,7 +7,7 @@ prove their keys. Models and checks with files of their own belong in `catalog`.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import sqlglot
@@ -36,7 +36,7 @@ class ForeignKey:
     parent_column: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A published table, and the statements that create it."""
 
@@ -48,12 +48,12 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...]
     statement: exp.Create
 
-    @property
+    @cached_property
     def create(self) -> str:
         """The statement that creates the table."""
         return _write_statement(self.statement)
 
-    @property
+    @cached_property
     def create_without_keys(self) -> str:
         """`create` without PRIMARY KEY, UNIQUE and REFERENCES, which need indexes; NOT NULL and CHECK stay."""
         return _write_statement(_drop_keys(self.statement))

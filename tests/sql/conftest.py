@@ -15,7 +15,7 @@ import pytest
 from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import load_contract
 from dagster_project.models.engines.duckdb_engine import create_macros, create_tables, run_model
-from dagster_project.publish.checks import run_checks
+from dagster_project.publish.checks import run_check, run_checks
 from dagster_project.validate.schemas import LAKE_TABLES, list_sql_columns
 
 DAY = "2025-01-06"
@@ -148,14 +148,18 @@ class Warehouse:
         for name in [name for name in self._waiting if name in _find_all_inputs(frozenset(names))]:
             run_model(self._connection, self._waiting.pop(name))
 
+    def _run_for(self, sql):
+        """Run the models that a query reads; all of them if it calls a macro."""
+        words = set(re.findall(r"\w+", sql))
+        macros = {macro.name for macro in load_macros()}
+        self._run(self._waiting if words & macros else words & self._waiting.keys())
+
     def execute(self, sql):
         self.connection.execute(sql)
 
     def rows(self, sql):
         """Return the rows of a query; a row of one column is its value."""
-        words = set(re.findall(r"\w+", sql))
-        macros = {macro.name for macro in load_macros()}
-        self._run(self._waiting if words & macros else words & self._waiting.keys())
+        self._run_for(sql)
         found = [tuple(_plain(value) for value in row) for row in self._connection.execute(sql).fetchall()]
         return [row[0] for row in found] if found and len(found[0]) == 1 else found
 
@@ -163,6 +167,12 @@ class Warehouse:
         """Return the one row of a query."""
         [row] = self.rows(sql)
         return row
+
+    def check(self, name):
+        """Return the result of one check, for which only the models that it reads run."""
+        [check] = [check for check in load_checks() if check.name == name]
+        self._run_for(check.sql)
+        return run_check(self._connection, check)
 
     def checks(self):
         """Return every check's result by name."""

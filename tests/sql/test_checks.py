@@ -262,7 +262,7 @@ def test_an_observation_of_a_list_without_a_day_stands_once(good):
 
 def test_the_rows_that_break_a_rule_name_paper_source_and_day(good):
     good.execute(f"UPDATE fact_observation SET votes = 4 WHERE paper_key = {P1} AND votes = 3")
-    [row] = good.checks()["votes_match_entries"].sample
+    [row] = good.check("votes_match_entries").sample
     assert row == {
         "arxiv_id": "2501.00001",
         "source": "huggingface",
@@ -296,7 +296,7 @@ def publish(lake, day, papers, source="digest"):
 def test_a_day_unlike_its_neighbours_is_shown(lake, papers, warns):
     for day in WEEKDAYS:
         publish(lake, day, papers if day == "2025-01-13" else 20)
-    result = lake.build().checks()["days_like_their_neighbours"]
+    result = lake.build().check("days_like_their_neighbours")
     found = [(row["source"], row["date"], row["papers"], row["usual"]) for row in result.sample]
     assert found == ([("digest", "2025-01-13", papers, 20.0)] if warns else [])
 
@@ -320,7 +320,7 @@ def test_a_paper_listed_before_it_was_published_is_shown(lake):
     lake.fetch("fetched")
     lake.entry("2501.00001", published_at="2025-01-07 00:00")
     lake.entry("2501.00002", published_at="2025-01-06 23:59")
-    result = lake.build().checks()["papers_listed_after_publication"]
+    result = lake.build().check("papers_listed_after_publication")
     assert [row["arxiv_id"] for row in result.sample] == ["2501.00001"]
 
 
@@ -340,7 +340,7 @@ def test_listings_are_held_against_the_archives_own_index(lake):
     for arxiv_id in ("2501.00001", "2501.00009"):
         lake.index(arxiv_id, "2025-01-06")
     lake.index("2501.00008", "2025-01-08")  # a day without a digest
-    result = lake.build().checks()["listings_match_index"]
+    result = lake.build().check("listings_match_index")
     assert [(row["arxiv_id"], row["found"]) for row in result.sample] == [
         ("2501.00002", "only in the list"),
         ("2501.00009", "only in the index"),
@@ -352,7 +352,7 @@ def test_a_day_without_a_whole_answer_is_shown(lake, outcome, warns):
     lake.fetch("fetched")
     lake.entry("2501.00001")
     lake.fetch(outcome, fetched_at="2025-01-09 09:00", reason="HTTP 503")
-    result = lake.build().checks()["days_answered_in_full"]
+    result = lake.build().check("days_answered_in_full")
     found = [(row["date"], row["last_outcome"], row["last_reason"]) for row in result.sample]
     assert found == ([("2025-01-06", outcome, "HTTP 503")] if warns else [])
 
@@ -374,7 +374,7 @@ def test_a_day_that_lost_several_papers_is_shown_until_it_is_whole_again(lake, s
     for number in (1, 2, 3):
         lake.entry(f"2501.0000{number}", source)
     lake.fetch(source=source, fetched_at="2025-01-09 09:00", **again)
-    result = lake.build().checks()["days_keep_their_papers"]
+    result = lake.build().check("days_keep_their_papers")
     found = [(row["source"], row["papers_in_answer"], row["papers_listed"]) for row in result.sample]
     assert found == ([] if left is None else [(source, left, 3)])
 
@@ -384,7 +384,7 @@ def test_a_long_day_may_lose_a_few(lake):
     for number in range(20):
         lake.entry(f"2501.000{number:02}")
     lake.fetch("fetched", fetched_at="2025-01-09 09:00", items=18, captured_at="2025-01-09 09:00")
-    assert lake.build().checks()["days_keep_their_papers"].passed
+    assert lake.build().check("days_keep_their_papers").passed
 
 
 def test_the_pages_of_an_answer_are_taken_together(lake):
@@ -392,14 +392,14 @@ def test_the_pages_of_an_answer_are_taken_together(lake):
         lake.fetch("fetched", items=items, page=page, url=f"https://example.org/{page}")
     lake.entry("2501.00001")
     lake.entry("2501.00002")
-    assert lake.build().checks()["days_keep_their_papers"].passed
+    assert lake.build().check("days_keep_their_papers").passed
 
 
 def test_what_was_never_seen_before_is_shown_for_two_weeks(lake):
     lake.fetch("fetched", date="2025-01-02", reason="fields never seen before: old")
     lake.fetch("fetched", date="2025-01-20", reason="fields never seen before: new")
     lake.fetch("fetched", date="2025-01-21", reason="fields never seen before: new")
-    result = lake.build().checks()["fields_are_known"]
+    result = lake.build().check("fields_are_known")
     assert [(row["reason"], row["answers"]) for row in result.sample] == [("fields never seen before: new", 2)]
 
 
@@ -409,7 +409,7 @@ def test_a_source_that_brings_nothing_for_a_week_is_shown(lake, silent, warns, o
     publish(lake, WEEKDAYS[0], 3)
     for day in (*silent, "2025-01-11", "2025-01-12"):
         lake.fetch(outcome, "digest", day)
-    result = lake.build().checks()["sources_bring_papers"]
+    result = lake.build().check("sources_bring_papers")
     found = [(row["source"], row["last_papers_on"], row["weekdays_without_papers"]) for row in result.sample]
     assert found == ([("digest", "2025-01-06", 5)] if warns else [])
 
@@ -425,7 +425,7 @@ def test_a_list_without_votes_or_authors_is_shown_where_the_lists_before_had_the
         for paper in range(papers if last else 5):
             usual = {"votes": paper, "authors": ["Ada"]}
             lake.entry(f"2501.{number:02}{paper:03}", "digest", day, **(usual | lost if last else usual))
-    result = lake.build().checks()["votes_and_authors_come"]
+    result = lake.build().check("votes_and_authors_come")
     assert [row["listed_on"] for row in result.sample] == ([WEEKDAYS[-1]] if warns else [])
 
 
@@ -434,7 +434,7 @@ def test_lists_that_never_had_votes_raise_no_alarm(lake):
         lake.fetch("fetched", "digest", day)
         for paper in range(5):
             lake.entry(f"2501.{number:02}{paper:03}", "digest", day, votes=None, authors=["Ada"])
-    assert lake.build().checks()["votes_and_authors_come"].passed
+    assert lake.build().check("votes_and_authors_come").passed
 
 
 def test_every_warning_is_told_apart_from_an_error():
@@ -464,7 +464,7 @@ def test_a_paper_that_moved_to_a_later_day_is_shown(lake):
     lake.entry("2501.00002", captured_at="2025-01-06 08:00")
     lake.entry("2501.00002", captured_at="2025-01-07 08:00")
     lake.entry("2501.00001", listed_on="2025-01-07", captured_at="2025-01-07 09:00")
-    result = lake.build().checks()["papers_stay_on_their_lists"]
+    result = lake.build().check("papers_stay_on_their_lists")
     found = [(row["arxiv_id"], row["listed_on"], row["moved_to"]) for row in result.sample]
     assert found == [("2501.00001", "2025-01-06", "2025-01-07")]
 
@@ -472,4 +472,4 @@ def test_a_paper_that_moved_to_a_later_day_is_shown(lake):
 def test_a_paper_that_stays_on_both_lists_raises_no_alarm(lake):
     lake.entry("2501.00001", captured_at="2025-01-06 08:00")
     lake.entry("2501.00001", listed_on="2025-01-07", captured_at="2025-01-07 09:00")
-    assert lake.build().checks()["papers_stay_on_their_lists"].passed
+    assert lake.build().check("papers_stay_on_their_lists").passed

@@ -106,7 +106,7 @@ def test_votes_are_judged_by_those_before_and_after_them(lake, before, votes, af
     expected = (known[-1], max(known)) if known else (None, None)
     assert warehouse.row("SELECT latest_votes, peak_votes FROM dim_paper") == expected
     assert find_errors(warehouse) == []
-    assert warehouse.checks()["observations_are_believed"].passed is (doubt is None)
+    assert warehouse.check("observations_are_believed").passed is (doubt is None)
 
 
 def test_a_source_that_ignores_the_day_lists_no_paper_twice(lake):

@@ -35,4 +35,4 @@ def test_a_day_counts_a_piece_once_and_its_newest_capture_still_holds_it(lake):
         lake.reject("item", captured_at=captured_at)
     warehouse = lake.build()
     assert warehouse.row("SELECT rejects FROM mart_coverage") == 1
-    assert not warehouse.checks()["few_rejects"].passed
+    assert not warehouse.check("few_rejects").passed

@@ -238,7 +238,7 @@ def test_a_title_without_a_word_stops_nothing(lake):
     lake.entry("2501.00001", title="?!")
     warehouse = lake.build()
     assert warehouse.rows("FROM search_term") == []
-    assert warehouse.checks()["search_covers_titles"].passed
+    assert warehouse.check("search_covers_titles").passed
 
 
 def test_sections_without_any_text_stop_nothing(lake, search):

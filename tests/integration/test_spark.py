@@ -16,6 +16,7 @@ import stamina
 
 from dagster_project import pipeline
 from dagster_project.errors import ModelError, SettingsError
+from dagster_project.lake.home import Home
 from dagster_project.models.catalog import load_models
 from dagster_project.publish.release import TABLES, publish
 from dagster_project.validate.schemas import TABLES as LAKE_TABLES
@@ -34,6 +35,8 @@ spark.log.level ERROR
 """Spark, which is made for much more, on as little as a sample."""
 MASTER = "local[2]"
 OF_THIS_RELEASE = {"meta_release"}
+SAME_KEY = ("skccinmzczgwi/2501001", "eyblqkavlgtmc/2501001")
+"""Two names whose surrogate keys are one."""
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +77,18 @@ def test_every_table_equals_duckdbs(home, duckdbs):
     assert differing(duckdbs, release.path) == {}
     written = {folder.name for folder in (release.path.resolve().parent / TABLES).iterdir()}
     assert written == {model.name for model in load_models() if model.is_published and model.layer != "search"}
+
+
+def test_names_that_share_a_key_are_the_same_rejects(tmp_path):
+    entry = "### [One paper](https://arxiv.org/abs/{})\n\nVote: 3\n\nAuthors: {}\n"
+    digest = tmp_path / "2025-01-06.md"
+    digest.write_text("## Daily Papers (2025-01-06)\n\n" + "\n".join(entry.format(name, name) for name in SAME_KEY))
+    papers = Papers(tmp_path / "home", {"PAPERS_DIGEST_URL": f"{tmp_path.as_uri()}/{{date:%Y-%m-%d}}.md"})
+    papers("build", "--source", "digest", "--from", "2025-01-06", "--to", "2025-01-06")
+    before = papers.warehouse.resolve()
+    assert papers.rows("SELECT DISTINCT rule FROM meta_reject") == [("key_collision",)]
+    release = publish(Home(papers.home), spark_master=MASTER, again=True)
+    assert differing(before, release.path) == {}
 
 
 def test_a_difference_that_is_sown_is_found_by_the_rules_and_by_the_rows(home, duckdbs, sql):

@@ -30,6 +30,7 @@ when anything is lost or torn; a short form of each runs with all other tests.
 
 *Lost* counts rows, lines or days that should be there afterwards and are not; *torn*, releases that a reader found
 broken or mixed. *Recovery* is the longest time from the end of the damage to a warehouse that is as it should be.
+[SECURITY.md](../SECURITY.md#recover) lists the commands that bring a home back.
 """
 
 

@@ -69,7 +69,7 @@ def test_a_clock_that_was_ahead_for_one_run_stops_no_later_one(tmp_path, ahead):
             pipeline.parse(Home(wrong), source, days, again=True)
         publish(Home(wrong), again=True, clock=lambda: dt.datetime(2026, 1, 1, 2))
     lost += content(wrong) != before
-    outcome = "every later run publishes; captures from the future are kept, and count once their time has come"
+    outcome = "every later `papers build` publishes; captures from the future are kept, and count once they are past"
     tell(Figure(PART, f"a clock that is {ahead:,} hours ahead for one run", 1, lost, 0, None, outcome))
     assert lost == 0
 
@@ -104,7 +104,7 @@ def test_an_environment_does_not_stop_what_needs_no_network(tmp_path, papers, wh
     papers.start_anew("build")
     assert papers.one("SELECT count(*) FROM dim_paper") == SAMPLE_PAPERS
     assert "1 row" in papers.start_anew("sql", "SELECT now() IS NOT NULL AS it_runs")
-    tell(Figure(PART, f"an environment with {what}", 1, 0, 0, None, "the sample is built and asked"))
+    tell(Figure(PART, f"an environment with {what}", 1, 0, 0, None, "`papers build` and `papers sql` work"))
 
 
 # -- folders with names of any kind
@@ -119,7 +119,17 @@ def test_a_home_may_have_any_name(tmp_path, name):
     lost = SAMPLE_PAPERS - papers.one("SELECT count(*) FROM dim_paper")
     papers("build", "--offline", "--home", str(papers.home))
     lost += SAMPLE_PAPERS - papers.one("SELECT count(*) FROM dim_paper")
-    tell(Figure(PART, "a folder whose name looks like a pattern, or is no text", len(NAMES), lost, 0, None, "built"))
+    tell(
+        Figure(
+            PART,
+            "a folder whose name looks like a pattern, or is no text",
+            len(NAMES),
+            lost,
+            0,
+            None,
+            "`papers build` works",
+        )
+    )
     assert lost == 0
 
 
@@ -152,7 +162,17 @@ def test_a_folder_that_is_not_ours_is_left_alone(tmp_path):
             torn += read_state(folder) != before
     (tmp_path / "a file").write_text("mine")
     assert "papers: " in Papers(tmp_path / "a file")("build", status=1)
-    tell(Figure(PART, "a folder that holds other things", 1 + 4 * len(foreign), 0, torn, None, "refused and untouched"))
+    tell(
+        Figure(
+            PART,
+            "a folder that holds other things",
+            1 + 4 * len(foreign),
+            0,
+            torn,
+            None,
+            "refused; `--home` names another",
+        )
+    )
     assert torn == 0
 
 
@@ -170,7 +190,9 @@ def test_copies_that_other_programs_leave_are_passed_over(papers, name):
         shutil.copy(file, file.with_name(name.format(stem=file.stem, end=file.suffix)))
     papers("build", "--offline")
     lost = sum(rows != before[table] for table, rows in papers.tables().items())
-    tell(Figure(PART, "copies that a synchroniser leaves", len(files), lost, 0, None, "passed over, and named once"))
+    tell(
+        Figure(PART, "copies that a synchroniser leaves", len(files), lost, 0, None, "`papers build` passes them over")
+    )
     assert lost == 0
 
 
@@ -195,4 +217,4 @@ def test_a_file_system_that_lacks_something_is_built_on(papers, what):
         )
         assert run.returncode == 0, run.stderr
     assert str(SAMPLE_PAPERS) in run.stdout
-    tell(Figure(PART, f"a file system without {what}", 1, 0, 0, None, "built, asked, and named once"))
+    tell(Figure(PART, f"a file system without {what}", 1, 0, 0, None, "`papers build` does without, and says so"))

@@ -319,7 +319,7 @@ def exclude_capture(source: str, day: dt.date, time: str, reason: str, home: str
 
     \b
     Example:
-      papers exclude capture huggingface 2025-03-01 2025-03-02T06:15 --reason "votes of a test server"
+      papers exclude capture SOURCE 2025-03-01 2025-03-02T06:15 --reason "votes of a test server"
     """
     from dagster_project import pipeline
     from dagster_project.clock import utc_now
@@ -340,7 +340,7 @@ def include_capture(source: str, day: dt.date, time: str, home: str | None) -> N
 
     \b
     Example:
-      papers include capture huggingface 2025-03-01 2025-03-02T06:15
+      papers include capture SOURCE 2025-03-01 2025-03-02T06:15
     """
     from dagster_project import pipeline
     from dagster_project.lake import exclusions

@@ -101,15 +101,18 @@ def parse_day(_ctx: click.Context, option: click.Parameter, value: str | None) -
 
 
 class SourceName(click.ParamType):
-    """The name of a source, or `sample`. It imports the registry, which is heavy, only for a build or its help."""
+    """The name of a source, or one of `others`. It imports the registry, which is heavy, only when it is used."""
 
     name = "source"
+
+    def __init__(self, *others: str) -> None:
+        self.others = others
 
     def list_names(self) -> list[str]:
         """Return the allowed names."""
         from dagster_project.sources.registry import SOURCES
 
-        return [SAMPLE, *SOURCES]
+        return [*self.others, *SOURCES]
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """Return the placeholder that the help shows for the value."""
@@ -144,7 +147,7 @@ class BuildCommand(click.Command):
 
 
 @main.command(cls=BuildCommand)
-@click.option("--source", "sources", type=SourceName(), multiple=True, help="May repeat. [default: sample]")
+@click.option("--source", "sources", type=SourceName(SAMPLE), multiple=True, help="May repeat. [default: sample]")
 @click.option(
     "--from", "first", metavar="DATE", callback=parse_day, help="First day. [default: of the source's usual range]"
 )

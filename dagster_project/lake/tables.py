@@ -49,7 +49,7 @@ LEFT = "rows that were left"
 class LakeTables:
     """The tables under a lake folder. It caches the marks of a period until the period is written.
 
-    A bucket is listed once; what is written and removed here is added to that list. So one writer at a time uses it.
+    A bucket is listed anew for all periods; in between, what is written and removed here changes that list.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -127,6 +127,7 @@ class LakeTables:
     def _list_periods(self) -> list[tuple[str, str]]:
         """Return the source and name of each period that has a file."""
         if find_bucket(self._folder) is not None:
+            self._sizes = None
             found = self._list_bucket()
             return sorted({(source, name) for table, source, name in found if table in TABLES and is_period(name)})
         files = (file for table in TABLES for file in self._folder.glob(f"{table}/*/{PERIOD_FILES}"))
@@ -242,7 +243,8 @@ class LakeTables:
     def _list_day_periods(self, source: str, month: str) -> list[str]:
         """Return the days of a month that have files of their own."""
         if find_bucket(self._folder) is not None:
-            return [period for of, period in self._list_periods() if of == source and period.startswith(f"{month}-")]
+            found = {period for _, of, period in self._list_bucket() if of == source}
+            return sorted(period for period in found if is_period(period) and period.startswith(f"{month}-"))
         files = (file for table in TABLES for file in (self._folder / table / source).glob(f"{month}-??.parquet"))
         return sorted({file.stem for file in files if is_ours(file)})
 

@@ -289,6 +289,9 @@ def _become_child(request: Request, files: Sequence[int]) -> Request:
 def main() -> None:
     """Import everything, then fork until the other end of the socket is closed. What the children call ends here."""
     control, call, warm = sys.argv[1:]
+    # Whoever starts the tests in the background of a shell without job control has them ignore these.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for name in PRELOADED:
         importlib.import_module(name)
     functions = [_load(one) for one in (call, warm) if one]

@@ -229,16 +229,15 @@ class LakeTables:
         self._drop_periods(source, day_periods)
 
     def _write(self, source: str, period: str, marks: dict[dt.date, str], frames: Frames) -> None:
-        for table in reversed(TABLES):
-            frame = frames[table]
-            if table != "entry" and not frame.is_empty():
-                self._write_file(table, source, period, frame)
-            elif table != "entry" and self._read_size(table, source, period) is not None:
+        self._known.pop((source, period), None)
+        for table in reversed([table for table in TABLES if table != "entry"]):
+            if not frames[table].is_empty():
+                self._write_file(table, source, period, frames[table])
+            elif self._read_size(table, source, period) is not None:
                 self._remove_file(table, source, period)
         days = {str(day): mark for day, mark in sorted(marks.items())}
         facts = {DAYS: json.dumps(days), SIZES: json.dumps(self._read_sizes(source, period))}
         self._write_file("entry", source, period, frames["entry"], facts)
-        self._known.pop((source, period), None)
 
     def _list_day_periods(self, source: str, month: str) -> list[str]:
         """Return the days of a month that have files of their own."""

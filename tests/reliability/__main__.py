@@ -26,7 +26,7 @@ INTRODUCTION = """# Reliability
 
 What was done to the warehouse, and what came of it. Written by `uv run --group fuzz python -m tests.reliability` from
 its last long run: {day}, {machine}. Each line is a test in [`tests/reliability`](../tests/reliability), which fails
-when anything is lost or torn; a short form of each runs with all other tests.
+when anything is lost or torn; `just damage` runs a short form of each.
 
 *Lost* counts rows, lines or days that should be there afterwards and are not; *torn*, releases that a reader found
 broken or mixed. *Recovery* is the longest time from the end of the damage to a warehouse that is as it should be.

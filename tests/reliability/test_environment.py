@@ -1,7 +1,7 @@
 """Clocks that were wrong, environments that nobody thought of, and folders that others write to as well.
 
 Each kind has some cases, each a build of its own: in this process where a clock has to be set, otherwise as the command
-is typed. The case that is named first in a list also runs with all other tests; the rest are the long form.
+is typed. The case that is named first in a list is the short form; the rest are the long one.
 """
 
 import datetime as dt

@@ -48,9 +48,10 @@ fix:
     {{ run }} ruff format .
     {{ run }} sqlfluff fix sql
 
-# Write the pages that are made from the code
+# Write the pages and charts that are made from the code
 docs:
     {{ run }} python -m tools.settings_table
+    {{ run }} python -m tools.charts
     {{ run }} python -m tools.licences
     {{ run }} python -m tools.data_dictionary
     UPDATE_SNAPSHOT=1 {{ run }} pytest -n 0 tests/integration/test_dagster.py -k asset_graph

@@ -1,4 +1,4 @@
-"""Runs the queries under `sql/dashboard/`, and packs the rows for Vega. Charts belong in `charts`."""
+"""Runs the queries under `sql/dashboard/`, and packs the rows for Vega. Charts belong in `tools/charts.py`."""
 
 import datetime as dt
 from collections.abc import Mapping

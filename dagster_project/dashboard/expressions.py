@@ -1,4 +1,4 @@
-"""Makes the Vega expressions about time that charts and figures share. Drawing belongs in `charts`."""
+"""Makes the Vega expressions about time that charts and figures share. Drawing belongs in `tools/charts.py`."""
 
 DAY = 86_400_000
 """Milliseconds in a day; Vega measures time in milliseconds."""

@@ -1,6 +1,6 @@
 """Writes the page of the release in use, unless it is up to date.
 
-Rendering belongs in `render`, which is imported only if a page must be written: it needs Altair, and most builds find
+Rendering belongs in `render`, which is imported only if a page must be written: it needs Jinja, and most builds find
 nothing new.
 """
 

@@ -1,12 +1,12 @@
-"""The charts as specifications: each is valid, has a description and reads a query."""
+"""The charts as specifications: each is valid, has a description, reads a query, and is the one that the page holds."""
 
 import json
 
 import pytest
 import vl_convert
 
-from dagster_project.dashboard.charts import CHARTS
 from dagster_project.dashboard.data import CHARTED
+from tools.charts import CHARTS, FILE, write_charts
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -26,3 +26,7 @@ def test_a_chart_holds_no_rows_of_its_own(name):
     chart = CHARTS[name]()
     assert "datasets" not in chart
     assert '"values": [{' not in json.dumps(chart)
+
+
+def test_the_page_holds_the_charts_as_they_are_drawn():
+    assert FILE.read_text(encoding="utf-8") == write_charts()

@@ -1,4 +1,7 @@
-"""Draws the charts with Altair: pure functions that return Vega-Lite specifications without rows.
+"""The dashboard's charts, drawn with Altair: pure functions that return Vega-Lite specifications without rows.
+
+`python -m tools.charts` writes them to `dashboard/charts.json`, which the page holds; a test fails when the file is
+another. So a build needs no Altair.
 
 A chart names the query under `sql/dashboard/` whose rows it draws; the page holds the rows once. Every chart has the
 parameters `from` (the first midnight of the picked period) and `to` (the first midnight after it), both in milliseconds
@@ -6,13 +9,17 @@ UTC. A chart that the page draws several times has more parameters, which the pa
 and tables belong in `figures`.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import altair as alt
 
+from dagster_project.config import PACKAGE
 from dagster_project.dashboard.data import describe_format
 from dagster_project.dashboard.expressions import DAY, floor_to_week, match_period
+
+FILE = PACKAGE / "dashboard" / "charts.json"
 
 Spec = dict[str, Any]
 
@@ -268,3 +275,17 @@ CHARTS: Mapping[str, Callable[[], Spec]] = {
     "coverage": _draw_coverage,
 }
 """The function that draws each chart, by the chart's name on the page."""
+
+
+def main() -> None:
+    """Write the file."""
+    FILE.write_text(write_charts(), encoding="utf-8")
+
+
+def write_charts() -> str:
+    """Return all charts as JSON, by name."""
+    return json.dumps({name: draw() for name, draw in CHARTS.items()}, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -47,15 +47,24 @@ passage AS (
     GROUP BY listed.paper_number
 ),
 
--- No term contains a blank, so a text is first split at its blanks.
-occurrence AS (
+-- Weighed before it is split: DuckDB would measure the text again for each of its words.
+weighed AS (
     SELECT
         passage.paper_number,
         field.weight / (0.25 + 0.75 * length(passage.text) / field.usual_length) AS weight,
-        unnest(string_split(passage.text, ' ')) AS word
+        passage.text
     FROM passage
     INNER JOIN search_field AS field
         ON passage.field = field.field
+),
+
+-- No term contains a blank, so a text is first split at its blanks.
+occurrence AS (
+    SELECT
+        paper_number,
+        weight,
+        unnest(string_split(text, ' ')) AS word
+    FROM weighed
 ),
 
 -- Each distinct word is split into terms once.

@@ -36,7 +36,7 @@ class _Paper:
 
     @property
     def raw(self) -> str:
-        return "".join(block.raw.decode("utf-8", "backslashreplace") for block in (self.head, *self.blocks))
+        return b"".join(block.raw for block in (self.head, *self.blocks)).decode("utf-8", "backslashreplace")
 
     @property
     def is_summarised(self) -> bool:

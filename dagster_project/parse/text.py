@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 KANA = re.compile(r"[\u3040-\u30ff]")
@@ -37,7 +38,7 @@ def drop_invisible(text: str) -> str:
     A joiner stays where it changes how its neighbours look: between letters of a script that joins them, and in an
     emoji.
     """
-    if (text.isascii() and text.isprintable()) or not UNSEEN.search(text):
+    if text.isascii() or not UNSEEN.search(text):
         return text
     return INVISIBLE.sub(lambda match: " " if match["blank"] else match["kept"] or "", text)
 
@@ -49,7 +50,7 @@ def fold_space(text: str) -> str:
 
 def fold_text(text: str) -> str:
     """Return `text` as it is compared: without invisible characters, and with white space folded."""
-    return fold_space(drop_invisible(text))
+    return " ".join(text.split()) if text.isascii() else fold_space(drop_invisible(text))
 
 
 def drop_comments(text: str) -> str:
@@ -75,6 +76,7 @@ HEADINGS = {
 }
 
 
+@lru_cache(1_000)  # a year of digests has 20,000 headings, and a dozen different ones
 def translate_heading(printed: str) -> str:
     """Return the canonical heading: quotes, case and space folded, and the usual Korean headings translated."""
     folded = fold_space(unicodedata.normalize("NFKC", printed).translate({0x2019: "'", 0x2018: "'"})).strip(" :*")

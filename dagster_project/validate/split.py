@@ -27,7 +27,7 @@ def split(rows: Parsed) -> Frames:
         frames[table], broken = _mend_fields(table, frame)
         rejects += broken
     lake, failures = Lake.filter(frames)  # pyright: ignore[reportArgumentType] - a frame each, by the table's name
-    rejects += [_make_row_rejects(table, failure) for table, failure in failures.items()]
+    rejects += [_make_row_rejects(table, failure) for table, failure in failures.items() if len(failure)]
     good = lake.to_dict()
     kept = {table: good[table].select(TABLES[table].column_names()).collect() for table in failures}
     return sort_frames(kept | {"reject": Reject.validate(pl.concat(rejects))})

@@ -5,8 +5,10 @@ A test says only what it is about: `lake.entry("2401.00001", votes=3)` fills in 
 
 import datetime as dt
 import re
+import weakref
 from collections import Counter
 from functools import cache
+from itertools import count
 
 import duckdb
 import polars as pl
@@ -29,6 +31,9 @@ KNOWN = {
     "digest": {"precedence": 2, "licence": "CC BY-NC-ND", "is_live": False, "knows_author_order": False},
 }
 """What the lake says of the sources when a test does not say."""
+
+NUMBERS = count()
+"""One for each warehouse."""
 
 
 class Lake:
@@ -106,24 +111,39 @@ class Lake:
 
     def build(self, *, constraints=True):
         """Run every model on the rows. Without constraints the tables take any fault that a test sows in them."""
-        connection = duckdb.connect(config={"threads": 1})  # more only cost time with so few rows
+        templates, name = _open_templates(), f"built_{next(NUMBERS)}"
+        connection = templates.cursor()
+        connection.execute(f"ATTACH ':memory:' AS {name}")
+        weakref.finalize(connection, templates.execute, f"DETACH {name}").atexit = False
+        connection.execute(f"COPY FROM DATABASE {'with' if constraints else 'without'}_constraints TO {name} (SCHEMA)")
+        connection.execute(f"USE {name}")
         for table, schema in LAKE_TABLES.items():
             columns = list_sql_columns(schema)
-            listing = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            listing = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
             connection.execute(f"CREATE TEMP TABLE lake_{table} ({listing})")
             if self.rows[table]:
                 frame = pl.DataFrame(self.rows[table], infer_schema_length=None).to_arrow()
                 connection.register("rows", frame)
                 connection.execute(f"INSERT INTO lake_{table} BY NAME SELECT * FROM rows")
                 connection.unregister("rows")
-        if constraints:
+        return Warehouse(connection)
+
+
+@cache
+def _open_templates():
+    """Open a DuckDB with an empty warehouse in each of two databases: to copy one is cheaper than to make it."""
+    connection = duckdb.connect(config={"threads": 1})  # more only cost time with so few rows
+    for name in ("with_constraints", "without_constraints"):
+        connection.execute(f"ATTACH ':memory:' AS {name}")
+        connection.execute(f"USE {name}")
+        if name == "with_constraints":
             create_tables(connection, load_contract())
         else:
             for table in load_contract():
                 listing = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
                 connection.execute(f"CREATE TABLE {table.name} ({listing})")
         create_macros(connection, load_macros())
-        return Warehouse(connection)
+    return connection
 
 
 class Warehouse:
@@ -149,18 +169,18 @@ class Warehouse:
             run_model(self._connection, self._waiting.pop(name))
 
     def _run_for(self, sql):
-        """Run the models that a query reads; all of them if it calls a macro."""
+        """Run the models that a query, and the macros that it calls, read."""
         words = set(re.findall(r"\w+", sql))
-        macros = {macro.name for macro in load_macros()}
-        self._run(self._waiting if words & macros else words & self._waiting.keys())
+        called = [macro.sql for macro in load_macros() if macro.name in words]
+        self._run(words.union(*(re.findall(r"\w+", text) for text in called)) & self._waiting.keys())
 
     def execute(self, sql):
         self.connection.execute(sql)
 
-    def rows(self, sql):
+    def rows(self, sql, parameters=()):
         """Return the rows of a query; a row of one column is its value."""
         self._run_for(sql)
-        found = [tuple(_plain(value) for value in row) for row in self._connection.execute(sql).fetchall()]
+        found = [tuple(_plain(value) for value in row) for row in self._connection.execute(sql, parameters).fetchall()]
         return [row[0] for row in found] if found and len(found[0]) == 1 else found
 
     def row(self, sql):

@@ -4,6 +4,7 @@ import pytest
 
 from dagster_project.dashboard.data import CHARTED
 from dagster_project.models.catalog import find_tables, load_models, load_questions
+from tests.sql.conftest import Lake
 
 QUESTIONS = {question.name: question for question in load_questions(kind="dashboard")}
 MONDAY, TUESDAY, SUNDAY, NEXT_MONDAY = "2025-01-06", "2025-01-07", "2025-01-12", "2025-01-13"
@@ -215,6 +216,11 @@ def test_the_release_knows_since_when_papers_have_organizations_and_keywords(lak
     assert row[3:8] == (3, "2024-12-30", "2025-02-03", TUESDAY, "2025-02-01")
 
 
+@pytest.fixture(scope="module")
+def without_papers():
+    return Lake().build()
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_a_warehouse_without_papers_has_no_rows_but_no_errors(lake, name):
-    assert ask(lake.build(), name) == []
+def test_a_warehouse_without_papers_has_no_rows_but_no_errors(without_papers, name):
+    assert ask(without_papers, name) == []

@@ -83,7 +83,7 @@ def search(lake):
     def ids(words):
         warehouse = built[0] if built else lake.build()
         built[:] = [warehouse]
-        return [row[0] for row in warehouse.connection.execute("FROM search(?)", [words]).fetchall()]
+        return warehouse.rows("SELECT arxiv_id FROM search(?)", [words])
 
     return ids
 
@@ -266,11 +266,9 @@ def test_text_and_query_go_by_the_same_rule(lake):
     key_of = "SELECT CAST('0x' || substr(md5(unnest(?)), 1, 15) AS BIGINT) ORDER BY ALL"
     for number, (text, expected) in enumerate(TOKENS.items()):
         arxiv_id = f"2501.{number:05}"
-        found = warehouse.connection.execute(keys, [arxiv_id]).fetchall()
         terms = sorted({f"t{number}", *expected})
-        assert found == warehouse.connection.execute(key_of, [terms]).fetchall(), text
-        answer = warehouse.connection.execute("FROM search(?)", [text]).fetchall()
-        assert not expected or arxiv_id in {row[0] for row in answer}, text
+        assert warehouse.rows(keys, [arxiv_id]) == warehouse.rows(key_of, [terms]), text
+        assert not expected or arxiv_id in warehouse.rows("SELECT arxiv_id FROM search(?)", [text]), text
 
 
 def test_a_text_may_be_taken_apart_at_its_blanks_first(tokens):

@@ -32,6 +32,7 @@ PAPERS = "dagster_project.cli:main"
 PRELOADED = [
     "dagster_project.build",
     "dagster_project.dashboard.page",
+    "dagster_project.dashboard.render",
     "dagster_project.defs.jobs",
     "dagster_project.publish.shared",
     "dagster_project.terminal",
@@ -179,7 +180,7 @@ class ForkServer:
 @cache
 def serve_papers() -> ForkServer:
     """Return the server of the `papers` command of this process, which ends with it."""
-    server = ForkServer()
+    server = ForkServer(warm="tests.fork_server:warm")
     atexit.register(server.close)
     return server
 
@@ -284,6 +285,20 @@ def _become_child(request: Request, files: Sequence[int]) -> Request:
     for file in files:
         os.close(file)
     return request
+
+
+def warm() -> None:
+    """Work out what a build works out anew from the code alone, and import what it imports when it needs it."""
+    from dagster_project import pipeline
+    from dagster_project.defs.instance import open_instance
+    from dagster_project.models.catalog import load_checks, load_macros, load_models, load_questions
+
+    for load in (load_models, load_checks, load_macros, load_questions, pipeline.hash_parsing_code):
+        load()
+    with tempfile.TemporaryDirectory() as home, open_instance(Path(home) / "dagster"):
+        pass
+    with suppress(ImportError):
+        importlib.import_module("s3fs")
 
 
 def main() -> None:

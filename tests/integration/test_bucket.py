@@ -1,13 +1,15 @@
 """A home in a bucket: the same release as on a disk, whole whatever is killed, and downloaded by `papers pull`."""
 
 import os
+import shutil
 import signal
-import subprocess
 import time
+from contextlib import closing, contextmanager
 
 import pytest
 
-from tests.integration.conftest import PAPERS, Papers, put_home, real_archives, told_apart, tree
+from tests.fork_server import serve_papers
+from tests.integration.conftest import Papers, put_home, real_archives, told_apart, tree
 
 pytest.importorskip("s3fs", reason="needs s3fs: uv sync --extra s3")
 from dagster_project.lake.lease import Lease
@@ -42,30 +44,60 @@ def reader(place, store, tmp_path):
     return on(place, store, tmp_path / "reader")
 
 
-@pytest.fixture
-def digests(tmp_path):
+@pytest.fixture(scope="module")
+def digests(tmp_path_factory):
     """Two days of digests, by their address."""
+    folder = tmp_path_factory.mktemp("digests")
     for day, arxiv_id in ((FIRST, "2403.00001"), (SECOND, "2403.00002")):
-        file = tmp_path / "digests" / f"{day}.md"
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(DIGEST.format(day=day, title=f"Paper of {day}", arxiv_id=arxiv_id))
-    return {"PAPERS_DIGEST_URL": (tmp_path / "digests").as_uri() + "/{date:%Y-%m-%d}.md", "PAPERS_LEASE": "1"}
+        (folder / f"{day}.md").write_text(DIGEST.format(day=day, title=f"Paper of {day}", arxiv_id=arxiv_id))
+    return {"PAPERS_DIGEST_URL": folder.as_uri() + "/{date:%Y-%m-%d}.md", "PAPERS_LEASE": "1"}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(digests, tmp_path_factory):
+    """The tables of both days, built on a disk at once."""
+    on_a_disk = Papers(tmp_path_factory.mktemp("undisturbed") / "home", dict(digests))
+    build(on_a_disk, SECOND)
+    return told_apart(on_a_disk)
+
+
+@pytest.fixture(scope="module")
+def originals():
+    """The first home with the first day: its folder in the store, and the local one."""
+    return []
+
+
+@pytest.fixture
+def with_first(bucket, place, digests, originals):
+    """The command on a home in a bucket with the first day, which is built once and then copied."""
+    bucket.env |= digests
+    if originals:
+        remote, local = originals
+        place.fs.copy(remote, place.path, recursive=True)
+        shutil.copytree(local, bucket.home, symlinks=True)
+    else:
+        build(bucket, FIRST)
+        remote, local = f"{place.path}-original", bucket.home.with_name("original")
+        place.fs.copy(place.path, remote, recursive=True)
+        originals += [remote, shutil.copytree(bucket.home, local, symlinks=True)]
+    return bucket
 
 
 def build(papers, last):
     return papers("build", "--source", "digest", "--from", FIRST, "--to", last)
 
 
+@contextmanager
 def started(papers, last):
-    """Start a build as a process in a group of its own."""
-    return subprocess.Popen(
-        [PAPERS, "build", "--source", "digest", "--from", FIRST, "--to", last],
-        env=papers.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    """Start a build as a process in a group of its own; yield it, and the file that it prints to."""
+    arguments = ["build", "--source", "digest", "--from", FIRST, "--to", last]
+    printed = papers.home.with_name("printed")
+    with printed.open("w") as out:
+        process = serve_papers().start(
+            arguments, env=papers.environment, cwd=papers.home.parent, streams=[0, out, out], new_session=True
+        )
+    with closing(process):
+        yield process, printed
 
 
 def objects(place, *folders):
@@ -110,13 +142,15 @@ def test_a_build_from_nothing_fills_the_bucket_and_a_second_one_changes_nothing(
     assert not (place / ".writer").exists()
 
 
-def test_a_reader_brings_the_release_to_its_own_disk(bucket, reader, digests, store):
-    bucket.env |= digests
+def test_a_reader_of_a_bucket_without_a_release_is_told_so(reader):
     [line] = reader("sql", "SELECT 1", status=1).splitlines()
     assert "papers pull" in line
     [line] = reader("pull", status=1).splitlines()
     assert "nothing was published" in line
-    build(bucket, FIRST)
+
+
+def test_a_reader_brings_the_release_to_its_own_disk(with_first, reader, store):
+    bucket = with_first
     assert bucket.release in reader("pull")
     assert reader.one("SELECT count(*) FROM dim_paper") == 1
     assert reader.warehouse.stat().st_mode & 0o222 == 0
@@ -130,9 +164,8 @@ def test_a_reader_brings_the_release_to_its_own_disk(bucket, reader, digests, st
     assert "dashboard" in reader("dashboard")
 
 
-def test_a_local_folder_of_others_is_refused_in_a_line_and_stays_as_it_is(bucket, place, reader, digests):
-    bucket.env |= digests
-    build(bucket, FIRST)
+@pytest.mark.usefixtures("with_first")
+def test_a_local_folder_of_others_is_refused_in_a_line_and_stays_as_it_is(place, reader):
     for name in ("releases/v1.0/artifact", "current/notes", ".notes.tmp"):
         (reader.home / name).parent.mkdir(parents=True, exist_ok=True)
         (reader.home / name).write_text("mine")
@@ -156,10 +189,9 @@ def test_a_bucket_folder_of_others_is_refused_in_a_line_and_stays_as_it_is(place
     assert objects(place, "") == kept
 
 
-def test_a_release_is_brought_to_a_machine_that_builds_only_where_there_is_no_news(bucket, reader, digests, store):
-    bucket.env |= digests
+def test_a_release_is_brought_to_a_machine_that_builds_only_where_there_is_no_news(with_first, reader, digests, store):
+    bucket = with_first
     reader.env |= digests
-    build(bucket, FIRST)
     asked = len(store.asked)
     build(reader, SECOND)
     assert [path for method, path in store.asked[asked:] if method == "GET" and path.endswith(".duckdb")] == []
@@ -179,16 +211,14 @@ def test_a_release_is_brought_to_a_machine_that_builds_only_where_there_is_no_ne
     ],
 )
 def test_a_build_that_is_killed_leaves_the_old_release_or_the_new(
-    bucket, reader, place, store, digests, tmp_path, method, path, granted
+    with_first, reader, place, store, undisturbed, method, path, granted
 ):
-    bucket.env |= digests
-    build(bucket, FIRST)
-    before = bucket.release
+    bucket, before = with_first, with_first.release
     held = store.hold(method, path, granted=granted)
-    process = started(bucket, SECOND)
-    assert held.arrived.wait(60)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    with started(bucket, SECOND) as (process, _):
+        assert held.arrived.wait(60)
+        os.killpg(process.pid, signal.SIGKILL)
+        assert process.wait(60) == -signal.SIGKILL
     held.let_go(let_in=False)
 
     reader("pull")
@@ -198,9 +228,7 @@ def test_a_build_that_is_killed_leaves_the_old_release_or_the_new(
 
     build(bucket, SECOND)
     reader("pull")
-    undisturbed = Papers(tmp_path / "undisturbed", digests)
-    build(undisturbed, SECOND)
-    assert told_apart(reader) == told_apart(bucket) == told_apart(undisturbed)
+    assert told_apart(reader) == told_apart(bucket) == undisturbed
     assert not (place / ".lock").exists()
 
 
@@ -217,30 +245,30 @@ def test_who_finds_another_at_work_waits_and_says_for_whom(bucket, place, digest
     other = Lease(place / ".lock", lasts=30)
     other.acquire(0)
     (place / ".writer").write_text("process 7")
-    process = started(bucket, FIRST)
-    said = ""
-    while "wait for another run (process 7)" not in said:
-        said += process.stdout.readline()
-        assert process.poll() is None
-    (place / ".writer").unlink()
-    other.release()
-    assert "Published release" in process.communicate()[0]
+    with started(bucket, FIRST) as (process, printed):
+        while "wait for another run (process 7)" not in printed.read_text():
+            assert process.poll() is None
+            time.sleep(0.05)
+        (place / ".writer").unlink()
+        other.release()
+        assert process.wait(60) == 0
+    assert "Published release" in printed.read_text()
 
 
 def test_one_that_slept_while_another_took_over_publishes_nothing(bucket, reader, store, digests):
     bucket.env |= digests
     reader.env |= digests
     held = store.hold("PUT", r"/current$")
-    process = started(bucket, FIRST)
-    assert held.arrived.wait(60)
-    os.killpg(process.pid, signal.SIGSTOP)
-    time.sleep(1)
-    build(reader, SECOND)
-    release = reader.release
-    held.let_go(let_in=True)
-    os.killpg(process.pid, signal.SIGCONT)
-    said = process.communicate()[0]
-    assert process.returncode == 1
+    with started(bucket, FIRST) as (process, printed):
+        assert held.arrived.wait(60)
+        os.killpg(process.pid, signal.SIGSTOP)
+        time.sleep(1)
+        build(reader, SECOND)
+        release = reader.release
+        held.let_go(let_in=True)
+        os.killpg(process.pid, signal.SIGCONT)
+        assert process.wait(60) == 1
+    said = printed.read_text()
     assert "another run" in said.splitlines()[-1]
     assert "Traceback" not in said
     reader("pull")

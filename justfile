@@ -4,6 +4,7 @@ set positional-arguments
 
 uv := env("UV", "python3 -m uv") # `uv run` says where it lies
 run := uv + " run --quiet"
+quick := "tests/unit tests/sql --hypothesis-profile quick" # `just test` tries four times as many examples
 
 [private]
 list:
@@ -11,7 +12,7 @@ list:
 
 # Tests of single rooms and of every table, in about two minutes
 quick *options:
-    {{ run }} pytest tests/unit tests/sql "$@"
+    {{ run }} pytest {{ quick }} "$@"
 
 # All tests but those that do damage, need a browser, another program or an extra, or take long
 test *options:
@@ -62,12 +63,12 @@ wheel *options:
 
 # The quick tests with another DuckDB
 duckdb version="2.0.1":
-    {{ run }} --locked --no-compile-bytecode --with duckdb=={{ version }} pytest tests/unit tests/sql
+    {{ run }} --locked --no-compile-bytecode --with duckdb=={{ version }} pytest {{ quick }}
 
 # The quick tests with the lowest versions that the metadata allows
 lowest:
     {{ uv }} pip compile --quiet --resolution lowest-direct pyproject.toml \
-        | {{ run }} --locked --no-compile-bytecode --with-requirements - pytest tests/unit tests/sql
+        | {{ run }} --locked --no-compile-bytecode --with-requirements - pytest {{ quick }}
 
 # Kills, full disks, bad networks, hostile input: every fault in its short form
 damage *options:

@@ -19,8 +19,9 @@ from tests.loopback import Loopback
 if TYPE_CHECKING:
     from tests.bucket import ObjectStore
 
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
+settings.register_profile("thorough", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=25)  # pytest --hypothesis-profile quick
+settings.load_profile("thorough")
 
 CHECKOUT = Path(__file__).parents[1]
 BESIDE_THE_CHECKOUT = CHECKOUT.parent / "shared" / "data"

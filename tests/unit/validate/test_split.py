@@ -303,6 +303,8 @@ def test_tables_are_sorted_by_their_keys():
     assert split(rows)["entry"]["rank"].to_list() == [1, 2, 3]
 
 
+few = settings(max_examples=settings().max_examples * 3 // 10)
+"""As many examples as there is time for: each runs every rule of every schema."""
 papers = st.sampled_from([PAPER, "2501.00002", "math.GT/0309136", "none", ""])
 days = st.sampled_from([DAY, DAY._replace(source="digest"), DAY._replace(captured_at=dt.datetime(2025, 1, 1, 9))])
 small = st.none() | st.integers(-1, 2)
@@ -326,13 +328,13 @@ parsed = st.builds(
 )
 
 
-@settings(max_examples=30)  # each runs every rule of every schema
+@few
 @given(parsed)
 def test_as_many_rows_come_out_as_go_in(rows: Parsed):
     assert count_rows(split(rows)) == count(rows)
 
 
-@settings(max_examples=30)  # each runs every rule of every schema
+@few
 @given(parsed)
 def test_every_optional_field_comes_out_or_is_a_reject_with_its_value(rows: Parsed):
     frames = split(rows)
@@ -348,7 +350,7 @@ def test_every_optional_field_comes_out_or_is_a_reject_with_its_value(rows: Pars
         assert (given - kept).total() <= lost
 
 
-@settings(max_examples=30)  # each runs every rule of every schema
+@few
 @given(parsed)
 def test_what_comes_out_keeps_the_schemas_and_the_relations(rows: Parsed):
     frames = split(rows)
@@ -359,7 +361,7 @@ def test_what_comes_out_keeps_the_schemas_and_the_relations(rows: Parsed):
         assert frames[table].join(frames["entry"], on=key, how="anti").is_empty()
 
 
-@settings(max_examples=30)  # each runs every rule of every schema
+@few
 @given(parsed)
 def test_the_order_of_rows_that_come_in_does_not_matter(rows: Parsed):
     turned = Parsed(rows.entry[::-1], rows.author[::-1], rows.section[::-1], rows.keyword[::-1], rows.reject[::-1])
@@ -367,7 +369,7 @@ def test_the_order_of_rows_that_come_in_does_not_matter(rows: Parsed):
     assert all(once[table].equals(again[table]) for table in TABLES)
 
 
-@settings(max_examples=30)  # each runs every rule of every schema
+@few
 @given(st.binary(max_size=200), st.sampled_from(["한 줄", "Vote: 99", "Authors: {}, +", "- **\u3000**:", "\udcff"]))
 def test_all_that_a_digest_is_read_into_can_be_split(body: bytes, line: str):
     head = b"### [T](https://arxiv.org/abs/2501.00001)\n"
@@ -386,7 +388,7 @@ fields = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30)  # each runs every rule of every schema
+@few
 @given(st.lists(fields.map(lambda paper: {"paper": paper}), max_size=3))
 def test_all_that_a_payload_is_read_into_can_be_split(items: list[Any]):
     rows = parse_huggingface([json.dumps(items).encode()], DAY)

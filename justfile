@@ -59,7 +59,7 @@ docs:
 
 # The wheel, installed in an empty environment
 wheel *options:
-    {{ run }} pytest -m 'wheel and not long' "$@"
+    {{ run }} pytest -m 'wheel and not long' tests/integration/test_wheel.py "$@"
 
 # The quick tests with another DuckDB
 duckdb version="2.0.1":
@@ -72,27 +72,27 @@ lowest:
 
 # Kills, full disks, bad networks, hostile input: every fault in its short form
 damage *options:
-    {{ run }} pytest -m 'damage and not long' "$@"
+    {{ run }} pytest -m 'damage and not long' tests/reliability "$@"
 
 # The dashboard and Dagster's UI in Chromium
 browser *options:
-    {{ run }} pytest -m 'browser and not long' "$@"
+    {{ run }} pytest -m 'browser and not long' tests/browser tests/reliability/test_security.py "$@"
 
 # The recipes and old clients that read a release, after `just recipes`
 bi *options:
-    {{ run }} pytest -m 'bi and not long' "$@"
+    {{ run }} pytest -m 'bi and not long' tests/bi "$@"
 
 # The models on Spark; needs Java 17
 spark *options:
-    {{ run }} --locked --extra spark --extra s3 pytest -m 'spark and not long' "$@"
+    {{ run }} --locked --extra spark --extra s3 pytest -m 'spark and not long' tests/integration/test_spark.py "$@"
 
 # Homes in a bucket
 bucket *options:
-    {{ run }} --locked --extra s3 pytest -m 'bucket and not spark and not long' --dist worksteal "$@"
+    {{ run }} --locked --extra s3 pytest -m 'bucket and not spark and not long' --dist worksteal tests/unit/lake tests/unit/publish tests/integration/test_bucket.py "$@"
 
 # All of deploy/, with a worker killed; needs Debian's postgresql and redis-server
 deploy *options:
-    {{ run }} --locked --extra deploy pytest -m deploy "$@"
+    {{ run }} --locked --extra deploy pytest -m deploy tests/integration/test_deploy.py "$@"
 
 # The long forms of the tests, those on a Spark cluster and in a bucket too
 long *options:
@@ -101,7 +101,7 @@ long *options:
 # Superset, with a lock of its own
 superset *options:
     {{ uv }} sync --project bi/superset
-    {{ run }} pytest -m superset "$@"
+    {{ run }} pytest -m superset tests/bi "$@"
 
 # Each fault in its long form; writes docs/reliability.md
 faults:

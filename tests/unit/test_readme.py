@@ -11,7 +11,8 @@ from dagster_project.config import CHECKOUT
 from tools.settings_table import README
 
 TEXT = README.read_text(encoding="utf-8")
-VERBS = set(re.findall(r"^(\w+)(?: [*\w.=\"]+)*:", (CHECKOUT / "justfile").read_text(encoding="utf-8"), re.MULTILINE))
+JUSTFILE = (CHECKOUT / "justfile").read_text(encoding="utf-8")
+VERBS = set(re.findall(r"^(\w+)(?: [*\w.=\"]+)*:", JUSTFILE, re.MULTILINE))
 COMMANDS = sorted(set(re.findall(r"^papers (.+?)(?:  +#.*)?$", TEXT, re.MULTILINE)))
 
 
@@ -33,6 +34,20 @@ def test_every_link_into_the_project_leads_somewhere(link):
 def test_every_verb_that_is_called_is_one_of_the_justfile(name):
     called = set(re.findall(r"^(?:uv run )?just (\w+)", (CHECKOUT / name).read_text(encoding="utf-8"), re.MULTILINE))
     assert {"check", "deploy"} <= called <= VERBS
+
+
+def find_marked(mark):
+    """Return the files of tests that a mark stands in."""
+    return {file for file in (CHECKOUT / "tests").rglob("*.py") if f"pytest.mark.{mark}" in file.read_text("utf-8")}
+
+
+@pytest.mark.parametrize(("mark", "paths"), re.findall(r"pytest -m '?(\w+).*?((?: tests/\S+)+)", JUSTFILE))
+def test_a_verb_looks_for_its_tests_where_they_are(mark, paths):
+    """It names paths, since it takes longer to collect all tests than to run some. Spark's in a bucket are Spark's."""
+    marked = find_marked(mark) - (find_marked("spark") if mark == "bucket" else set())
+    assert marked
+    for file in marked:
+        assert any(file.is_relative_to(CHECKOUT / path) for path in paths.split()), file
 
 
 @pytest.mark.parametrize("command", ["uv run --no-dev papers build", "uv run pytest"])

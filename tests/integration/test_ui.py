@@ -99,7 +99,7 @@ def test_it_imports_nothing_from_the_current_folder_and_ends_whole(home, tmp_pat
 def test_a_port_that_is_taken_ends_it_at_once(tmp_path, address):
     with socket.create_server((address, 0)) as taken:
         port = taken.getsockname()[1]
-        said = Papers(tmp_path / "home").start_anew("ui", "--port", str(port), status=1)
+        said = Papers(tmp_path / "home")("ui", "--port", str(port), status=1)
     where = f"papers: http://127.0.0.1:{port}"
     assert said == f"{where}: another program listens there; choose another with --port or --host\n"
     assert not (tmp_path / "home").exists()
@@ -109,7 +109,7 @@ def test_a_port_that_is_taken_ends_it_at_once(tmp_path, address):
     ("option", "value", "status"), [("--host", "192.0.2.1", 1), ("--host", "..", 1), ("--port", "65536", 2)]
 )
 def test_where_it_cannot_listen_it_says_so(tmp_path, option, value, status):
-    assert option in Papers(tmp_path / "home").start_anew("ui", option, value, status=status)
+    assert option in Papers(tmp_path / "home")("ui", option, value, status=status)
 
 
 def test_no_other_page_starts_a_run(home):
@@ -145,7 +145,7 @@ def open_websocket(address, headers):
 
 def test_one_runs_for_a_home_and_a_kill_leaves_nothing_of_it(home):
     with started(home) as (killed, address):
-        said = home.start_anew("ui", "--port", str(free_port()), status=1)
+        said = home("ui", "--port", str(free_port()), status=1)
         runs = f"papers: the UI of {home.home} runs already (process {killed.pid}, {address})"
         assert said == f"{runs}; open that, or end it first\n"
         processes = list_processes(killed)

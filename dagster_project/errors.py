@@ -72,6 +72,10 @@ class NothingAnsweredError(PapersError):
     """No requested day could be fetched from any source."""
 
 
+class HistoryError(PapersError):
+    """The history of a git repository cannot be cloned or read."""
+
+
 class RawMissingError(PapersError):
     """The fetch log names raw bytes that are missing from the store, or damaged."""
 

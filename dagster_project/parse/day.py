@@ -10,14 +10,15 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from dagster_project.parse.rows import PARTS_OF_A_PAPER, Day, Entry, Parsed, Reject
+from dagster_project.parse.rows import OWN, PARTS_OF_A_PAPER, Day, Entry, Parsed, Reject
 
 
 class Capture(NamedTuple):
-    """The bytes of the pages that a source gave for a day, and when the votes were counted (UTC)."""
+    """The bytes of the pages that a source gave for a day, when the votes were counted (UTC), and who captured it."""
 
     captured_at: dt.datetime
     pages: Sequence[bytes]
+    archive: str = OWN
 
 
 def parse_day(
@@ -25,18 +26,19 @@ def parse_day(
 ) -> Parsed:
     """Return the rows of a day's captures, which are given oldest first; `parse` parses one capture.
 
-    Two captures share `captured_at` if a digest was written again. Then the later one gives the rows of its papers, the
-    earlier one those of papers that the later one lacks, and only the later one's rejects are kept.
+    Two captures of an archive share `captured_at` if a digest was written again, or if two commits have one time. Then
+    the later one gives the rows of its papers, the earlier one those of papers that the later one lacks, and only the
+    later one's rejects are kept.
     """
     day = Parsed()
-    rejects: dict[dt.datetime, list[Reject]] = {}
-    entries: dict[tuple[dt.datetime, str], Entry] = {}
+    rejects: dict[tuple[dt.datetime, str], list[Reject]] = {}
+    entries: dict[tuple[dt.datetime, str, str], Entry] = {}
     latest: dict[str, Parsed] = {}
     for capture in captures:
-        rows = parse(capture.pages, Day(source, listed_on, capture.captured_at))
-        rejects[capture.captured_at] = rows.reject
+        rows = parse(capture.pages, Day(source, listed_on, capture.captured_at, capture.archive))
+        rejects[capture.captured_at, capture.archive] = rows.reject
         for entry in rows.entry:
-            entries[entry.captured_at, entry.arxiv_id] = entry
+            entries[entry.captured_at, entry.archive, entry.arxiv_id] = entry
             latest[entry.arxiv_id] = rows
     day.entry += entries.values()
     day.reject += chain.from_iterable(rejects.values())

@@ -4,9 +4,7 @@ Every line is used or rejected: a line that cannot be parsed becomes a reject, a
 belong in `blocks`.
 """
 
-import ast
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -15,11 +13,18 @@ from dagster_project.parse.authors import Printed, list_authorships, read_names,
 from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, names_paper, scan
 from dagster_project.parse.links import arxiv_id, complete_address
 from dagster_project.parse.rows import MOST, Day, Entry, Parsed, Reject, Section
-from dagster_project.parse.text import detect_language, drop_comments, fold_space, fold_text, translate_heading
+from dagster_project.parse.text import (
+    LONGEST_LITERAL,
+    detect_language,
+    drop_comments,
+    fold_space,
+    fold_text,
+    read_literal,
+    translate_heading,
+)
 
 AUTHORS_CUT = "+"
 """The sign that the archive's writer printed in place of the names after the 22nd, anywhere in the list."""
-LARGEST_AUTHOR_LIST = 1 << 20
 
 HEADING = re.compile(r"#{1,2}\s{1,9}Daily Papers\s{0,9}(?:\((\d{4}-\d{2}-\d{2})\))?\s*", re.IGNORECASE)
 VOTES = re.compile(r"Votes?:\s{0,9}(-|\d{1,10})\s*")
@@ -278,14 +283,12 @@ def _read_votes(line: str) -> int | _Unreadable | None:
 def _read_author_list(line: str) -> tuple[list[Printed], bool] | _Unreadable:
     """Return the names in `Authors: A, B` or in a printed Python list, and whether the list was cut."""
     listing = line.partition(":")[2].strip()
-    if len(listing) > LARGEST_AUTHOR_LIST:
+    if len(listing) > LONGEST_LITERAL:
         return _Unreadable("a list of authors too long to read")
     if listing.startswith("["):
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a backslash that escapes nothing is a plain backslash
-                names = ast.literal_eval(listing)
-        except (ValueError, TypeError, ArithmeticError, SyntaxError, MemoryError, RecursionError):
+            names = read_literal(listing)
+        except ValueError:
             return _Unreadable("a list of authors that is not closed, or not a list")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             return _Unreadable("a list of authors that holds something else than names")

@@ -1,8 +1,8 @@
 """Parses a payload of the `daily_papers` API into rows.
 
 The API's fields change over time: an unknown field is ignored, a missing field is None, and a field of an unexpected
-type becomes a reject while its paper is kept. A payload that is not a JSON list becomes one reject. How payloads are
-fetched belongs in `sources.huggingface`.
+type becomes a reject while its paper is kept. A payload that is not a JSON list becomes one reject. Whoever keeps
+payloads may have written them anew: see `read_payload`. How they are fetched belongs in `sources.huggingface`.
 """
 
 import datetime as dt
@@ -13,13 +13,13 @@ from typing import Any
 from dagster_project.parse.authors import Printed, list_authorships, read_names
 from dagster_project.parse.links import arxiv_id, complete_address
 from dagster_project.parse.rows import MOST, Day, Entry, Keyword, Parsed, Reject
-from dagster_project.parse.text import fold_space, fold_text, replace_surrogates
+from dagster_project.parse.text import fold_space, fold_text, read_literal, replace_surrogates
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".webm", ".m4v")
 KNOWN_FIELDS = frozenset(
     {
-        *("isAuthorParticipating", "mediaUrls", "numComments", "organization", "paper", "publishedAt", "submittedBy"),
-        *("submitterOrganization", "summary", "thumbnail", "title", "withdrawnAt"),
+        *("isAuthorParticipating", "mediaUrl", "mediaUrls", "numComments", "organization", "paper", "publishedAt"),
+        *("submittedBy", "submitterOrganization", "summary", "thumbnail", "title", "withdrawnAt"),
         *("paper.ai_keywords", "paper.ai_summary", "paper.ai_summary_model", "paper.authors", "paper.discussionId"),
         *("paper.githubRepo", "paper.githubRepoAddedBy", "paper.githubStars", "paper.id", "paper.mediaUrls"),
         *("paper.organization", "paper.projectPage", "paper.publishedAt", "paper.submittedOnDailyAt"),
@@ -36,9 +36,7 @@ def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
     rows = Parsed()
     for page in pages:
         try:
-            found = _read_page(
-                json.loads(page, parse_int=_parse_integer), day, {entry.arxiv_id for entry in rows.entry}
-            )
+            found = _read_page(read_payload(page), day, {entry.arxiv_id for entry in rows.entry})
         except (ValueError, RecursionError):  # JSON may be parsed and yet be nested too deep to be written again
             found = None
         if found is None:
@@ -47,6 +45,25 @@ def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
         else:
             rows.extend(found)
     return rows
+
+
+def read_payload(body: bytes, printed: int | None = None) -> object:
+    """Return what a payload holds: a list of its items, or whatever else the JSON is.
+
+    Archives keep the API's list, or a list of texts that are its items as Python prints them, or the number 1 where
+    there was nothing. A text that is no printed item stays a text; so do those after the first `printed` items, since a
+    printed item takes fifty times as long to read as JSON.
+
+    Raises:
+        ValueError: the payload is not JSON.
+        RecursionError: it is nested too deep.
+    """
+    payload = json.loads(body, parse_int=_parse_integer)
+    if type(payload) is int and payload == 1:
+        return []
+    if not isinstance(payload, list):
+        return payload
+    return [*map(_read_item, payload[:printed]), *(payload[printed:] if printed is not None else [])]
 
 
 def describe_new_fields(items: list[Any]) -> str | None:
@@ -81,6 +98,16 @@ def _parse_integer(digits: str) -> int | str:
     return int(digits) if len(digits) <= LONGEST_INTEGER else digits
 
 
+def _read_item(item: object) -> object:
+    """Return an item; of a text that is a printed item, the item as JSON would hold it."""
+    if not isinstance(item, str) or not item.startswith("{"):
+        return item
+    try:
+        return json.loads(json.dumps(read_literal(item)))
+    except (ValueError, TypeError):  # JSON has no bytes, no sets and no tuples as keys
+        return item
+
+
 def _read_page(items: object, day: Day, seen: set[str]) -> Parsed | None:
     """Return the rows of a page; None if it is not a list. `seen` holds the papers of the previous pages."""
     if not isinstance(items, list):
@@ -103,7 +130,9 @@ class _Item:
         paper = item.get("paper") if isinstance(item, dict) else None
         known_id = arxiv_id(paper["id"]) if isinstance(paper, dict) and isinstance(paper.get("id"), str) else None
         if not isinstance(item, dict) or not isinstance(paper, dict) or known_id is None:
-            self._reject("paper_id", "an item without the id of an arXiv paper", item)
+            is_text = isinstance(item, str)
+            reason = "a text that is no printed item" if is_text else "an item without the id of an arXiv paper"
+            self._reject("paper_id", reason, item)
             return
         self.paper = known_id
         if (listed_on := read_listed_day(item)) not in (None, self.day.listed_on):
@@ -123,6 +152,8 @@ class _Item:
         keywords = self._add_keywords(self._get_list(paper, "ai_keywords"))
         authors, is_cut = self._add_authors(self._get_list(paper, "authors"))
         media = self._get_list(item, "mediaUrls") or self._get_list(paper, "mediaUrls") or []
+        only = self._get_address(item, "mediaUrl")  # the thumbnail's name in the first era
+        video = self._get_video(media or ([only] if only else []))
         self.rows.entry.append(
             Entry(
                 *self.day,
@@ -135,8 +166,8 @@ class _Item:
                 published_at=self._get_time(paper, "publishedAt"),
                 submitted_at=self._get_time(paper, "submittedOnDailyAt"),
                 submitted_by=self._get_text(submitter, "user") or self._get_text(submitted_by, "name"),
-                thumbnail_url=self._get_address(item, "thumbnail"),
-                video_url=self._get_video(media),
+                thumbnail_url=self._get_address(item, "thumbnail") or (None if only == video else only),
+                video_url=video,
                 github_repo=self._get_address(paper, "githubRepo"),
                 github_stars=self._get_number(paper, "githubStars"),
                 project_page=self._get_address(paper, "projectPage"),

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator, Sequence
 
 from dagster_project.parse.links import arxiv_id
-from dagster_project.parse.rows import IndexEntry, Reject
+from dagster_project.parse.rows import OWN, IndexEntry, Reject
 from dagster_project.parse.text import fold_text
 
 
@@ -30,7 +30,7 @@ def parse_index(source: str, body: bytes, captured_at: dt.datetime) -> tuple[lis
             ("index_line", f"no {' and no '.join(missing)}") if missing else ("index_twice", "named twice for its day")
         )
         listed_on = day or captured_at.date()
-        rejects.append(Reject(source, listed_on, captured_at, rule, reason, paper, start, end, raw))
+        rejects.append(Reject(source, listed_on, captured_at, OWN, rule, reason, paper, start, end, raw))
     return list(rows.values()), rejects
 
 

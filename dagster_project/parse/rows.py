@@ -16,21 +16,30 @@ MOST = 100_000_000
 LONGEST_NAME = 400
 """The most characters of an author's name."""
 
+OWN = "own"
+"""The archive of the captures that this warehouse made itself."""
+ARCHIVE = r"^[a-z][a-z0-9_]*$"
+"""Matches the name of an archive."""
+
 SourceName = Annotated[str, column("name of the source", key=True, pattern=r"^[a-z][a-z0-9_]*$")]
 ListedOn = Annotated[dt.date, column("day whose list it is, as the source dates it", key=True)]
 CapturedAt = Annotated[dt.datetime, column("when the votes were counted, UTC", key=True)]
 ArxivId = Annotated[str, column("arXiv id without its version", key=True, pattern=f"^(?:{ARXIV_ID})$")]
 Position = Annotated[int, column("place in the list, 1 is first", key=True, least=1)]
+ArchiveName = Annotated[
+    str, column("archive that holds the capture; `own` is this warehouse", key=True, pattern=ARCHIVE)
+]
 LineStart = Annotated[int | None, column("first line in the file; NULL where the format has no lines", least=1)]
 LineEnd = Annotated[int | None, column("last line in the file; NULL where the format has no lines", least=1)]
 
 
 class Day(NamedTuple):
-    """The source, day and time of a capture. `captured_at` is in UTC, without a zone."""
+    """The source, day, time and archive of a capture. `captured_at` is in UTC, without a zone."""
 
     source: str
     listed_on: dt.date
     captured_at: dt.datetime
+    archive: str = OWN
 
 
 class Entry(NamedTuple):
@@ -39,6 +48,7 @@ class Entry(NamedTuple):
     source: SourceName
     listed_on: ListedOn
     captured_at: CapturedAt
+    archive: ArchiveName
     arxiv_id: ArxivId
     rank: Annotated[int, column("place in the list, 1 is first", least=1)]
     title: Annotated[str, column("title as printed, white space folded", shortest=1, longest=2_000, is_searched=True)]
@@ -72,6 +82,7 @@ class Author(NamedTuple):
     source: SourceName
     listed_on: ListedOn
     captured_at: CapturedAt
+    archive: ArchiveName
     arxiv_id: ArxivId
     position: Position
     name_as_printed: Annotated[str, column("name as printed, white space folded", shortest=1, longest=LONGEST_NAME)]
@@ -87,6 +98,7 @@ class Section(NamedTuple):
     source: SourceName
     listed_on: ListedOn
     captured_at: CapturedAt
+    archive: ArchiveName
     arxiv_id: ArxivId
     position: Position
     heading: Annotated[str | None, column("canonical heading", shortest=1, longest=200)]
@@ -103,6 +115,7 @@ class Keyword(NamedTuple):
     source: SourceName
     listed_on: ListedOn
     captured_at: CapturedAt
+    archive: ArchiveName
     arxiv_id: ArxivId
     position: Position
     keyword: Annotated[str, column("keyword, case and white space folded", shortest=1, longest=400)]
@@ -114,6 +127,7 @@ class Reject(NamedTuple):
     source: Annotated[str, column("name of the source", pattern=r"^[a-z][a-z0-9_]*$")]
     listed_on: Annotated[dt.date, column("day whose list it stood in")]
     captured_at: Annotated[dt.datetime, column("capture that it stood in, UTC")]
+    archive: Annotated[str, column("archive that holds the capture", pattern=ARCHIVE)]
     rule: Annotated[str, column("rule that it broke", shortest=1)]
     reason: Annotated[str, column("what is wrong, in a line")]
     arxiv_id: Annotated[str | None, column("paper that it belongs to, where known")]

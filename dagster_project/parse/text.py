@@ -1,8 +1,14 @@
-"""Rules for text that all formats share: white space, headings and languages. Names belong in `authors`."""
+"""Rules for text that all formats share: white space, headings, languages, printed literals.
 
+Names belong in `authors`.
+"""
+
+import ast
 import re
 import unicodedata
+import warnings
 from functools import lru_cache
+from typing import Any
 
 HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 KANA = re.compile(r"[\u3040-\u30ff]")
@@ -25,6 +31,8 @@ INVISIBLE = re.compile(
 )
 COMMENT = re.compile(r"(?P<code>`[^`]*`)|<!--.*?-->", re.DOTALL)
 LATIN = re.compile(r"[A-Za-z]")
+LONGEST_LITERAL = 1 << 20
+"""The most characters of a printed literal. Python's own parser refuses more than 200 brackets in each other."""
 
 
 def replace_surrogates(text: str) -> str:
@@ -95,3 +103,19 @@ def detect_language(text: str) -> str | None:
     if HAN.search(text):
         return "zh"
     return "en" if LATIN.search(text) else None
+
+
+def read_literal(text: str) -> Any:
+    """Return the value of a literal that a program printed by Python's `repr`. Nothing of the text is run.
+
+    Raises:
+        ValueError: the text is no literal, too long, or nested too deep.
+    """
+    if len(text) > LONGEST_LITERAL:
+        raise ValueError(f"longer than {LONGEST_LITERAL} characters")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a backslash that escapes nothing is a plain backslash
+            return ast.literal_eval(text)
+    except (TypeError, ArithmeticError, SyntaxError, MemoryError, RecursionError) as error:
+        raise ValueError("not a literal") from error

@@ -58,6 +58,14 @@ def test_authors_and_keywords_are_those_of_the_last_capture():
     assert [(row.captured_at, row.keyword) for row in rows.keyword] == [(at(30), "new")]
 
 
+def test_captures_of_two_archives_at_one_time_are_two():
+    votes = {"own": 3, "theirs": 4}
+    captures = [Capture(at(10), [payload(paper(1, upvotes=votes[name]), {})], name) for name in votes]
+    rows = parse_day(parse_huggingface, "huggingface", DATE, captures)
+    assert [(entry.archive, entry.votes) for entry in rows.entry] == [("own", 3), ("theirs", 4)]
+    assert [reject.archive for reject in rows.reject] == ["own", "theirs"]
+
+
 def test_a_paper_that_vanished_keeps_its_last_rows():
     rows = from_site(
         (10, payload(paper(1, "Ada Byrd"), paper(2, "Kim Minji"))), (30, payload(paper(2, "Kim Minji", "Pat Bell")))

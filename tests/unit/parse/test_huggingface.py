@@ -2,15 +2,16 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.parse.huggingface import describe_new_fields, parse_huggingface
+from dagster_project.parse.huggingface import describe_new_fields, parse_huggingface, read_payload
 from dagster_project.parse.rows import Day, Entry, Parsed, Reject
-from dagster_project.parse.text import fold_text
+from dagster_project.parse.text import LONGEST_LITERAL, fold_text
 
 DAY = Day("huggingface", dt.date(2025, 1, 2), dt.datetime(2025, 1, 2, 15, 10))
 
@@ -112,6 +113,10 @@ def test_a_field_of_a_paper_becomes_its_column(fields: dict[str, Any], column: s
         ({"thumbnail": "/avatars/a.svg"}, "thumbnail_url", "https://huggingface.co/avatars/a.svg"),
         ({"thumbnail": ""}, "thumbnail_url", None),
         ({"submittedBy": None}, "submitted_by", None),
+        ({"thumbnail": None, "mediaUrl": "https://example.org/a.png"}, "thumbnail_url", "https://example.org/a.png"),
+        ({"mediaUrl": "https://example.org/a.png"}, "thumbnail_url", "https://example.org/thumb.png"),
+        ({"thumbnail": None, "mediaUrl": "https://example.org/a.mp4"}, "thumbnail_url", None),
+        ({"mediaUrl": "https://example.org/a.mp4"}, "video_url", "https://example.org/a.mp4"),
     ],
 )
 def test_a_field_at_the_top_becomes_its_column(top: dict[str, Any], column: str, value: object):
@@ -235,7 +240,7 @@ def test_times_are_utc(written: str, time: dt.datetime):
     assert read_paper(publishedAt=written)[0].published_at == time
 
 
-@pytest.mark.parametrize("payload", [b"[]", b" [ ] ", b"\xef\xbb\xbf[]"])
+@pytest.mark.parametrize("payload", [b"[]", b" [ ] ", b"\xef\xbb\xbf[]", b"1", b"1\n", b"\xef\xbb\xbf1"])
 def test_a_day_without_papers_gives_nothing(payload: bytes):
     assert parse_huggingface([payload], DAY) == Parsed()
 
@@ -251,6 +256,74 @@ def test_ranks_run_on_over_pages():
 
 def test_a_full_page_is_read():
     assert len(read(*map(an_item, range(50))).entry) == 50
+
+
+# Forms in which archives keep payloads
+
+ODD_NAMES: dict[str, Any] = {
+    "title": 'O\'B "q" \\frac{a}{b}\n가 👩‍👧',
+    "ai_summary": None,
+    "authors": [{"name": "A", "hidden": True}],
+}
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda items: [repr(item) for item in items],
+        lambda items: [repr(items[0]), *items[1:]],
+        lambda items: [*items[:1], *map(str, items[1:])],
+    ],
+    ids=["all", "first", "rest"],
+)
+@pytest.mark.parametrize("indent", [None, 4])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_items_that_python_printed_are_read_as_the_items(write: Callable[..., object], indent: int | None, mark: str):
+    items = [an_item(1, **ODD_NAMES), an_item(2), an_item(3, upvotes=None)]
+    page = mark + json.dumps(write(items), indent=indent, ensure_ascii=not mark)
+    assert parse_huggingface([page.encode()], DAY) == read(*items)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        repr(an_item(1))[:-1],
+        f"{{'paper': {{'id': '2501.00001', 'at': {dt.datetime(2025, 1, 2)!r}}}}}",
+        "{'paper': nan}",
+        "{'paper': b'bytes'}",
+        "{'paper': {1, 2}}",
+        "{(1, 2): 3}",
+        "{'paper'}",
+        "{'paper': 1j}",
+        "{[]: 1}",
+        "{'a': " + "9" * 5_000 + "}",
+        "{'a': 0x" + "f" * 5_000 + "}",
+        "{'a': '\ud800'}",
+        "{'a': '\0'}",
+        "{'a': '\\N{NO SUCH NAME}'}",
+        "{'a': " + "[" * 300 + "]" * 300 + "}",
+        "{'a': " + "[" * 100_000,
+        "{'a': " + "-" * 100_000 + "1}",
+        "{'a': " + "1+" * 50_000 + "1}",
+        "{'a': " + "lambda:" * 10_000 + "0}",
+        "{'a': '" + "a" * LONGEST_LITERAL + "'}",
+        "{'a': __import__('os').abort()}",
+        "['paper']",
+        "",
+    ],
+    ids=lambda text: text[:20].encode("ascii", "backslashreplace").decode(),
+)
+def test_a_text_that_is_no_printed_item_is_one_reject_and_the_next_goes_on(text: str):
+    rows = read(text, repr(an_item(1)))
+    assert (the_reject(rows).rule, the_reject(rows).reason) == ("paper_id", "a text that is no printed item")
+    assert the_reject(rows).raw == text.encode("utf-8", "replace").decode()
+    assert [entry.rank for entry in rows.entry] == [1]
+
+
+def test_a_printed_item_holds_what_json_can_hold():
+    assert read_payload(json.dumps(["{'a': (1, None), 2: True, 'b': '\\d'}"]).encode()) == [
+        {"a": [1, None], "2": True, "b": "\\d"}
+    ]
 
 
 # Damage
@@ -272,6 +345,10 @@ def test_a_paper_listed_twice_counts_where_it_first_stands(same_page: bool):
         b"\xff\xff",
         b"null",
         b"{}",
+        b"0",
+        b"2",
+        b"1.0",
+        b"true",
         b'{"error": "not found"}',
         b'"text"',
         b"[1, 2",
@@ -426,6 +503,17 @@ def test_every_item_is_an_entry_or_a_reject(items: list[Any]):
     rows = read(*items)
     rejected = [one for one in rows.reject if one.rule in ("paper_id", "repeated_entry", "title")]
     assert len(rows.entry) + len(rejected) == len(items)
+
+
+@given(st.lists(items, max_size=3))
+def test_printed_items_give_the_rows_of_the_items(items: list[Any]):
+    items = json.loads(json.dumps(items).replace("NaN", "0").replace("Infinity", "0"))
+    assert read(*map(repr, items)) == read(*items)
+
+
+@given(st.lists(texts.map(lambda text: "{" + text) | st.builds("{{{!r}: {!r}}}".format, values, values), max_size=3))
+def test_a_text_in_place_of_an_item_never_raises_and_is_not_lost(items: list[str]):
+    assert len(read(*items).reject) == len(items)
 
 
 @given(payloads)

@@ -1,14 +1,20 @@
-"""Both parsers on the real archives, where they are at hand."""
+"""The parsers on the real archives, where they are at hand.
+
+What the histories hold was counted by another program, and stands in the README beside them.
+"""
 
 import csv
 import datetime as dt
-from collections import defaultdict
+import subprocess
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from dagster_project.parse.blocks import scan
 from dagster_project.parse.digest import parse_digest
+from dagster_project.parse.feed import count_items, parse_feed
 from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.links import arxiv_id
 from dagster_project.parse.rows import Day, Parsed
@@ -91,3 +97,53 @@ def test_no_row_breaks_a_schema(read_digests: dict[dt.date, Parsed], read_payloa
         "section": len(rows.section),
         "keyword": len(rows.keyword),
     }
+
+
+@pytest.fixture(scope="module")
+def read_history(
+    shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Callable[[Sequence[bytes], Day], Parsed]], list[tuple[bytes, Parsed]]]:
+    """Parse every version of every file in a git archive, by its name; a file's name is its day, if it is one."""
+
+    def read_history(name: str, parse: Callable[[Sequence[bytes], Day], Parsed]) -> list[tuple[bytes, Parsed]]:
+        clone = tmp_path_factory.mktemp(name)
+
+        def git(*arguments: str, given: bytes = b"") -> bytes:
+            return subprocess.run(["git", "-C", clone, *arguments], input=given, capture_output=True, check=True).stdout
+
+        git("clone", "--quiet", "--bare", str(shared_data / "archives" / f"{name}.bundle"), ".")
+        log = git("log", "--all", "--raw", "--no-abbrev", "--no-renames", "--format=").decode().splitlines()
+        changes = [(line.split()[3], Path(line.partition("\t")[2]).stem) for line in log if line.split()[4] != "D"]
+        blobs = git("cat-file", "--batch", given="".join(f"{blob}\n" for blob, _ in changes).encode())
+        versions: list[tuple[bytes, Parsed]] = []
+        start = 0
+        for _, stem in changes:
+            head, _, _ = blobs[start : start + 100].partition(b"\n")
+            start += len(head) + 1
+            body = blobs[start : start + int(head.split()[2])]
+            start += len(body) + 1
+            date = dt.date.fromisoformat(stem) if stem[:4].isdigit() else dt.date(2025, 1, 1)
+            versions.append((body, parse([body], Day(name, date, dt.datetime.combine(date, dt.time(15))))))
+        return versions
+
+    return read_history
+
+
+def test_every_item_of_a_feeds_history_is_an_entry_with_all_that_it_says(read_history):
+    versions = read_history("feed", parse_feed)
+    entries = [row for _, rows in versions for row in rows.entry]
+    assert len(entries) == sum(count_items(body) for body, _ in versions) == 11_808
+    assert len({row.arxiv_id for row in entries}) == 7_724
+    assert [reject for _, rows in versions for reject in rows.reject] == []
+    assert all(None not in (row.votes, row.published_at) for row in entries)
+
+
+def test_every_capture_in_the_histories_of_the_api_is_read(read_history):
+    names = ("autoflow", "newsletter", "pushpaper")
+    parsed = [rows for name in names for _, rows in read_history(name, parse_huggingface)]
+    entries = [row for rows in parsed for row in rows.entry]
+    assert Counter(bool(rows.entry) for rows in parsed) == {True: 855, False: 178}
+    assert (len(entries), len({row.arxiv_id for row in entries})) == (18_967, 6_990)
+    rejects = Counter((reject.rule, reject.arxiv_id) for rows in parsed for reject in rows.reject)
+    # One file holds an object that says that there was nothing; one list holds a paper twice.
+    assert rejects == {("payload", None): 1, ("repeated_entry", "2506.01920"): 3}

@@ -1,4 +1,4 @@
-"""White space, headings and languages."""
+"""White space, headings, languages and printed literals."""
 
 import time
 import unicodedata
@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.parse.text import (
+    LONGEST_LITERAL,
     detect_language,
     drop_comments,
     fold_space,
     fold_text,
+    read_literal,
     replace_surrogates,
     translate_heading,
 )
@@ -184,3 +186,33 @@ def test_a_canonical_heading_stays_as_it_is(printed: str):
 )
 def test_the_script_tells_the_language(text: str, code: str | None):
     assert detect_language(text) == code
+
+
+@given(
+    st.recursive(st.none() | st.booleans() | st.integers() | anything, st.lists) | st.dictionaries(anything, anything)
+)
+def test_what_python_prints_is_read_as_it_was(value: object):
+    assert read_literal(repr(value)) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "name", "print(1)", "[1", "[" * 300 + "]" * 300, "-" * 100_000 + "1", "1+" * 50_000 + "1", "'\ud800'", "'\0'",
+     "1/0", "{[]: 1}", "9" * 5_000, f"'{'a' * LONGEST_LITERAL}'", "f'{1}'", "'\\N{NO SUCH NAME}'"],
+    ids=lambda text: text[:9].encode("ascii", "backslashreplace").decode(),
+)  # fmt: skip
+def test_what_is_no_literal_is_a_value_error(text: str):
+    with pytest.raises(ValueError, match=r"."):
+        read_literal(text)
+
+
+def test_a_backslash_that_escapes_nothing_is_a_backslash():
+    assert read_literal(r"'\d'") == r"\d"
+
+
+@given(anything)
+def test_reading_a_literal_raises_nothing_else(text: str):
+    try:
+        read_literal(text)
+    except ValueError:
+        return

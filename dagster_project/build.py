@@ -15,11 +15,12 @@ from dagster_project.config import SAMPLE, Settings
 from dagster_project.dashboard.page import write_dashboard
 from dagster_project.errors import NothingAnsweredError
 from dagster_project.lake.home import Home
-from dagster_project.pipeline import FetchedDay, ParsedDay
+from dagster_project.pipeline import FetchedDay, ParsedDay, ReadArchive
 from dagster_project.progress import warn
 from dagster_project.publish.release import Release
+from dagster_project.sources.archives import find_archives
 from dagster_project.sources.attempt import Attempt, Outcome
-from dagster_project.sources.registry import SOURCES, check_addresses, find_sources
+from dagster_project.sources.registry import ASKED, SOURCES, check_addresses, find_sources
 from dagster_project.sources.source import Source
 
 
@@ -28,13 +29,20 @@ class BuildRequest:
     """The request for a build. Without a source, the build parses and publishes the captures that the home holds."""
 
     sources: Sequence[str] = ()
+    archives: Sequence[str] | None = None
+    """Names of archives whose history is read; none named means all of the list, and None means no archive."""
     first: dt.date | None = None
     last: dt.date | None = None
-    """First and last day to fetch; None means the source's default range."""
+    """First and last day to fetch; None means the source's default range, and for an archive all days."""
     sample: bool = False
-    """Build the bundled sample of all sources; `sources` must be empty."""
+    """Build the bundled sample of all sources and archives; `sources` must be empty, and `archives` None."""
     again: bool = False
     """Parse all raw bytes again, even if the lake holds their rows, and always publish a new release."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether anybody is asked for captures."""
+        return self.sample or bool(self.sources) or self.archives is not None
 
 
 @dataclass(slots=True)
@@ -79,6 +87,7 @@ class Built:
     """The results of a build, filled step by step: after an error it shows how far the build got."""
 
     sources: dict[str, SourceReport] = field(default_factory=dict)
+    archives: dict[str, ReadArchive] = field(default_factory=dict)
     set_aside: Path | None = None
     """The folder to which the sample was moved when real data replaced it."""
     release: Release | None = None
@@ -91,25 +100,36 @@ def build(
     """Fetch, parse, publish if anything is new, write the dashboard, and return the results. One writer at a time.
 
     Raises:
-        SettingsError: a source is unknown, or an address is not usable; nothing was done.
+        SettingsError: a source or an archive is unknown, or an address is not usable; nothing was done.
         PapersError: the work failed; the previous release stays in use, and `built` holds the results so far.
         NothingAnsweredError: no day of any source could be fetched; what the home holds was published all the same.
     """
     built = built or Built()
-    sources = find_sources(request.sources or SOURCES)
     check_addresses(settings)
+    if request.sample:
+        settings = use_sample(settings)
+    names = request.sources if request.sources or request.archives is not None else ASKED
+    sources, archives = find_sources(names), []
+    if request.sample or request.archives is not None:
+        archives = find_archives(settings, request.archives or ())
     with pipeline.lock_for_writing(home):
         if strangers := home.list_strangers():
             warn(f"{len(strangers)} files that papers did not write are passed over: {strangers[0]} is the first")
-        if request.sample or request.sources:
+        if request.asks:
             built.set_aside = home.set_contents("sample" if request.sample else "real")
-        if request.sample:
-            settings = use_sample(settings)
+        for archive in archives:
+            read = pipeline.read_archive(home, settings, archive, request.first, request.last, clock)
+            built.archives[archive.name] = read
         for source in sources:
-            _load_source(home, settings, source, request, built.sources.setdefault(source.name, SourceReport()), clock)
+            _fetch_source(home, settings, source, request, built.sources.setdefault(source.name, SourceReport()), clock)
         for source in SOURCES.values():
-            if source.name not in built.sources:  # an upgrade may have changed how its days are parsed
-                _parse_source(home, settings, source, [])
+            report = built.sources.get(source.name) or SourceReport()
+            of_archives = (read.days for read in built.archives.values() if read.source == source.name)
+            days = sorted({*report.fetched}.union(*of_archives)) if request.asks else None
+            # An upgrade may have changed how the days of the other sources are parsed.
+            report.parsed = _parse_source(home, settings, source, days, again=request.again)
+            if report.parsed:
+                built.sources[source.name] = report
         built.release = pipeline.publish(home, settings, again=request.again)
         if built.release.is_new or not home.dashboard.exists():
             write_dashboard(home)
@@ -118,21 +138,19 @@ def build(
     return built
 
 
-def _load_source(
+def _fetch_source(
     home: Home, settings: Settings, source: Source, request: BuildRequest, done: SourceReport, clock: Clock
 ) -> None:
-    """Fetch and parse the requested days of one source into the lake."""
+    """Fetch the requested days of one source."""
     if request.sample:
         days = [day for day in list_sample_days(source) if _is_within(day, request.first, request.last)]
     elif request.sources:
         days = _choose_days(source, request, clock().date())
     else:
-        days = None
-    if days is not None:
-        done.fetched = pipeline.fetch(home, settings, source.name, days, clock)
-        if not request.sample and any(day <= clock().date() for day in days):
-            done.index = pipeline.fetch_source_index(home, settings, source.name, clock)
-    done.parsed = _parse_source(home, settings, source, days, again=request.again)
+        return
+    done.fetched = pipeline.fetch(home, settings, source.name, days, clock)
+    if not request.sample and any(day <= clock().date() for day in days):
+        done.index = pipeline.fetch_source_index(home, settings, source.name, clock)
 
 
 def _parse_source(
@@ -161,9 +179,10 @@ def _is_within(day: dt.date, first: dt.date | None, last: dt.date | None) -> boo
 
 
 def use_sample(settings: Settings) -> Settings:
-    """Return settings that make every source read the bundled sample."""
-    addresses = {source.addresses[0].name: f"{SAMPLE.as_uri()}/{source.sample}" for source in SOURCES.values()}
-    return settings.model_copy(update={"addresses": addresses, "requests_per_second": 10_000})
+    """Return settings that make every source, and the list of archives, that of the bundled sample."""
+    addresses = {source.addresses[0].name: f"{SAMPLE.as_uri()}/{source.sample}" for source in ASKED.values()}
+    update = {"addresses": addresses, "archives": SAMPLE / "archives.toml", "requests_per_second": 10_000}
+    return settings.model_copy(update=update)
 
 
 def list_sample_days(source: Source) -> list[dt.date]:
@@ -182,9 +201,13 @@ def _check_that_any_answered(built: Built) -> None:
     outcomes = Counter[str]()
     for source in built.sources.values():
         outcomes += source.outcomes
-    if outcomes and set(outcomes) == {str(Outcome.FAILED)}:
+    problems = [read.problem for read in built.archives.values() if read.problem]
+    read_none = len(problems) == len(built.archives)
+    if outcomes and set(outcomes) == {str(Outcome.FAILED)} and read_none:
         name, source = next((name, source) for name, source in built.sources.items() if source.failures)
         day, reason = next(iter(source.failures.items()))
         raise NothingAnsweredError(
             f"none of {outcomes.total()} days could be fetched; {name} {day}: {reason}. See: papers status"
         )
+    if problems and read_none and not outcomes:
+        raise NothingAnsweredError(f"no archive could be read; {problems[0]}")

@@ -22,7 +22,7 @@ from dagster_project.errors import DiskError, PapersError, QueryError, ReleaseEr
 if TYPE_CHECKING:
     from dagster_project.config import Settings
 
-SAMPLE = "sample"
+SAMPLE, ARCHIVE = "sample", "archive"
 COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|exclude|include|pull|ui)\b)")
 """Matches the command in the advice of an error, which is shown as the user would type it."""
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
@@ -113,9 +113,9 @@ class SourceName(click.ParamType):
 
     def list_names(self) -> list[str]:
         """Return the allowed names."""
-        from dagster_project.sources.registry import SOURCES
+        from dagster_project.sources.registry import ASKED, SOURCES
 
-        return [*self.others, *SOURCES]
+        return [*self.others, *(ASKED if self.others else SOURCES)]
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """Return the placeholder that the help shows for the value."""
@@ -140,17 +140,22 @@ class BuildCommand(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each source with its description and an example command."""
         del ctx
-        from dagster_project.sources.registry import SOURCES
+        from dagster_project.sources.registry import ASKED
 
         with formatter.section("Sources"):
-            formatter.write_dl([(source.name, source.description) for source in SOURCES.values()])
+            listed = [(source.name, source.description) for source in ASKED.values()]
+            formatter.write_dl([*listed, (ARCHIVE, "git archives in which others keep what these sources answered")])
         with formatter.section("Examples of real data"):
-            for name in SOURCES:
+            formatter.write_text(f"papers build --source {ARCHIVE}")
+            for name in ASKED:
                 formatter.write_text(f"papers build --source {name} --from 2025-01-01 --to 2025-03-31")
 
 
 @main.command(cls=BuildCommand)
-@click.option("--source", "sources", type=SourceName(SAMPLE), multiple=True, help="May repeat. [default: sample]")
+@click.option(
+    "--source", "sources", type=SourceName(SAMPLE, ARCHIVE), multiple=True, help="May repeat. [default: sample]"
+)
+@click.option("--archive", "archives", metavar="NAME", multiple=True, help="Read this archive alone. May repeat.")
 @click.option(
     "--from", "first", metavar="DATE", callback=parse_day, help="First day. [default: of the source's usual range]"
 )
@@ -160,6 +165,7 @@ class BuildCommand(click.Command):
 @HOME
 def build(
     sources: tuple[str, ...],
+    archives: tuple[str, ...],
     first: dt.date | None,
     last: dt.date | None,
     engine: str | None,
@@ -173,10 +179,11 @@ def build(
       papers build
       papers build --offline
     """
-    chosen = list(dict.fromkeys(sources)) or [SAMPLE]
+    named = [*sources, ARCHIVE] if archives else sources
+    chosen = list(dict.fromkeys(named)) or [SAMPLE]
     if SAMPLE in chosen and len(chosen) > 1:
         raise click.UsageError("the sample stands alone: a home holds it, or real data, never both")
-    if offline and (sources or first or last):
+    if offline and (sources or archives or first or last):
         raise click.UsageError("--offline takes all that was fetched before, of every source and day")
     if first and last and first > last:
         raise click.UsageError(f"--from {first} comes after --to {last}")
@@ -198,8 +205,14 @@ def build(
         from dagster_project.sources.token import describe_withheld_token
 
         sample = chosen == [SAMPLE] and not offline
+        asked = [] if sample or offline else [name for name in chosen if name != ARCHIVE]
         request = BuildRequest(
-            sources=[] if sample or offline else chosen, first=first, last=last, sample=sample, again=offline
+            sources=asked,
+            archives=archives if ARCHIVE in chosen else None,
+            first=first,
+            last=last,
+            sample=sample,
+            again=offline,
         )
         papers = Papers({"home": str(settings.home), "engine": engine})
         built = run_build(papers, request)
@@ -210,7 +223,7 @@ def build(
         discard_output()
         if not isinstance(error, BrokenPipeError):
             warn(f"the release is published, but standard output takes no more: {error.strerror}")
-    if SAMPLE not in chosen and (withheld := describe_withheld_token(settings, find_sources(chosen))):
+    if SAMPLE not in chosen and (withheld := describe_withheld_token(settings, find_sources(asked))):
         warn(withheld)
 
 
@@ -312,7 +325,8 @@ def include() -> None:
 
 def name_capture(command: Callable[..., None]) -> Callable[..., None]:
     """Add the arguments that name a capture to a command."""
-    named = click.argument("day", callback=parse_day)(click.argument("time")(command))
+    archive = click.option("--archive", metavar="NAME", help="Archive that holds the capture, where several do.")
+    named = click.argument("day", callback=parse_day)(click.argument("time")(archive(command)))
     return click.argument("source", type=SourceName())(named)
 
 
@@ -320,7 +334,7 @@ def name_capture(command: Callable[..., None]) -> Callable[..., None]:
 @name_capture
 @click.option("--reason", required=True, help="Why; it is shown in meta_exclusion.")
 @HOME
-def exclude_capture(source: str, day: dt.date, time: str, reason: str, home: str | None) -> None:
+def exclude_capture(source: str, day: dt.date, time: str, archive: str | None, reason: str, home: str | None) -> None:
     """Exclude the capture of SOURCE for DAY that was made at TIME (UTC, as in `captured_at`).
 
     \b
@@ -334,14 +348,14 @@ def exclude_capture(source: str, day: dt.date, time: str, reason: str, home: str
 
     place = Home.from_settings(load(home))
     with pipeline.lock_for_writing(place):
-        captured_at = exclusions.exclude_capture(place, source, day, time, reason, utc_now())
+        captured_at, _ = exclusions.exclude_capture(place, source, day, time, reason, utc_now(), archive)
     click.echo(f"Excluded: {source} {day}, captured {captured_at}. Make a release without it: papers build --offline")
 
 
 @include.command("capture")
 @name_capture
 @HOME
-def include_capture(source: str, day: dt.date, time: str, home: str | None) -> None:
+def include_capture(source: str, day: dt.date, time: str, archive: str | None, home: str | None) -> None:
     """Include a capture again that was excluded.
 
     \b
@@ -354,7 +368,7 @@ def include_capture(source: str, day: dt.date, time: str, home: str | None) -> N
 
     place = Home.from_settings(load(home))
     with pipeline.lock_for_writing(place):
-        captured_at = exclusions.include_capture(place, source, day, time)
+        captured_at, _ = exclusions.include_capture(place, source, day, time, archive)
     click.echo(f"Included: {source} {day}, captured {captured_at}. Make a release with it: papers build --offline")
 
 

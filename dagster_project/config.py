@@ -59,7 +59,8 @@ WITHOUT_PREFIX = frozenset(
     {"hf_token", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
 )
 """Settings that other programs read too, under the same name."""
-FOLDERS = ("PAPERS_HOME", "PAPERS_LOCAL")
+FOLDERS = ("PAPERS_HOME", "PAPERS_LOCAL", "PAPERS_ARCHIVES")
+"""Variables that hold a path, which in a `.env` of the checkout is relative to it."""
 
 
 def name_variable(field: str) -> str:
@@ -162,6 +163,15 @@ class Settings(BaseModel):
         repr=False,  # they may hold a password
         description="where sources are asked, by the name of the variable without `PAPERS_`, in lower case",
     )
+    archives: Path | None = Field(
+        None,
+        description="TOML file of the git archives, a table `[[archive]]` each with `name`, `url`, `path`, `format` "
+        "and `licence`; by default the bundled list of public ones",
+    )
+    archive_bytes: ByteSize = Field(
+        ByteSize(2 * 1024**3), description="what the clone of an archive may take on the disk", gt=0
+    )
+    archive_timeout: float = Field(900, description="seconds to clone and read one archive", gt=0)
     hf_token: Annotated[SecretStr | None, AfterValidator(_read_token)] = Field(
         None, description="token for a higher rate limit; sent to `huggingface.co` alone, over HTTPS"
     )

@@ -7,9 +7,11 @@ packages; which steps a build runs belongs in `build`.
 import asyncio
 import datetime as dt
 import hashlib
+import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -17,29 +19,35 @@ import polars as pl
 
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import PACKAGE, Settings
-from dagster_project.errors import ModelError, RawMissingError, ReleaseError
+from dagster_project.errors import HistoryError, ModelError, RawMissingError, ReleaseError
+from dagster_project.lake.archive_list import note_archive
+from dagster_project.lake.exclusions import add_archive_column
 from dagster_project.lake.fetch_log import CaptureName, FetchLog
-from dagster_project.lake.files import write_atomically
+from dagster_project.lake.files import add_columns, list_parquet, write_atomically
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.parallel import Piece, Result, spread
 from dagster_project.parse.day import Capture, parse_day
-from dagster_project.parse.rows import Parsed
+from dagster_project.parse.rows import OWN, Parsed
 from dagster_project.progress import report
 from dagster_project.publish.release import Release
 from dagster_project.publish.release import publish as publish_lake
-from dagster_project.sources.attempt import Attempt, Outcome
+from dagster_project.sources.archives import LATER, Archive, HistoryReader, make_git_variables
+from dagster_project.sources.attempt import Attempt, Outcome, TimeBasis
 from dagster_project.sources.fetch import fetch_days, fetch_index
+from dagster_project.sources.git import update_clone
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate.carry_over import carry_over
 from dagster_project.validate.repeats import keep_text_once
 from dagster_project.validate.schemas import TABLES, Index, Reject, make_frame
 from dagster_project.validate.split import Frames, sort_frames, split
 
+CAPTURES_AT_ONCE = 512
 DAYS_AT_ONCE = 64
 BYTES_AT_ONCE = 64 * 1024**2
-"""Days, and bytes of responses, that are collected before they are written: bounds memory and avoids small writes."""
+"""Captures of an archive, days of a source, and bytes of responses, that are collected before they are written: this
+bounds memory and avoids small writes."""
 WORTH_SPREADING = 2_000
 """The number of days to parse from which it pays to start processes."""
 
@@ -71,12 +79,27 @@ def lock_for_writing(home: Home) -> Generator[None]:
         HomeBusyError: another process held the lock for too long.
     """
     with home.lock_for_writing() as left_half_way:
+        for source in SOURCES:
+            if not _has_current_mark(home, source):
+                _complete_columns(home, source)
         if left_half_way:
             for source in SOURCES:
                 FetchLog(home.fetch_log, source, RawStore(home.raw)).finish_gathering()
                 parse(home, source)
                 parse_source_index(home, source)
         yield
+
+
+def _complete_columns(home: Home, source: str) -> None:
+    """Add the columns that files of an older release lack: all of its captures were our own."""
+    basis = TimeBasis.MEASURED if SOURCES[source].is_live else TimeBasis.ASSUMED
+    values = {"time_basis": str(basis), "archive": OWN, "commit": None, "path": None}
+    for folder in (home.fetch_log, home.index_log):
+        FetchLog(folder, source, RawStore(home.raw)).add_columns(values)
+    for table, schema in TABLES.items():
+        for file in list_parquet(home.lake / table, source):
+            add_columns(file, pl.Schema(schema), {"archive": OWN})
+    add_archive_column(home)
 
 
 def fetch(
@@ -106,15 +129,89 @@ def fetch(
     return ended
 
 
+@dataclass(slots=True)
+class ReadArchive:
+    """The result of reading an archive: its new captures by day, what was not taken, and why it ended early."""
+
+    source: str
+    days: dict[dt.date, FetchedDay] = field(default_factory=dict)
+    skipped: Counter[str] = field(default_factory=Counter)
+    """The number of versions that left no fetch attempt, by the reason."""
+    problem: str | None = None
+
+
+def read_archive(
+    home: Home,
+    settings: Settings,
+    archive: Archive,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+    clock: Clock = utc_now,
+) -> ReadArchive:
+    """Read the captures of an archive that the home does not hold into the raw store and the fetch log.
+
+    `first` and `last` limit the days. Never raises `HistoryError`: it is the result's `problem`.
+    """
+    log = FetchLog(home.fetch_log, archive.format, RawStore(home.raw))
+    done, now = ReadArchive(archive.format), clock()
+    reader = HistoryReader(
+        archive=archive,
+        clone=home.clones / f"{archive.name}.git",
+        held=log.find_held_captures(archive),
+        first=max(first or dt.date.min, archive.source.first_day),
+        last=min(last or dt.date.max, now.date()),
+        max_bytes=settings.max_bytes,
+        deadline=time.monotonic() + settings.archive_timeout,
+        skipped=done.skipped,
+    )
+    try:
+        reader.clone.parent.mkdir(parents=True, exist_ok=True)
+        update_clone(
+            archive.url,
+            reader.clone,
+            timeout=settings.archive_timeout,
+            max_bytes=settings.archive_bytes,
+            variables=make_git_variables(settings),
+        )
+    except HistoryError as error:
+        done.problem = str(error)
+    if reader.clone.exists():
+        note_archive(home, archive)
+        try:
+            _log_captures(log, reader, done, now)
+            if first is None and LATER not in done.skipped:
+                reader.note_end()
+        except HistoryError as error:
+            done.problem = done.problem or str(error)
+        log.gather(now)
+    return done
+
+
+def _log_captures(log: FetchLog, reader: HistoryReader, done: ReadArchive, now: dt.datetime) -> None:
+    """Add the new captures of an archive to the raw store and the log, some at a time, and sum them up by day."""
+    waiting, by_day = list[Attempt](), dict[dt.date, list[Attempt]]()
+    try:
+        for attempt in reader.read(now):
+            waiting.append(attempt)
+            by_day.setdefault(attempt.date, []).append(replace(attempt, body=None))
+            if len(waiting) >= CAPTURES_AT_ONCE or sum(len(one.body or b"") for one in waiting) > BYTES_AT_ONCE:
+                log.add(waiting)
+                waiting = []
+    finally:
+        log.add(waiting)  # keeps what was read, however the run ends
+        done.days = {day: _sum_up(attempts) for day, attempts in by_day.items()}
+
+
 def _sum_up(attempts: Sequence[Attempt]) -> FetchedDay:
     """Return the result of a day from its attempts: a failure comes before news, news before `unchanged`."""
     order = [Outcome.FAILED, Outcome.INCOMPLETE, Outcome.FETCHED, Outcome.EMPTY, Outcome.UNCHANGED]
-    first_pages = [attempt for attempt in attempts if attempt.page == 0]
+    first_page = min(attempt.page for attempt in attempts)
+    first_pages = [attempt for attempt in attempts if attempt.page == first_page]
     worst = min(first_pages, key=lambda one: order.index(Outcome(one.outcome)) if one.outcome in order else 0)
     return FetchedDay(
         Outcome(worst.outcome),
         worst.reason,
-        len({attempt.captured_at for attempt in attempts if attempt.body is not None}),
+        len({attempt.captured_at for attempt in attempts if attempt.size is not None}),
         sum(attempt.size or 0 for attempt in attempts),
     )
 
@@ -159,7 +256,7 @@ def hash_parsing_code() -> str:
 
 def compute_mark(captures: Iterable[CaptureName]) -> str:
     """Return the mark of a day's rows: a hash of the captures' names and of the code that parses them."""
-    names = [f"{capture.captured_at.isoformat()} {' '.join(capture.pages)}" for capture in captures]
+    names = [f"{one.captured_at.isoformat()} {one.archive} {' '.join(one.pages)}" for one in captures]
     return hashlib.sha256("\n".join([hash_parsing_code(), *names]).encode()).hexdigest()
 
 
@@ -247,7 +344,7 @@ def _parse_month(
     """
     raw, tables = RawStore(home.raw), LakeTables(home.lake)
     found, ended, marks = dict[dt.date, list[Capture]](), dict[dt.date, ParsedDay](), dict[dt.date, str]()
-    losses = dict[dt.date, dict[dt.datetime, str]]()
+    losses = dict[dt.date, dict[tuple[dt.datetime, str], str]]()
     for day, names in captures.items():
         answers, lost = _load_captures(raw, names)
         mark = compute_mark(answers) + (f" without {compute_mark(lost)}" if lost else "")
@@ -257,7 +354,7 @@ def _parse_month(
             marks[day], ended[day].rows = mark, dict.fromkeys(TABLES, 0)
             found[day] = list(answers.values())
             if lost:
-                losses[day] = {name.captured_at: reason for name, reason in lost.items()}
+                losses[day] = {(name.captured_at, name.archive): reason for name, reason in lost.items()}
     if marks:
         rows = Parsed()
         for day, of_day in found.items():
@@ -289,7 +386,7 @@ def _load_captures(
     answers, lost = dict[CaptureName, Capture](), dict[CaptureName, str]()
     for name in names:
         try:
-            answers[name] = Capture(name.captured_at, [raw.get(page) for page in name.pages])
+            answers[name] = Capture(name.captured_at, [raw.get(page) for page in name.pages], name.archive)
         except RawMissingError as error:
             lost[name] = str(error)
     return answers, lost

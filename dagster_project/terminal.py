@@ -141,6 +141,14 @@ class Terminal:
             counts += [summary.days_parsed, summary.rows["entry"], summary.rows["reject"]]
             table.add_row(source, *map(str, counts))
         self._out.print(table)
+        if built.archives:
+            archives = Table("archive", "new captures", "days", "skipped", title="Archives", title_justify="left")
+            for name, read in built.archives.items():
+                captures = sum(day.captures for day in read.days.values())
+                archives.add_row(name, f"{captures:,}", f"{len(read.days):,}", f"{read.skipped.total():,}")
+            for column in archives.columns[1:]:
+                column.justify = "right"
+            self._out.print(archives)
 
     def _print_troubles(self, built: "Built") -> None:
         """Print the first failed days, and the failed checks."""
@@ -154,6 +162,11 @@ class Terminal:
                 self._out.print(Text(replace_unprintable(line), style="yellow"))
             if len(days) > FAILED_SHOWN:
                 self._out.print(f"failed  {source}: {len(days) - FAILED_SHOWN} more reasons; see: papers status")
+        for name, read in built.archives.items():
+            lines = [f"{count:,} versions {reason}" for reason, count in read.skipped.items()]
+            lines = [f"skipped {name}: {line}" for line in lines]
+            for line in [*([f"failed  {name}: {read.problem}"] if read.problem else []), *lines]:
+                self._out.print(Text(replace_unprintable(line), style="yellow"))
         for result in built.release.checks if built.release else ():
             if not result.passed:
                 line = f"check   {result.check.name}: {result.broken_rows} rows; see: papers status"
@@ -205,6 +218,11 @@ STATUS = {
         WHERE date > (SELECT max(date) FROM mart_coverage) - INTERVAL 24 MONTH AND status <> 'never asked'
         GROUP BY ALL
         ORDER BY month, source
+    """,
+    "Archives": """
+        SELECT archive, format, captures, papers, unlisted_papers AS unlisted, first_day, last_day,
+            CAST(last_captured_at AS DATE) AS last_capture, left(last_commit, 10) AS last_commit
+        FROM dim_archive WHERE captures > 0 ORDER BY archive
     """,
     "Days that nobody asked for": """
         SELECT source, count(*) AS days, count(*) FILTER (NOT is_weekend) AS weekdays,

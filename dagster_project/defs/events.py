@@ -16,7 +16,7 @@ from dagster_project.defs.partitions import find_month
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import load_checks, load_models
 from dagster_project.models.contract import load_contract
-from dagster_project.pipeline import FetchedDay, ParsedDay
+from dagster_project.pipeline import FetchedDay, ParsedDay, ReadArchive
 from dagster_project.publish.checks import CheckResult
 from dagster_project.publish.reader import open_warehouse
 from dagster_project.publish.release import Release
@@ -25,7 +25,7 @@ from dagster_project.sources.attempt import Outcome
 Ended = TypeVar("Ended")
 Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
-RELEASE, DASHBOARD = "release", "dashboard"
+RELEASE, DASHBOARD, RAW_ARCHIVE = "release", "dashboard", "raw_archive"
 ANSWERED = "answered"
 """The check that every requested day was fetched."""
 BY_DAY = ("fact_listing", "mart_coverage")
@@ -36,6 +36,8 @@ NEWS = frozenset({Outcome.FETCHED, Outcome.EMPTY, Outcome.INCOMPLETE})
 
 def list_events(home: Home, built: Built, instance: dg.DagsterInstance) -> Iterator[Event]:
     """Yield an event for each month, table and page that a build wrote, and for each check that it ran."""
+    if built.archives:
+        yield dg.AssetMaterialization(RAW_ARCHIVE, metadata=describe_archives(built.archives))
     for source, report in built.sources.items():
         if report.fetched:
             known = instance.get_materialized_partitions(dg.AssetKey(f"raw_{source}"))
@@ -87,6 +89,23 @@ def describe_fetched(days: Mapping[dt.date, FetchedDay]) -> metadata.Metadata:
         "captures": sum(fetched.captures for fetched in days.values()),
         "bytes": sum(fetched.size for fetched in days.values()),
     }
+
+
+def describe_archives(archives: Mapping[str, ReadArchive]) -> metadata.Metadata:
+    """Return the metadata of archives that were read: what is new of each, and what was not taken."""
+    rows = [
+        preview.make_row(
+            {
+                "archive": name,
+                "captures": sum(day.captures for day in read.days.values()),
+                "bytes": sum(day.size for day in read.days.values()),
+                "skipped": "; ".join(f"{count:,} {reason}" for reason, count in read.skipped.items()),
+                "problem": read.problem,
+            }
+        )
+        for name, read in archives.items()
+    ]
+    return {"archives": metadata.make_table(rows)}
 
 
 def describe_parsed(days: Mapping[dt.date, ParsedDay]) -> metadata.Metadata:

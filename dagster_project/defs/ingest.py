@@ -14,8 +14,9 @@ from dagster_project.clock import utc_now
 from dagster_project.defs import events, metadata, preview
 from dagster_project.defs.partitions import list_days, make_months
 from dagster_project.defs.resources import Papers
-from dagster_project.defs.run_config import DAYS, DAYS_TO_PARSE, read_days
-from dagster_project.sources.registry import SOURCES
+from dagster_project.defs.run_config import ARCHIVES, DAYS, DAYS_TO_PARSE, read_days
+from dagster_project.sources.archives import find_archives
+from dagster_project.sources.registry import ASKED, SOURCES
 from dagster_project.sources.source import Source
 from dagster_project.validate.schemas import Entry, Fetch
 
@@ -73,6 +74,27 @@ def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefi
     return raw
 
 
+@dg.asset(
+    name=events.RAW_ARCHIVE,
+    description="Git archives in which others keep answers of the sources: every version of their files.",
+    group_name="raw",
+    kinds={"git"},
+    metadata=metadata.describe_columns(Fetch),
+    config_schema={
+        "archives": dg.Field(ARCHIVES, default_value=None, description="names of archives; by default all of the list")
+    },
+)
+def raw_archive(context: dg.AssetExecutionContext, papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
+    """Read the new commits of archives; a run of a lake asset or a build parses their captures."""
+    home, settings = papers.home(), papers.settings()
+    archives = find_archives(settings, context.op_execution_context.op_config["archives"] or ())
+    with pipeline.lock_for_writing(home):
+        if aside := home.set_contents("real"):
+            context.log.warning("the home held the sample, which was set aside in %s", aside)
+        read = {archive.name: pipeline.read_archive(home, settings, archive) for archive in archives}
+    return dg.MaterializeResult(metadata=events.describe_archives(read))
+
+
 def make_lake_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefinition:
     """Return the asset that parses the captures of a source into the lake's tables."""
 
@@ -83,7 +105,7 @@ def make_lake_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDef
         group_name="lake",
         kinds={"parquet", "polars"},
         metadata=metadata.describe_columns(Entry),
-        deps=[f"raw_{source.name}"],
+        deps=[events.RAW_ARCHIVE, *([f"raw_{source.name}"] if source.name in ASKED else [])],
         partitions_def=make_months(source),
         backfill_policy=backfill,
         config_schema=DAYS_TO_PARSE,
@@ -112,6 +134,8 @@ def make_lake_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDef
 def make_assets(months_a_run: int | None = None) -> Iterator[dg.AssetsDefinition]:
     """Yield the assets of every source; a backfill is one run, or one run for each `months_a_run` months."""
     backfill = dg.BackfillPolicy(months_a_run)
+    yield raw_archive
     for source in SOURCES.values():
-        yield make_raw_asset(source, backfill)
+        if source.name in ASKED:
+            yield make_raw_asset(source, backfill)
         yield make_lake_asset(source, backfill)

@@ -15,7 +15,7 @@ from dagster_project.defs.instance import open_instance
 from dagster_project.defs.resources import Papers, make_resources
 from dagster_project.defs.run_config import BUILD, make_config, read_request
 from dagster_project.publish.checks import BrokenReleaseError
-from dagster_project.sources.registry import SOURCES
+from dagster_project.sources.registry import ASKED
 from dagster_project.sources.source import Schedule, Source
 
 QUEUE = "dagster-celery/queue"
@@ -113,4 +113,14 @@ def publish_what_was_loaded(context: dg.RunStatusSensorContext) -> dg.RunRequest
     return dg.RunRequest(run_key=run.run_id)
 
 
-SCHEDULES = [make_schedule(source, source.schedule) for source in SOURCES.values()]
+@dg.schedule(job=build_job, cron_schedule="45 4 * * *", execution_timezone="UTC")
+def archives_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Every day: what others have committed to the archives since."""
+    tick = context.scheduled_execution_time
+    return dg.RunRequest(run_key=f"archives-{tick.isoformat()}", run_config=make_run_config(BuildRequest(archives=[])))
+
+
+SCHEDULES = [
+    *(make_schedule(source, source.schedule) for source in ASKED.values() if source.schedule),
+    archives_daily,
+]

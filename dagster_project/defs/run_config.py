@@ -11,14 +11,19 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.build import BuildRequest
-from dagster_project.sources.registry import SOURCES
+from dagster_project.sources.registry import ASKED
 
-SOURCE = dg.Enum("Source", [dg.EnumValue(name) for name in SOURCES])
+SOURCE = dg.Enum("Source", [dg.EnumValue(name) for name in ASKED])
 DAY = dg.Noneable(str)
 """A day as YYYY-MM-DD, or None for the default."""
 
+ARCHIVES = dg.Noneable([str])
+
 BUILD: dict[str, dg.Field] = {
     "sources": dg.Field([SOURCE], default_value=[], description="sources to ask; none parses what was fetched before"),
+    "archives": dg.Field(
+        ARCHIVES, default_value=None, description="archives to read: names, or an empty list for all; none by default"
+    ),
     "first": dg.Field(
         DAY, default_value=None, description="first day, as YYYY-MM-DD; by default that of the source's usual range"
     ),
@@ -28,7 +33,7 @@ BUILD: dict[str, dg.Field] = {
         bool, default_value=False, description="read everything again from raw bytes, and publish in any case"
     ),
 }
-"""What a build is asked for. Without a source it parses what was fetched before, and publishes that."""
+"""What a build is asked for. Without a source and an archive it parses what was fetched before, and publishes that."""
 
 DAYS: dict[str, dg.Field] = {
     "first": dg.Field(
@@ -63,7 +68,12 @@ def read_request(config: Mapping[str, Any]) -> BuildRequest:
     """
     first, last = read_days(config)
     return BuildRequest(
-        sources=config["sources"], first=first, last=last, sample=config["sample"], again=config["again"]
+        sources=config["sources"],
+        archives=config["archives"],
+        first=first,
+        last=last,
+        sample=config["sample"],
+        again=config["again"],
     )
 
 
@@ -71,6 +81,7 @@ def make_config(request: BuildRequest) -> dict[str, Any]:
     """Return the config that makes a request."""
     return {
         "sources": list(request.sources),
+        "archives": None if request.archives is None else list(request.archives),
         "first": str(request.first) if request.first else None,
         "last": str(request.last) if request.last else None,
         "sample": request.sample,

@@ -7,6 +7,7 @@ belong in `raw`.
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,9 +16,18 @@ import pyarrow as pa
 
 from dagster_project.columns import read_columns
 from dagster_project.errors import DiskError
-from dagster_project.lake.files import is_period, list_parquet, read_metadata, scan, write_parquet_atomically
+from dagster_project.lake.files import (
+    add_columns,
+    is_period,
+    list_parquet,
+    read_metadata,
+    scan,
+    write_parquet_atomically,
+)
 from dagster_project.lake.raw import RawStore
-from dagster_project.sources.attempt import ANSWERS, Attempt, Held
+from dagster_project.parse.rows import OWN
+from dagster_project.sources.archives import Archive, HeldCaptures
+from dagster_project.sources.attempt import ANSWERS, Attempt, Held, TimeBasis
 from dagster_project.validate.schemas import Fetch, make_frame
 
 KNOWN_ANSWERS = [outcome.value for outcome in sorted(ANSWERS)]
@@ -29,10 +39,12 @@ MANY = 30
 
 
 class CaptureName(NamedTuple):
-    """A capture of a day: when its votes were counted (UTC), and the names of its pages in the raw store."""
+    """A capture of a day: when its votes were counted (UTC), its archive, and its pages by their SHA-256."""
 
     captured_at: dt.datetime
+    archive: str
     pages: tuple[str, ...]
+    time_basis: str = TimeBasis.MEASURED
 
 
 class FetchLog:
@@ -55,7 +67,8 @@ class FetchLog:
             found = scan(files).filter(*conditions).collect()
         except UNREADABLE:
             found = pl.concat(map(_read_file, files)).filter(*conditions)  # its error names the file
-        return found.sort("fetched_at", "date", "captured_at", "page")
+        # Commits of an archive may share a time: their order is that of the history.
+        return found.sort("fetched_at", "date", "captured_at", "page", maintain_order=True)
 
     def _list_files(self) -> list[Path]:
         return list_parquet(self._folder.parent, self._folder.name)
@@ -67,12 +80,26 @@ class FetchLog:
     def find_held(self, days: Iterable[dt.date]) -> dict[dt.date, dict[str, Held]]:
         """Return the newest response of each day and address, if the raw store holds it."""
         held: dict[dt.date, dict[str, Held]] = {}
-        answers = self._read_answers(days)
+        answers = self._read_answers(days).filter(pl.col("archive") == OWN)
         for date, url, sha256, etag, modified, items in answers.select(
             "date", "url", "sha256", "etag", "last_modified", "items"
         ).iter_rows():
             held.setdefault(date, {})[url] = Held(url, sha256, etag, modified, items)
         return {day: self._drop_lost(answers) for day, answers in held.items()}
+
+    def find_held_captures(self, archive: Archive) -> HeldCaptures:
+        """Return what the raw store holds of an archive."""
+        held, there = HeldCaptures(), self._raw.list_held()
+        names_days = archive.source.names_days
+        rows = self.read(pl.col("archive") == archive.name).select("date", "etag", "sha256", "bytes", "reason")
+        for date, blob, sha256, size, reason in rows.iter_rows():
+            if sha256 in there:
+                held.captures.add((date if names_days else None, blob))
+                held.counts[date] += 1
+                held.sizes[date] += size or 0
+            elif sha256 is None:
+                held.refused.add((blob, reason))
+        return held
 
     def _drop_lost(self, answers: Mapping[str, Held]) -> dict[str, Held]:
         return {url: held for url, held in answers.items() if held.sha256 in self._raw}
@@ -90,6 +117,11 @@ class FetchLog:
         while (file := self._folder / f"{stamp:%Y%m%dT%H%M%S%f}.parquet").exists():  # a clock may jump back
             stamp += dt.timedelta(microseconds=1)
         write_parquet_atomically(file, Fetch.validate(frame))
+
+    def add_columns(self, values: Mapping[str, object]) -> None:
+        """Complete the files of an older release with the columns that they lack, each with one value."""
+        for file in self._list_files():
+            add_columns(file, pl.Schema(Fetch), values)
 
     def gather(self, now: dt.datetime) -> None:
         """Merge the batches of each month that is over at `now` (UTC), or that has `MANY`, into one file.
@@ -118,17 +150,20 @@ class FetchLog:
     def list_captures(self, days: Iterable[dt.date] | None = None) -> dict[dt.date, list[CaptureName]]:
         """Return the captures of each of `days`, or of all days, oldest first; a day without captures is left out.
 
-        A capture that equals the previous one is left out too.
+        Left out are captures that equal the previous one of their archive, and those at an assumed time whose bytes
+        another archive committed: they are one capture, and the commit's time is known.
         """
         answers = self._read_answers(days)
-        captures: dict[dt.date, dict[tuple[dt.datetime, dt.datetime], dict[int, str]]] = {}
-        for date, fetched_at, captured_at, page, sha256 in answers.select(
-            "date", "fetched_at", "captured_at", "page", "sha256"
+        captures: dict[dt.date, list[_Pages]] = {}
+        for date, fetched_at, captured_at, archive, commit, time_basis, page, sha256 in answers.select(
+            "date", "fetched_at", "captured_at", "archive", "commit", "time_basis", "page", "sha256"
         ).iter_rows():
-            of_day = captures.setdefault(date, {})
-            # Page 0 begins a capture; later pages belong to the last capture with the same `captured_at`.
-            begun = [capture for capture in of_day if page and capture[0] == captured_at]
-            of_day.setdefault(begun[-1] if begun else (captured_at, fetched_at), {})[page] = sha256
+            of_day = captures.setdefault(date, [])
+            # Page 0 begins a capture; later pages belong to the last one of the same time, archive and commit.
+            begun = [one for one in of_day if page and one.names == (captured_at, archive, commit)]
+            if not begun:
+                of_day.append(_Pages((captured_at, archive, commit), fetched_at, time_basis))
+            (begun or of_day)[-1].found[page] = sha256
         return {date: _drop_repeats(of_day) for date, of_day in captures.items()}
 
 
@@ -147,11 +182,30 @@ def _read_file(file: Path) -> pl.DataFrame:
         ) from error
 
 
-def _drop_repeats(captures: dict[tuple[dt.datetime, dt.datetime], dict[int, str]]) -> list[CaptureName]:
-    """Return the captures, oldest first, without those that equal the previous one."""
+@dataclass(slots=True)
+class _Pages:
+    """The pages of a capture that were found so far."""
+
+    names: tuple[dt.datetime, str, str | None]
+    """Time, archive and commit."""
+    fetched_at: dt.datetime
+    time_basis: str
+    found: dict[int, str] = field(default_factory=dict)
+
+    def name(self) -> CaptureName:
+        pages = tuple(sha256 for _, sha256 in sorted(self.found.items()))
+        return CaptureName(self.names[0], self.names[1], pages, self.time_basis)
+
+
+def _drop_repeats(captures: Iterable[_Pages]) -> list[CaptureName]:
+    """Return the captures, oldest first, without those that say nothing of their own."""
+    names = [capture.name() for capture in sorted(captures, key=lambda one: (*one.names[:2], one.fetched_at))]
+    committed = {name.pages for name in names if name.time_basis == TimeBasis.COMMITTED}
     distinct: list[CaptureName] = []
-    for (captured_at, _), pages in sorted(captures.items()):
-        capture = CaptureName(captured_at, tuple(sha256 for _, sha256 in sorted(pages.items())))
-        if not distinct or distinct[-1].pages != capture.pages:
-            distinct.append(capture)
+    newest: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        is_assumed = name.time_basis == TimeBasis.ASSUMED and name.pages in committed
+        if not is_assumed and newest.get(name.archive) != name.pages:
+            distinct.append(name)
+        newest[name.archive] = name.pages
     return distinct

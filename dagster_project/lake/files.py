@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
@@ -31,9 +31,9 @@ TEMPORARY = ".papers-*.tmp"
 LACKING = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EBADF, errno.ENOTTY}
 """Errors by which a disk says that it cannot do a thing at all, as network shares, FUSE and FAT do."""
 BATCH = re.compile(r"\d{8}T\d{12}")
-INDEX, REGISTRY, EXCLUDED, BUILD = SINGLE = ("index", "registry", "captures", "newest")
+INDEX, REGISTRY, EXCLUDED, ARCHIVES, BUILD = SINGLE = ("index", "registry", "captures", "archives", "newest")
 """Names of the files that are not of a period: a source's index and its rejects, the registry's sources, the captures
-that were excluded, and the time of the newest build."""
+that were excluded, the archives that were read, and the time of the newest build."""
 SOURCE = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -143,6 +143,15 @@ def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str
     frame.write_parquet(packed, metadata=metadata)
     write_atomically(path, lambda file: file.write(packed.getbuffer()))
     return packed.tell()
+
+
+def add_columns(file: Path, schema: pl.Schema, values: Mapping[str, object]) -> None:
+    """Add those of the columns in `values` that a Parquet file lacks, each with one value, in the order of `schema`."""
+    held = open_parquet(file).schema_arrow.names
+    new = [pl.lit(value, schema[name]).alias(name) for name, value in values.items() if name not in held]
+    if new:
+        frame = scan([file]).collect().with_columns(new)
+        write_parquet_atomically(file, frame.select(name for name in schema if name in frame), read_metadata(file))
 
 
 def open_parquet(file: Path) -> pq.ParquetFile:

@@ -115,6 +115,16 @@ class Home:
         return self.raw / "exclusion"
 
     @property
+    def archive_list(self) -> Path:
+        """The archives that were read, beside the raw bytes of their captures."""
+        return self.raw / "archive"
+
+    @property
+    def clones(self) -> Path:
+        """The clones of archives, each in `<name>.git`. Lost ones are made again."""
+        return self.local / "archives"
+
+    @property
     def lake(self) -> Path:
         return self.root / "lake"
 
@@ -201,7 +211,8 @@ class Home:
 
     def list_strangers(self) -> list[Path]:
         """Return the files among those of the fetch log and the lake that the program did not write, on a disk."""
-        folders = [] if self.is_shared else [self.fetch_log, self.index_log, *self.lake.glob("*/")]
+        logs = [self.fetch_log, self.index_log, self.archive_list]
+        folders = [] if self.is_shared else [*logs, *self.lake.glob("*/")]
         files = (file for folder in folders for file in folder.glob("*/*"))
         return sorted(file for file in files if not is_ours(file) and not file.match(TEMPORARY))
 
@@ -299,7 +310,7 @@ class Home:
 
     def _set_aside(self) -> Path:
         """Move the sample, or the rest of it, to a folder; rename the folder last, and return its path."""
-        made = [self.lake, self.fetch_log, self.index_log]
+        made = [self.lake, self.fetch_log, self.index_log, self.archive_list]
         if self.is_shared:
             made = [self.shared_current, self.shared_releases, *made]
             if self.current.is_symlink():

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from dagster_project.config import SQL
+from dagster_project.lake.archive_list import read_archives
 from dagster_project.lake.exclusions import read_exclusions
 from dagster_project.lake.home import Home
 from dagster_project.lake.tables import LakeTables
@@ -35,8 +36,8 @@ def compute_fingerprint(home: Home, records: pl.DataFrame, now: dt.datetime, sql
         mark.update(repr((source.describe(), tables.read_index_mark(source.name))).encode())
     for row in _select_news(records).iter_rows():
         mark.update(repr(row).encode())
-    for exclusion in read_exclusions(home).iter_rows():
-        mark.update(repr(exclusion).encode())
+    for row in (*read_exclusions(home).iter_rows(), *read_archives(home).iter_rows()):
+        mark.update(repr(row).encode())
     mark.update(repr(records.filter(pl.col("captured_at") > now).height).encode())
     return mark.hexdigest()
 
@@ -49,7 +50,7 @@ def _select_news(records: pl.DataFrame) -> pl.DataFrame:
     failed = pl.col("outcome") == "failed"
     facts = {"status": failed, "sha256": ~failed, "reason": ~failed}
     records = records.with_columns(pl.when(is_fact).then(name).alias(name) for name, is_fact in facts.items())
-    known = ["source", "date", "page", "outcome", *facts]
+    known = ["source", "date", "page", "archive", "commit", "path", "outcome", *facts]
     live = [source.name for source in SOURCES.values() if source.is_live]
     observed_on = pl.when(pl.col("source").is_in(live)).then(pl.col("captured_at").dt.date()).alias("observed_on")
     news = records.filter(pl.col("outcome") != "unchanged").select(*known)

@@ -16,7 +16,8 @@ from dagster_project.validate.schemas import LAKE_TABLES, list_sql_columns
 
 def find_folder(table: str, home: Home) -> Path:
     """Return the folder of a table's Parquet files."""
-    return {"fetch": home.fetch_log, "exclusion": home.exclusions}.get(table, home.lake / table)
+    beside = {"fetch": home.fetch_log, "exclusion": home.exclusions, "archive": home.archive_list}
+    return beside.get(table, home.lake / table)
 
 
 def register_lake(engine: Engine, home: Home) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from dagster_project.clock import Clock
-from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome, hash_body, hide_secrets
+from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome, TimeBasis, hash_body, hide_secrets
 from dagster_project.sources.client import Client, FetchFailure
 
 
@@ -36,6 +36,7 @@ class Question:
     page: int = 0
     captured_at: dt.datetime | None = None
     """When the votes were counted (UTC); None means at the time of the request."""
+    time_basis: TimeBasis = TimeBasis.MEASURED
     headers: dict[str, str] = field(default_factory=dict)
     missing: frozenset[int] = frozenset({404})
     """HTTP statuses that mean that the source has nothing for the day."""
@@ -55,6 +56,7 @@ async def ask(client: Client, question: Question, held: HeldByUrl, clock: Clock)
         url=url,
         fetched_at=asked_at,
         captured_at=question.captured_at or asked_at,
+        time_basis=question.time_basis,
         outcome=Outcome.FAILED,
     )
     try:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from dagster_project.columns import column
+from dagster_project.parse.rows import ARCHIVE, OWN
 
 
 class Outcome(StrEnum):
@@ -30,6 +31,17 @@ class Outcome(StrEnum):
     """The day has not begun in UTC; no request was sent."""
 
 
+class TimeBasis(StrEnum):
+    """What is known of the time of a capture."""
+
+    MEASURED = "measured"
+    """The answer was asked for then, or whoever stored it wrote down when."""
+    COMMITTED = "committed"
+    """It was committed to an archive then, so it was captured at that time or before."""
+    ASSUMED = "assumed"
+    """The source writes its answers at about that time."""
+
+
 ANSWERS = frozenset({Outcome.FETCHED, Outcome.UNCHANGED, Outcome.EMPTY, Outcome.INCOMPLETE})
 """Outcomes whose `sha256` names a page of a capture of the day."""
 
@@ -44,6 +56,12 @@ class Attempt:
     url: Annotated[str, column("address that was asked, without what may be secret in it")]
     fetched_at: Annotated[dt.datetime, column("when it was asked, UTC")]
     captured_at: Annotated[dt.datetime, column("when the answer's votes were counted, UTC")]
+    time_basis: Annotated[str, column("what is known of `captured_at`: measured, committed or assumed", shortest=1)] = (
+        TimeBasis.MEASURED
+    )
+    archive: Annotated[str, column("archive that holds the capture; `own` is this warehouse", pattern=ARCHIVE)] = OWN
+    commit: Annotated[str | None, column("commit of the archive")] = None
+    path: Annotated[str | None, column("file in the archive")] = None
     status: Annotated[int | None, column("HTTP status; NULL without an answer")] = None
     etag: Annotated[str | None, column("the answer's ETag")] = None
     last_modified: Annotated[str | None, column("the answer's Last-Modified")] = None

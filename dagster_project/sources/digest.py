@@ -9,7 +9,7 @@ from dagster_project.clock import Clock
 from dagster_project.config import Settings
 from dagster_project.parse.blocks import count_heads
 from dagster_project.sources.ask import Question, Verdict, ask
-from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
+from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome, TimeBasis
 from dagster_project.sources.client import Client
 from dagster_project.sources.source import Address, Source
 
@@ -39,6 +39,11 @@ def judge(body: bytes, content_type: str = "") -> Verdict:
     return Verdict(Outcome.FETCHED, count_heads(body))
 
 
+def judge_stored(_day: dt.date, body: bytes) -> Verdict:
+    """Return the verdict on a digest that an archive holds."""
+    return judge(body)
+
+
 def judge_index(body: bytes, _content_type: str = "") -> Verdict:
     """Return whether `body` may be the archive's index."""
     if body.removeprefix(b"\xef\xbb\xbf").startswith(b"date,"):
@@ -64,5 +69,6 @@ async def capture(
         url=source.address(settings).format(date=day),
         judge=judge,
         captured_at=dt.datetime.combine(day, WRITTEN_AT),
+        time_basis=TimeBasis.ASSUMED,
     )
     return [await ask(client, question, held, clock)]

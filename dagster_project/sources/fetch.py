@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import Settings
+from dagster_project.errors import SettingsError
 from dagster_project.sources.ask import Question, ask
 from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
 from dagster_project.sources.client import Client
@@ -35,6 +36,8 @@ async def fetch_days(
         async def one(day: dt.date) -> list[Attempt]:
             if day > clock().date():
                 return [make_future_attempt(source, day, clock())]
+            if source.capture is None:
+                raise SettingsError(f"{source.name} cannot be asked; its captures come from archives")
             return await source.capture(client, settings, source, day, held.get(day, {}), clock)
 
         # No TaskGroup: around a `yield`, it wraps every error, and the end of the generator, in an exception group.

@@ -5,7 +5,6 @@ payloads belongs in `parse.huggingface`.
 """
 
 import datetime as dt
-import json
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -16,7 +15,7 @@ from pydantic import ByteSize
 
 from dagster_project.clock import Clock
 from dagster_project.config import Settings
-from dagster_project.parse.huggingface import describe_new_fields, read_listed_day
+from dagster_project.parse.huggingface import describe_new_fields, read_listed_day, read_payload
 from dagster_project.sources.ask import Question, Verdict, ask
 from dagster_project.sources.attempt import Attempt, HeldByUrl, Outcome
 from dagster_project.sources.client import Client
@@ -29,14 +28,19 @@ DEFAULT_PAGE = 50
 """Papers of a page when the request names no limit: a page of exactly this size may be cut."""
 MAX_PAGES = 50
 STORED_NAME = "%Y-%m-%dT%H%M%SZ"
+FEW = 5
+UNPAGED = "stored without its further pages"
 
 
-def judge(day: dt.date, body: bytes, _content_type: str = "") -> Verdict:
-    """Return whether `body` is a list of papers of `day`, with the number of papers."""
+def judge(day: dt.date, body: bytes, _content_type: str = "", printed: int | None = None) -> Verdict:
+    """Return whether `body` is a list of papers of `day`, with the number of papers.
+
+    Of items that are printed by Python it looks at the first `printed` ones; None means all.
+    """
     if not body.strip():
         return Verdict(Outcome.FAILED, reason="the answer is empty")
     try:
-        payload = json.loads(body)
+        payload = read_payload(body, printed)
     except (ValueError, RecursionError):
         kind = "an HTML page" if body.lstrip().startswith(b"<") else "not JSON"
         return Verdict(Outcome.FAILED, reason=f"{kind}, where a JSON list of papers was due")
@@ -46,6 +50,14 @@ def judge(day: dt.date, body: bytes, _content_type: str = "") -> Verdict:
     if 2 * days[day] < days.total():
         return Verdict(Outcome.FAILED, reason=f"the answer is of {days.most_common(1)[0][0]}, not of {day}")
     return Verdict(Outcome.FETCHED if payload else Outcome.EMPTY, len(payload), describe_new_fields(payload))
+
+
+def judge_stored(day: dt.date, body: bytes) -> Verdict:
+    """Return the verdict on a capture that somebody stored, of which there are no further pages."""
+    verdict = judge(day, body, printed=FEW)
+    if verdict.outcome is Outcome.FETCHED and may_be_cut(verdict.items):
+        return verdict._replace(outcome=Outcome.INCOMPLETE, reason=UNPAGED)
+    return verdict
 
 
 def may_be_cut(items: int | None) -> bool:
@@ -120,7 +132,5 @@ async def _read_stored(
             attempts.append(replace(attempt, reason=f"the file's name is not a capture's time: {file.name}"))
             continue
         attempt = await ask(client, replace(question, captured_at=captured_at), held, clock)
-        attempts += (
-            _mark_incomplete([attempt], "stored without its further pages") if may_be_cut(attempt.items) else [attempt]
-        )
+        attempts += _mark_incomplete([attempt], UNPAGED) if may_be_cut(attempt.items) else [attempt]
     return attempts or [await ask(client, question, held, clock)]

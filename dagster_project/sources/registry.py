@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dagster_project.config import Settings
 from dagster_project.errors import SettingsError
 from dagster_project.parse.digest import parse_digest
+from dagster_project.parse.feed import parse_feed
 from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.index import parse_index
-from dagster_project.sources import digest, huggingface
+from dagster_project.sources import digest, feed, huggingface
 from dagster_project.sources.source import Address, Index, Schedule, Source
 
 _SOURCES = (
@@ -33,6 +34,7 @@ _SOURCES = (
             ),
         ),
         capture=huggingface.capture,
+        judge_stored=huggingface.judge_stored,
         parse=parse_huggingface,
         schedule=Schedule(
             name="votes_again",
@@ -54,6 +56,7 @@ _SOURCES = (
         knows_author_order=False,  # the archive's writer keeps names in an unordered set
         addresses=(digest.URL, digest.INDEX_URL),
         capture=digest.capture,
+        judge_stored=digest.judge_stored,
         parse=parse_digest,
         schedule=Schedule(
             name="daily_digest",
@@ -64,21 +67,35 @@ _SOURCES = (
         sample="digests/{date:%Y/%m/%d}.md",
         index=Index(find_address=digest.find_index_url, judge=digest.judge_index, parse=parse_index),
     ),
+    Source(
+        name="feed",
+        description="feeds (RSS or Atom) of the newest papers of a day, a week or a month, which archives hold",
+        licence="none named",
+        precedence=3,
+        first_day=dt.date(2023, 5, 4),
+        is_live=True,
+        knows_author_order=True,
+        names_days=False,  # its dates are arXiv's
+        judge_stored=feed.judge_stored,
+        parse=parse_feed,
+    ),
 )
 SOURCES: dict[str, Source] = {source.name: source for source in sorted(_SOURCES, key=lambda one: one.precedence)}
 """All sources by name, the best precedence first."""
+ASKED = {name: source for name, source in SOURCES.items() if source.capture}
+"""The sources that can be asked; captures of the others come from archives alone."""
 
 
 def find_sources(names: Iterable[str]) -> list[Source]:
-    """Return the sources with these names.
+    """Return the sources with these names, which can be asked.
 
     Raises:
         SettingsError: a name is unknown.
     """
     names = list(names)
     for name in names:
-        if name not in SOURCES:
-            raise SettingsError(f"there is no source {name!r}; choose from {', '.join(SOURCES)}")
+        if name not in ASKED:
+            raise SettingsError(f"there is no source {name!r}; choose from {', '.join(ASKED)}")
     return [SOURCES[name] for name in names]
 
 

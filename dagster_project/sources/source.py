@@ -12,7 +12,7 @@ from dagster_project.columns import column, read_columns
 from dagster_project.config import Settings, check_address
 from dagster_project.errors import SettingsError
 from dagster_project.parse.rows import Day, IndexEntry, Parsed, Reject
-from dagster_project.sources.ask import Judge
+from dagster_project.sources.ask import Judge, Verdict
 from dagster_project.sources.attempt import Attempt, HeldByUrl
 from dagster_project.sources.client import Client
 
@@ -93,13 +93,17 @@ class Source:
     first_day: Annotated[dt.date, column("its first day")]
     is_live: Annotated[bool, column("its votes move, and are counted when it is asked")]
     knows_author_order: Annotated[bool, column("its lists print authors in the paper's order")]
-    default_days: int | None
+    names_days: Annotated[bool, column("its lists are of a day; if not, they only show votes")] = True
+    default_days: int | None = None
     """Days before today that a build fetches by default; None means all days."""
-    addresses: tuple[Address, ...]
-    capture: Capture
+    addresses: tuple[Address, ...] = ()
+    capture: Capture | None = None
+    """None if its captures come from archives alone. Then it has no address, schedule and sample of its own."""
+    judge_stored: Callable[[dt.date, bytes], Verdict]
+    """Judges an answer for a day that somebody stored."""
     parse: Parser
-    schedule: Schedule
-    sample: str
+    schedule: Schedule | None = None
+    sample: str = ""
     """Path of a day in the bundled sample, with `{date:…}` for the day."""
     uses_token: bool = False
     """Whether HF_TOKEN is for this source."""

@@ -15,9 +15,11 @@ from dagster_project.validate.split import Frames, sort_frames
 
 RULE = "answer.lost"
 """The rule of a reject for a lost capture of which the lake holds no entry."""
+CAPTURE = {"captured_at": pl.Datetime("us"), "archive": pl.String()}
+"""The columns that tell the captures of a day apart."""
 HELD_BY: dict[str, list[str]] = {
-    "entry": ["captured_at", "arxiv_id"],
-    "reject": ["captured_at"],
+    "entry": ["captured_at", "archive", "arxiv_id"],
+    "reject": ["captured_at", "archive"],
     **{table: ["arxiv_id"] for table in PARTS_OF_A_PAPER},
 }
 """For each table, the columns by which a new entry replaces an old row, which is then not carried over."""
@@ -31,20 +33,23 @@ def join(new: Frames, old: Frames) -> Frames:
     }
 
 
-def carry_over(source: str, day: dt.date, new: Frames, old: Frames, lost: Mapping[dt.datetime, str]) -> Frames:
+def carry_over(
+    source: str, day: dt.date, new: Frames, old: Frames, lost: Mapping[tuple[dt.datetime, str], str]
+) -> Frames:
     """Return the rows of a day, with the old rows of its lost captures.
 
     `new` holds the rows of the captures that were read, `old` the rows in the lake, `lost` the reason for each lost
-    capture by its `captured_at`. A paper keeps the authors, sections and keywords of one capture only. A lost capture
-    without an entry in `old` becomes a reject.
+    capture by its `captured_at` and archive. A paper keeps the authors, sections and keywords of one capture only. A
+    lost capture without an entry in `old` becomes a reject.
     """
-    kept = {table: rows.filter(pl.col("captured_at").is_in(list(lost))) for table, rows in old.items()}
+    names = pl.DataFrame(list(lost), schema=CAPTURE, orient="row")
+    kept = {table: rows.join(names, on=list(CAPTURE), how="semi") for table, rows in old.items()}
     frames = join(new, kept)
-    known = set(old["entry"]["captured_at"])
+    known = set(old["entry"].select(*CAPTURE).iter_rows())
     unknown = [
-        Reject(source, day, captured_at, RULE, reason, None, None, None, "")
-        for captured_at, reason in lost.items()
-        if captured_at not in known
+        Reject(source, day, *capture, RULE, reason, None, None, None, "")
+        for capture, reason in lost.items()
+        if capture not in known
     ]
     frames["reject"] = pl.concat([frames["reject"], make_frame(schemas.Reject, unknown)]).unique()
     return sort_frames(frames)

@@ -13,12 +13,17 @@ import polars as pl
 
 from dagster_project.columns import Declared, read_columns
 from dagster_project.parse import rows
+from dagster_project.sources.archives import Archive as Listed
 from dagster_project.sources.attempt import Attempt
 from dagster_project.sources.source import Source as Registered
 
 MOST_MARKS = 30
 """The most marks on one letter; no language has more (Unicode's Stream-Safe Text Format allows as many). Search
 composes marks, and the time grows with the square of their number."""
+
+
+LIST = ("source", "listed_on", "captured_at", "archive", "arxiv_id")
+"""The columns that tell apart the lists of a paper's parts."""
 
 
 class Text(dy.String):
@@ -87,7 +92,7 @@ class Author(make_schema(rows.Author)):
     @dy.rule()
     def repeated_name(cls) -> pl.Expr:
         """A list holds each name once."""
-        return ~pl.struct("source", "listed_on", "captured_at", "arxiv_id", "name_normalized").is_duplicated()
+        return ~pl.struct(*LIST, "name_normalized").is_duplicated()
 
 
 class Section(make_schema(rows.Section)):
@@ -114,12 +119,17 @@ class Source(make_schema(Registered)):
     """A source of the registry."""
 
 
+class Archive(make_schema(Listed)):
+    """An archive whose captures a home holds."""
+
+
 class Exclusion(dy.Schema):
     """A capture that an operator took out of every release."""
 
     source = dy.String(primary_key=True, description="name of the source")
     listed_on = dy.Date(primary_key=True, description="day of the list")
     captured_at = dy.Datetime(primary_key=True, time_unit="us", description="time of the capture, UTC")
+    archive = dy.String(primary_key=True, description="archive that holds the capture")
     reason = dy.String(min_length=1, nullable=False, description="why, in the operator's words")
     excluded_at = dy.Datetime(time_unit="us", nullable=False, description="when it was taken out, UTC")
 
@@ -143,6 +153,7 @@ LAKE_TABLES: dict[str, type[dy.Schema]] = {
     "index": Index,
     "fetch": Fetch,
     "source": Source,
+    "archive": Archive,
     "exclusion": Exclusion,
     "build": Build,
 }
@@ -181,4 +192,4 @@ class Lake(dy.Collection):
     @dy.filter()
     def without_entry(self) -> pl.LazyFrame:
         """Every author, section and keyword belongs to an entry of the same capture."""
-        return self.entry.select("source", "listed_on", "captured_at", "arxiv_id")
+        return self.entry.select(*LIST)

@@ -35,7 +35,7 @@ def split(rows: Parsed) -> Frames:
 
 def sort_frames(frames: Frames) -> Frames:
     """Return the frames sorted by key, and rejects by position, so that the same rows make the same files."""
-    place = ["source", "listed_on", "captured_at", "line_start", "arxiv_id", "rule", "raw"]
+    place = ["source", "listed_on", "captured_at", "archive", "line_start", "arxiv_id", "rule", "raw"]
     orders = {table: schema.primary_key() or place for table, schema in TABLES.items()}
     return {table: frame.sort(orders[table], nulls_last=True) for table, frame in frames.items()}
 
@@ -89,6 +89,7 @@ def _make_rejects(
         "source",
         "listed_on",
         "captured_at",
+        "archive",
         pl.concat_str(broken, separator=", ", ignore_nulls=True).alias("rule") if broken else pl.lit("").alias("rule"),
         pl.lit(reason).alias("reason"),
         "arxiv_id",

@@ -16,7 +16,7 @@ from dagster_project.lake.home import Home
 from dagster_project.parse.day import parse_day
 from dagster_project.pipeline import FetchedDay, ParsedDay
 from dagster_project.sources.attempt import Attempt, Outcome
-from dagster_project.sources.registry import SOURCES
+from dagster_project.sources.registry import ASKED
 from tests.integration.conftest import told_apart
 from tests.loopback import Answer
 
@@ -164,7 +164,7 @@ class TestReal:
         web.forget()
         built = run(BuildRequest(again=True))
         assert web.asked == []
-        assert set(built.sources) == set(SOURCES)
+        assert set(built.sources) == set(ASKED)
         for report in built.sources.values():
             assert (report.fetched, report.index, report.days_parsed) == ({}, None, 3)
         assert built.release.is_new
@@ -202,19 +202,22 @@ class TestSample:
     def test_it_is_built_from_its_files_for_every_source(self, web, home, run):
         built = run(SAMPLE)
         assert web.asked == []
-        assert set(built.sources) == set(SOURCES)
-        for name, report in built.sources.items():
-            days = [day for day in list_sample_days(SOURCES[name]) if SAMPLE.first <= day <= SAMPLE.last]
-            assert sorted(report.fetched) == days != []
-            assert report.index is None
+        for name, source in ASKED.items():
+            days = [day for day in list_sample_days(source) if SAMPLE.first <= day <= SAMPLE.last]
+            assert sorted(built.sources[name].fetched) == days != []
+            assert built.sources[name].index is None
         assert built.release.is_new
         assert home.read_contents() == "sample"
         assert count(home, "dim_paper") > 0
 
     def test_all_of_its_days_are_taken_when_none_are_named(self, load):
         built = load(BuildRequest(sample=True))
-        assert {name: sorted(report.fetched) for name, report in built.sources.items()} == {
-            name: list_sample_days(source) for name, source in SOURCES.items()
+        assert {name: sorted(built.sources[name].fetched) for name in ASKED} == {
+            name: list_sample_days(source) for name, source in ASKED.items()
+        }
+        assert {name for name, read in built.archives.items() if read.days and not read.problem} == {
+            "sample_api",
+            "sample_feed",
         }
 
     def test_a_home_with_real_data_refuses_it(self, home, run):

@@ -80,8 +80,8 @@ def test_a_third_source_is_a_module_a_parser_and_a_record(project):
     [(_, record)] = find_blocks("record")
     project.edit(
         registry,
-        "from dagster_project.sources import digest, huggingface\n",
-        f"from dagster_project.sources import digest, huggingface\n{imports}",
+        "from dagster_project.sources import digest, feed, huggingface\n",
+        f"from dagster_project.sources import digest, feed, huggingface\n{imports}",
     )
     project.edit(registry, "\n)\nSOURCES:", f"\n    {record.strip()},\n)\nSOURCES:")
     written = {path for path in project.folder.rglob("*") if path.is_file()} - before
@@ -95,9 +95,9 @@ def test_a_third_source_is_a_module_a_parser_and_a_record(project):
     assert "bulletin" in printed
     tables = [name for (name,) in project.rows("SELECT table_name FROM duckdb_tables() ORDER BY 1")]
     empty = [name for name in tables if project.rows(f'SELECT count(*) FROM "{name}"') == [(0,)]]
-    assert empty == ["meta_exclusion"]
-    assert project.rows("SELECT source, precedence, licence FROM dim_source WHERE precedence = 3") == [
-        ("bulletin", 3, "CC0")
+    assert empty == ["fact_vote_age", "meta_exclusion"]  # votes at an age need two observations
+    assert project.rows("SELECT source, precedence, licence FROM dim_source WHERE precedence = 4") == [
+        ("bulletin", 4, "CC0")
     ]
     assert project.rows(
         "SELECT arxiv_id, title, latest_votes, author_count, listed_by FROM dim_paper "

@@ -26,6 +26,7 @@ from dagster_project.defs.resources import Papers as Resource
 from dagster_project.models.catalog import LAYERS, load_checks, load_models
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish
+from dagster_project.sources.registry import SOURCES
 from tests.integration.conftest import PAPERS, Papers, ui
 from tests.loopback import Answer
 
@@ -193,7 +194,7 @@ def test_everything_that_a_build_makes_is_shown_with_its_rows(built_sample):
     shown = {name: facts for (name, _), facts in made.items() if ROW_COUNT in facts}
     for table, facts in shown.items():
         assert len(show(facts["preview"])) == min(facts[ROW_COUNT], 5), table
-    assert shown.keys() == TABLES | {"release", "raw_digest", "raw_huggingface", "lake_digest", "lake_huggingface"}
+    assert shown.keys() == TABLES | {"release", "raw_digest", "raw_huggingface"} | {f"lake_{name}" for name in SOURCES}
     for table in TABLES:
         assert shown[table][ROW_COUNT] == built_sample.one(f"SELECT count(*) FROM {table}")
     days = {"papers_a_day_digest", "papers_a_day_huggingface"}
@@ -221,7 +222,7 @@ def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(home, sql, 
     assert (failed.check_name, failed.asset_key) == ("no_papers", dg.AssetKey("dim_paper"))
     assert failed.metadata["broken_rows"].value > 5
     assert [set(row) for row in show(failed.metadata["sample"])] == [{"arxiv_id"}] * 5
-    assert {name for name, _ in history.list_made(1)} == {"raw_digest", "raw_huggingface"}
+    assert {name for name, _ in history.list_made(1)} == {"raw_archive", "raw_digest", "raw_huggingface"}
     assert home.current.resolve() == before
 
 

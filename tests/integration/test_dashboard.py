@@ -60,7 +60,7 @@ def test_a_release_that_does_not_fit_the_page_is_an_error_of_one_line(papers):
         connection.execute("CREATE TABLE meta_release (release_id VARCHAR)")
     (papers.home / "current").symlink_to(release)
     [line] = papers("dashboard", status=1).splitlines()
-    assert "meta_check does not exist" in line
+    assert "does not exist" in line
     assert "papers build" in line
 
 

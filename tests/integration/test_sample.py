@@ -24,7 +24,11 @@ def sample(built_sample, tmp_path_factory):
 
 
 def test_the_build_ends_with_three_answers_and_the_path_of_a_warehouse(built_sample):
-    for question in ("Which papers have the most votes?", "gained the most votes", "Which names stand on"):
+    for question in (
+        "Which papers had the most votes at the age of three days",
+        "gained the most votes",
+        "Which names stand on",
+    ):
         assert question in built_sample.printed
     assert f"Warehouse: {built_sample.warehouse}" in built_sample.printed.replace("\n", "")
     assert re.search(r'Next: .*papers sql "FROM', built_sample.printed)

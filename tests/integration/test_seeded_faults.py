@@ -163,15 +163,15 @@ FAULTS = [
     Fault(
         "the first listing of every day is lost",
         "fact_listing",
-        "ORDER BY captured_at) = 1",
-        "ORDER BY captured_at) = 1 AND rank > 1",
+        "ORDER BY captured_at, archive) = 1",
+        "ORDER BY captured_at, archive) = 1 AND rank > 1",
         checks={"listings_match_entries"},
     ),
     Fault(
         "listings show the last capture in place of the first",
         "fact_listing",
-        "ORDER BY captured_at) = 1",
-        "ORDER BY captured_at DESC) = 1",
+        "ORDER BY captured_at, archive) = 1",
+        "ORDER BY captured_at DESC, archive) = 1",
         checks={"listings_show_first_capture"},
     ),
     Fault(

@@ -81,6 +81,9 @@ def mutated_payload(random: Random, payloads: Sequence[list[Any]]) -> bytes:
     changed: Any = items
     for _ in range(random.choice((1, 2, 4, 16))):
         changed = _changed(random, changed, random.choice((1, 2, 3, 3, 3, 4, 5, 6)))
+    if isinstance(changed, list) and random.random() < 0.2:  # as an archive keeps it
+        changed = [repr(item) if random.random() < 0.9 else item for item in changed]
+        changed = _changed(random, changed, 1) if random.random() < 0.5 else changed
     text = json.dumps(changed, ensure_ascii=random.random() < 0.5)
     if HERE in text or json.dumps(HERE) in text:
         text = text.replace(json.dumps(HERE), HERE).replace(f'"{HERE}"', HERE)

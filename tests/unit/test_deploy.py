@@ -8,7 +8,7 @@ import yaml
 
 from dagster_project.config import CHECKOUT
 from dagster_project.defs import deployment, jobs
-from dagster_project.sources.registry import SOURCES
+from dagster_project.sources.registry import ASKED, SOURCES
 
 DEPLOY = CHECKOUT / "deploy"
 TEXTS = {file.name: file.read_text(encoding="utf-8") for file in DEPLOY.iterdir() if file.is_file()}
@@ -161,7 +161,7 @@ def test_the_location_of_workers_is_that_of_the_project_with_a_month_of_a_backfi
 
     ours, theirs = deployment.defs.resolve_asset_graph(), defs.resolve_asset_graph()
     assert ours.get_all_asset_keys() == theirs.get_all_asset_keys()
-    for name in (f"{step}_{source}" for step in ("raw", "lake") for source in SOURCES):
+    for name in [f"raw_{source}" for source in ASKED] + [f"lake_{source}" for source in SOURCES]:
         assert ours.get(dg.AssetKey(name)).backfill_policy == dg.BackfillPolicy.multi_run(1)
         assert theirs.get(dg.AssetKey(name)).backfill_policy == dg.BackfillPolicy.single_run()
     for of_both in ("jobs", "schedules", "sensors"):

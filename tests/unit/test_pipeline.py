@@ -1,21 +1,30 @@
 """From a source to the lake: fetched once, read once, and made again from raw bytes to the same."""
 
 import datetime as dt
+import json
+import os
 import shutil
 from itertools import repeat
+from typing import Any
 
 import polars as pl
 import pytest
 
 from dagster_project import pipeline
+from dagster_project.lake.archive_list import read_archives
+from dagster_project.lake.exclusions import exclude_capture, read_exclusions
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
-from dagster_project.sources.attempt import Attempt, Outcome
+from dagster_project.pipeline import FetchedDay
+from dagster_project.sources.archives import LATER as LATER_DAY
+from dagster_project.sources.archives import Archive
+from dagster_project.sources.attempt import Attempt, Outcome, TimeBasis, hash_body
 from dagster_project.sources.registry import SOURCES
-from dagster_project.validate.schemas import TABLES, make_frame
+from dagster_project.validate.schemas import TABLES, Fetch, make_frame
 from tests.loopback import Answer
+from tests.repository import Repository
 
 DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(8)]
 DAY = DAYS[0]
@@ -318,7 +327,7 @@ class TestRawBytes:
         [reject] = rows(home)["reject"]
         assert reject["rule"] == "answer.lost"
         assert reject["captured_at"] == NOW
-        assert lost.name in reject["reason"]
+        assert lost.stem in reject["reason"]
         assert [row["votes"] for row in rows(home)["entry"] if row["listed_on"] == DAYS[5]] == [9, 9, 9]
 
     def test_what_comes_back_is_read_as_if_it_had_never_been_gone(self, home, parse, wanted, lost):
@@ -409,6 +418,200 @@ class TestRepair:
         (home.root / ".writer").write_text("process 1")
         with pipeline.lock_for_writing(home):
             assert lake(home) == before
+
+
+class TestArchives:
+    """Captures that others committed to a git repository."""
+
+    COMMITTED = dt.datetime(2024, 1, 9, 0, 1)
+
+    @pytest.fixture
+    def remote(self, tmp_path):
+        remote = Repository(tmp_path / "remote")
+        remote.now = int(dt.datetime(2024, 1, 9, tzinfo=dt.UTC).timestamp())
+        return remote
+
+    @pytest.fixture
+    def theirs(self, remote):
+        given = {"url": remote.folder.as_uri(), "path": "{date:%Y-%m-%d}.json", "format": "huggingface"}
+        return Archive.model_validate(given | {"name": "theirs", "licence": "CC0"})
+
+    @pytest.fixture
+    def read(self, home, theirs, settings_for):
+        """Read the archive; keyword arguments are settings."""
+
+        def read(first=None, last=None, now=NOW, archive=theirs, **given) -> pipeline.ReadArchive:
+            return pipeline.read_archive(home, settings_for(**given), archive, first, last, lambda: now)
+
+        return read
+
+    def commit(self, remote: Repository, *days: dt.date, votes=1) -> str:
+        return remote.commit({f"{day}.json": json.dumps(papers(2, votes)) for day in days})
+
+    def test_its_captures_come_into_the_raw_store_the_log_and_the_lake(self, remote, home, read, parse):
+        commit = self.commit(remote, DAY)
+        done = read()
+        size = len(json.dumps(papers(2)))
+        assert done == pipeline.ReadArchive("huggingface", {DAY: FetchedDay(Outcome.FETCHED, None, 1, size)})
+        [attempt] = log_of(home).read().to_dicts()
+        assert (attempt["archive"], attempt["commit"], attempt["path"]) == ("theirs", commit, f"{DAY}.json")
+        assert (attempt["captured_at"], attempt["fetched_at"]) == (self.COMMITTED, NOW)
+        assert RawStore(home.raw).get(attempt["sha256"]) == json.dumps(papers(2)).encode()
+        assert read_archives(home)["archive"].to_list() == ["theirs"]
+        parse()
+        assert entries(home).select("archive", "captured_at").unique().rows() == [("theirs", self.COMMITTED)]
+
+    def test_captures_of_a_day_by_others_stand_beside_our_own(self, web, remote, home, fetch, read, parse):
+        web.serve_papers(DAY, papers(3, votes=5))
+        self.commit(remote, DAY)
+        fetch()
+        read()
+        parse()
+        assert entries(home).group_by("archive", "captured_at").len().sort("archive").rows() == [
+            ("own", NOW, 3),
+            ("theirs", self.COMMITTED, 2),
+        ]
+
+    def test_a_second_read_adds_nothing_and_a_new_commit_adds_itself(self, remote, home, read):
+        self.commit(remote, *DAYS)
+        read()
+        before = {path: path.stat() for path in home.raw.rglob("*") if path.is_file()}
+        assert read(now=LATER) == pipeline.ReadArchive("huggingface")
+        assert {path: path.stat() for path in home.raw.rglob("*") if path.is_file()} == before
+        self.commit(remote, DAYS[3], votes=2)
+        assert list(read(now=LATER).days) == [DAYS[3]]
+        assert log_of(home).read().height == len(DAYS) + 1
+
+    def test_a_raw_file_that_is_lost_is_read_again(self, remote, home, read, parse):
+        self.commit(remote, DAY)
+        read()
+        parse()
+        before = rows(home)
+        [capture] = log_of(home).list_captures()[DAY]
+        RawStore(home.raw).path(capture.pages[0]).unlink()
+        assert list(read(now=LATER).days) == [DAY]
+        assert parse()[DAY].problem is None
+        assert rows(home) == before
+
+    @pytest.mark.parametrize("url", ["file:///nowhere", "ssh://git.example/a", "https://127.0.0.1:9/a"])
+    def test_one_that_cannot_be_cloned_is_a_problem_in_one_line(self, home, theirs, read, url):
+        done = read(archive=theirs.model_copy(update={"url": url}))
+        assert (done.problem or "").startswith(f"{url.removeprefix('file://')}: ")
+        assert "\n" not in (done.problem or "")
+        assert (done.days, read_archives(home).height, log_of(home).read().height) == ({}, 0, 0)
+
+    def test_one_that_is_gone_keeps_what_was_read_and_its_clone_still_gives_it(self, remote, home, read):
+        self.commit(remote, DAY)
+        read()
+        shutil.rmtree(remote.folder)
+        [capture] = log_of(home).list_captures()[DAY]
+        RawStore(home.raw).path(capture.pages[0]).unlink()
+        done = read(now=LATER)
+        assert "correct the address" in (done.problem or "")
+        assert list(done.days) == [DAY]
+        assert log_of(home).list_captures()[DAY] == [capture]
+
+    @pytest.mark.parametrize(
+        ("limits", "problem"),
+        [
+            ({"archive_bytes": 5_000_000}, "larger than 5,000,000 bytes; allow more"),
+            ({"archive_timeout": 1e-6}, "not read in time; allow more time"),
+        ],
+    )
+    def test_one_beyond_its_limits_is_a_problem_and_is_read_once_they_allow_it(self, remote, read, limits, problem):
+        (remote.folder / "big").write_bytes(os.urandom(20 << 20))
+        self.commit(remote, DAY)
+        assert problem in (read(**limits).problem or "")
+        assert list(read().days) == [DAY]
+
+    def test_a_version_that_is_too_large_is_a_failed_day_once(self, remote, read):
+        self.commit(remote, DAY)
+        day = read(max_bytes=100).days[DAY]
+        assert (day.outcome, day.captures, day.size) == (Outcome.FAILED, 0, 0)
+        assert "larger than PAPERS_MAX_BYTES allows" in (day.reason or "")
+        assert read(max_bytes=100).days == {}
+        assert read().days[DAY].outcome is Outcome.FETCHED
+
+    def test_only_days_of_the_range_are_read_and_the_others_when_they_are_asked_for(self, remote, read):
+        self.commit(remote, *DAYS)
+        assert list(read(first=DAYS[2], last=DAYS[3]).days) == DAYS[2:4]
+        assert list(read(first=DAYS[6]).days) == DAYS[6:]
+        assert list(read(last=DAYS[0]).days) == DAYS[:1]
+        assert list(read().days) == [DAYS[1], *DAYS[4:6]]
+
+    def test_a_day_that_has_not_begun_in_utc_is_read_once_it_has(self, remote, read):
+        self.commit(remote, NOW.date(), NOW.date() + dt.timedelta(days=1))
+        done = read()
+        assert (list(done.days), done.skipped) == ([NOW.date()], {LATER_DAY: 1})
+        assert list(read(now=NOW + dt.timedelta(days=1)).days) == [NOW.date() + dt.timedelta(days=1)]
+
+    def test_more_captures_than_are_written_at_once_all_arrive(self, remote, home, read, monkeypatch):
+        monkeypatch.setattr(pipeline, "CAPTURES_AT_ONCE", 3)
+        self.commit(remote, *DAYS)
+        read()
+        assert log_of(home).read()["date"].to_list() == DAYS
+        assert len(list((home.fetch_log / "huggingface").iterdir())) == 3
+
+    def test_a_digest_has_the_time_of_the_commit_in_place_of_the_assumed_one(self, remote, home, theirs, read):
+        body = b"# Daily Papers\n### [A title](https://arxiv.org/abs/2401.12345)\n"
+        ours = Attempt(
+            source="digest",
+            date=DAY,
+            url="https://host.example/",
+            fetched_at=NOW,
+            captured_at=dt.datetime.combine(DAY, dt.time(23)),
+            time_basis=TimeBasis.ASSUMED,
+            outcome=Outcome.FETCHED,
+            sha256=hash_body(body),
+            body=body,
+        )
+        FetchLog(home.fetch_log, "digest", RawStore(home.raw)).add([ours])
+        pipeline.parse(home, "digest")
+        remote.commit({f"{DAY}.md": body.decode()})
+        read(archive=theirs.model_copy(update={"path": ("{date:%Y-%m-%d}.md",), "format": "digest"}))
+        pipeline.parse(home, "digest", [DAY])
+        [entry] = rows(home)["entry"]
+        assert (entry["captured_at"], entry["archive"]) == (self.COMMITTED, "theirs")
+
+
+class TestOlderHomes:
+    """Homes whose logs are of a release that knew no archives."""
+
+    def test_their_logs_are_completed_under_the_lock(self, home):
+        given: dict[str, Any] = {"date": DAY, "url": "https://host.example/", "fetched_at": NOW, "captured_at": NOW}
+        for folder in (home.fetch_log, home.index_log):
+            for source in ("digest", "huggingface"):
+                attempt = Attempt(source=source, **given, outcome=Outcome.FETCHED, sha256=hash_body(b""), body=b"")
+                FetchLog(folder, source, RawStore(home.raw)).add([attempt])
+        exclude_capture(home, "huggingface", DAY, str(NOW), "bad votes", NOW)
+        exclusions = read_exclusions(home)
+        lacking = ["archive", "time_basis", "commit", "path"]
+        for file in home.raw.rglob("*.parquet"):
+            pl.read_parquet(file).drop(lacking, strict=False).write_parquet(file)
+        with pipeline.lock_for_writing(home):
+            pass
+        for folder in (home.fetch_log, home.index_log):
+            for source, basis in (("digest", "assumed"), ("huggingface", "measured")):
+                log = FetchLog(folder, source, RawStore(home.raw)).read()
+                assert log.columns == Fetch.column_names()
+                assert log.select(lacking).rows() == [("own", basis, None, None)]
+        assert read_exclusions(home).equals(exclusions)
+
+    def test_what_they_hold_is_parsed_and_goes_on_beside_new_captures(self, web, home, fetch, parse):
+        web.serve_papers(DAY, papers(3), papers(3, votes=2))
+        fetch([DAY])
+        parse([DAY])
+        before = rows(home)
+        shutil.rmtree(home.lake)
+        [file] = home.fetch_log.rglob("*.parquet")
+        pl.read_parquet(file).drop("archive", "time_basis", "commit", "path").write_parquet(file)
+        with pipeline.lock_for_writing(home):
+            parse()
+            assert rows(home) == before
+            web.turn = 1
+            fetch([DAY], LATER)
+            parse([DAY])
+        assert entries(home)["votes"].to_list() == [1, 1, 1, 2, 2, 2]
 
 
 class TestIndex:

@@ -50,6 +50,7 @@ PAPER = {
     "first_votes": 1000,
     "latest_votes": 1234,
     "votes_gained": 234,
+    "seen_on": DAY,
     "page_url": "https://huggingface.co/papers/2501.00001",
     "arxiv_url": "https://arxiv.org/abs/2501.00001",
     "github_repo": "https://github.com/example/code",
@@ -59,9 +60,9 @@ PAPER = {
 def make_page(release=None, this_week=(), title="A title", **tables):
     charted = {name: [] for name in CHARTED} | {
         "days": [(DAY, 1, 1, 1234, 1)],
-        "top_papers": [("2501.00001", title, None, DAY, 1000, 1234, 234)],
+        "top_papers": [("2501.00001", title, None, DAY, 1000, 1234, 234, DAY)],
     }
-    empty = {name: [] for name in ("gaps", "rejects", "checks", "opening_words", "sources")}
+    empty = {name: [] for name in ("gaps", "rejects", "checks", "opening_words", "sources", "archives")}
     rows = {"release": [RELEASE | (release or {})], "this_week": list(this_week)} | empty | tables
     return render.render_page(DashboardData(charted, rows), mark="the mark")
 

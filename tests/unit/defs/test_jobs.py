@@ -5,11 +5,11 @@ import datetime as dt
 import dagster as dg
 import pytest
 
-from dagster_project.defs.jobs import SCHEDULES, build_job, build_release, publish_what_was_loaded
+from dagster_project.defs.jobs import SCHEDULES, archives_daily, build_job, build_release, publish_what_was_loaded
 from dagster_project.defs.location import make_location
 from dagster_project.defs.resources import Papers
 from dagster_project.defs.run_config import read_request
-from dagster_project.sources.registry import SOURCES
+from dagster_project.sources.registry import ASKED
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,21 @@ def test_schedules_ask_for_today_and_the_days_before(name, at, source, first, la
     assert request.run_key == f"{source}-{at.isoformat()}"
 
 
-def test_each_source_has_its_schedule_and_all_start_the_one_job():
-    assert [schedule.name for schedule in SCHEDULES] == [source.schedule.name for source in SOURCES.values()]
+def test_each_source_and_the_archives_have_their_schedule_and_all_start_the_one_job():
+    assert [schedule.name for schedule in SCHEDULES] == [
+        *(source.schedule.name for source in ASKED.values()),
+        "archives_daily",
+    ]
     assert {schedule.job_name for schedule in SCHEDULES} == {build_job.name}
+
+
+def test_the_archives_schedule_reads_all_of_the_list_and_asks_no_source():
+    at = dt.datetime(2025, 3, 10, 4, 45, tzinfo=dt.UTC)
+    with dg.build_schedule_context(scheduled_execution_time=at) as context:
+        request = archives_daily(context)
+    asked = read_request(request.run_config["ops"]["build_release"]["config"])
+    assert (asked.sources, asked.archives, asked.first, asked.last) == ([], [], None, None)
+    assert request.run_key == f"archives-{at.isoformat()}"
 
 
 def test_no_run_waits_for_a_pool():

@@ -9,7 +9,7 @@ from dagster_project.build import BuildRequest
 from dagster_project.defs.location import make_location
 from dagster_project.defs.resources import Papers
 from dagster_project.defs.run_config import make_config, read_days, read_request
-from dagster_project.sources.registry import SOURCES
+from dagster_project.sources.registry import ASKED, SOURCES
 
 SECRET = "hf_" + "s" * 34
 LOCATION = make_location(Papers())
@@ -33,7 +33,8 @@ def nest(path, value):
 
 def test_the_fields_that_are_tried_are_those_of_every_step():
     steps = {path[1] for _, path in FIELDS if path[0] == "ops"}
-    assert steps >= {"build_release", *(f"{step}_{source}" for step in ("raw", "lake") for source in SOURCES)}
+    of_sources = {f"raw_{source}" for source in ASKED} | {f"lake_{source}" for source in SOURCES}
+    assert steps >= {"build_release", "raw_archive"} | of_sources
     assert ("build", ("ops", "build_release", "config", "first")) in FIELDS
     assert not [path for _, path in FIELDS if "base_dir" in path]
 
@@ -56,8 +57,10 @@ def test_no_field_reads_the_environment(job, path, listed, monkeypatch):
 
 def test_a_request_is_read_from_the_config_that_it_makes():
     for request in (
-        BuildRequest(sources=list(SOURCES), first=dt.date(2024, 1, 2), last=dt.date(2024, 1, 3), again=True),
+        BuildRequest(sources=list(ASKED), first=dt.date(2024, 1, 2), last=dt.date(2024, 1, 3), again=True),
         BuildRequest(sources=[], sample=True),
+        BuildRequest(sources=[], archives=[]),
+        BuildRequest(sources=[], archives=["one", "two"]),
     ):
         assert read_request(make_config(request)) == request
 
@@ -65,6 +68,11 @@ def test_a_request_is_read_from_the_config_that_it_makes():
 def test_a_source_that_does_not_exist_is_refused():
     with pytest.raises(dg.DagsterInvalidConfigError, match="elsewhere"):
         dg.validate_run_config(JOBS["build"], nest(("ops", "build_release", "config", "sources"), ["elsewhere"]))
+
+
+def test_a_source_that_nobody_can_ask_is_refused():
+    with pytest.raises(dg.DagsterInvalidConfigError, match="feed"):
+        dg.validate_run_config(JOBS["build"], nest(("ops", "build_release", "config", "sources"), ["feed"]))
 
 
 @pytest.mark.parametrize("day", ["today", "../../elsewhere", "2024-02-30"])

@@ -5,10 +5,11 @@ import datetime as dt
 import pytest
 
 from dagster_project.errors import ExclusionError
-from dagster_project.lake.exclusions import exclude_capture, include_capture, read_exclusions
+from dagster_project.lake.exclusions import add_archive_column, exclude_capture, include_capture, read_exclusions
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
+from dagster_project.parse.rows import OWN
 from dagster_project.sources.attempt import Attempt, Outcome, hash_body
 
 DAY = dt.date(2025, 3, 1)
@@ -16,26 +17,27 @@ FIRST, SECOND = dt.datetime(2025, 3, 1, 6, 15, 7, 123), dt.datetime(2025, 3, 1, 
 NOW = dt.datetime(2025, 3, 9)
 
 
+def log_capture(home: Home, captured_at: dt.datetime, archive: str = OWN) -> None:
+    body = repr(captured_at).encode()
+    attempt = Attempt(
+        source="huggingface",
+        date=DAY,
+        url="http://127.0.0.1/",
+        fetched_at=captured_at,
+        captured_at=captured_at,
+        archive=archive,
+        outcome=Outcome.FETCHED,
+        sha256=hash_body(body),
+        body=body,
+    )
+    FetchLog(home.fetch_log, "huggingface", RawStore(home.raw)).add([attempt])
+
+
 @pytest.fixture
 def home(tmp_path):
     home = Home(tmp_path / "home")
-    log = FetchLog(home.fetch_log, "huggingface", RawStore(home.raw))
     for captured_at in (FIRST, SECOND):
-        body = repr(captured_at).encode()
-        log.add(
-            [
-                Attempt(
-                    source="huggingface",
-                    date=DAY,
-                    url="http://127.0.0.1/",
-                    fetched_at=captured_at,
-                    captured_at=captured_at,
-                    outcome=Outcome.FETCHED,
-                    sha256=hash_body(body),
-                    body=body,
-                )
-            ]
-        )
+        log_capture(home, captured_at)
     return home
 
 
@@ -45,8 +47,8 @@ def test_there_are_none_at_first(home):
 
 @pytest.mark.parametrize("time", ["2025-03-01T06:15", "2025-03-01 06:15:07", "2025-03-01T06:15:07.000123Z"])
 def test_a_capture_is_excluded_by_the_beginning_of_its_time(home, time):
-    assert exclude_capture(home, "huggingface", DAY, time, "bad votes", NOW) == FIRST
-    assert read_exclusions(home).rows() == [("huggingface", DAY, FIRST, "bad votes", NOW)]
+    assert exclude_capture(home, "huggingface", DAY, time, "bad votes", NOW) == (FIRST, OWN)
+    assert read_exclusions(home).rows() == [("huggingface", DAY, FIRST, OWN, "bad votes", NOW)]
 
 
 def test_excluded_again_it_has_the_newer_reason(home):
@@ -58,15 +60,45 @@ def test_excluded_again_it_has_the_newer_reason(home):
 def test_it_comes_back(home):
     for captured_at in (FIRST, SECOND):
         exclude_capture(home, "huggingface", DAY, captured_at.isoformat(), "bad votes", NOW)
-    assert include_capture(home, "huggingface", DAY, "2025-03-01T06") == FIRST
+    assert include_capture(home, "huggingface", DAY, "2025-03-01T06") == (FIRST, OWN)
     assert read_exclusions(home)["captured_at"].to_list() == [SECOND]
+
+
+def test_of_two_archives_at_one_time_one_must_be_named(home):
+    log_capture(home, FIRST, archive="theirs")
+    time = FIRST.isoformat()
+    said = f"2 captures of huggingface 2025-03-01 have the time {time}; there are: {time} of own, {time} of theirs"
+    with pytest.raises(ExclusionError, match=said):
+        exclude_capture(home, "huggingface", DAY, time, "bad votes", NOW)
+    for archive in (OWN, "theirs"):
+        assert exclude_capture(home, "huggingface", DAY, time, "bad votes", NOW, archive) == (FIRST, archive)
+    with pytest.raises(ExclusionError, match="2 captures of excluded huggingface"):
+        include_capture(home, "huggingface", DAY, time)
+    assert include_capture(home, "huggingface", DAY, time, "theirs") == (FIRST, "theirs")
+    assert read_exclusions(home)["archive"].to_list() == [OWN]
+
+
+def test_an_archive_that_did_not_capture_the_day_then_is_refused(home):
+    with pytest.raises(ExclusionError, match="0 captures of huggingface"):
+        exclude_capture(home, "huggingface", DAY, FIRST.isoformat(), "bad votes", NOW, "theirs")
+
+
+def test_exclusions_of_an_older_release_are_of_our_own_captures(home):
+    exclude_capture(home, "huggingface", DAY, FIRST.isoformat(), "bad votes", NOW)
+    before = read_exclusions(home)
+    [file] = home.exclusions.rglob("*.parquet")
+    before.drop("archive").write_parquet(file)
+    add_archive_column(home)
+    assert read_exclusions(home).equals(before)
+    written = file.stat()
+    add_archive_column(home)
+    assert file.stat() == written
 
 
 @pytest.mark.parametrize(("time", "found"), [("2025-03-01", 2), ("2025-03-02", 0), ("noon", 0)])
 def test_a_time_that_is_not_that_of_one_capture_is_refused_with_those_there_are(home, time, found):
-    said = (
-        f"{found} captures of huggingface 2025-03-01 have the time {time}; there are: 2025-03-01T06:15:07.000123, 2025"
-    )
+    there_are = "2025-03-01T06:15:07.000123 of own, 2025-03-01T12:15:00 of own"
+    said = f"{found} captures of huggingface 2025-03-01 have the time {time}; there are: {there_are}"
     with pytest.raises(ExclusionError, match=said):
         exclude_capture(home, "huggingface", DAY, time, "bad votes", NOW)
     with pytest.raises(ExclusionError, match=r"0 captures of excluded .*; there are: none"):

@@ -1,12 +1,19 @@
 """The fetch log: every attempt, what is held, and which captures of a day there are."""
 
 import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dagster_project.lake.fetch_log import CaptureName, FetchLog
+from dagster_project.lake.fetch_log import GATHERED, CaptureName, FetchLog
+from dagster_project.lake.files import read_bytes, read_metadata, scan, write_parquet_atomically
 from dagster_project.lake.raw import RawStore
+from dagster_project.parse.rows import OWN
+from dagster_project.sources.archives import Archive
 from dagster_project.sources.attempt import Attempt, Held, Outcome, hash_body
+from dagster_project.validate.schemas import Fetch
 
 DAY, NEXT_DAY = dt.date(2024, 1, 25), dt.date(2024, 1, 26)
 START = dt.datetime(2024, 1, 27)
@@ -19,7 +26,7 @@ def at(minute: int) -> dt.datetime:
 
 def attempt(minute: int, body: bytes | None, outcome=Outcome.FETCHED, *, day=DAY, **more) -> Attempt:
     """Return an attempt at that minute; one that was unchanged names its bytes and moved none."""
-    given = {
+    given: dict[str, Any] = {
         "source": "huggingface",
         "date": day,
         "url": f"http://127.0.0.1/{day}",
@@ -57,8 +64,8 @@ def log(folder, raw):
     return FetchLog(folder / "fetch", "huggingface", raw)
 
 
-def named(*captures: tuple[int, tuple[bytes, ...]]) -> list[CaptureName]:
-    return [CaptureName(at(minute), tuple(map(hash_body, bodies))) for minute, bodies in captures]
+def named(*captures: tuple[int, tuple[bytes, ...]], archive=OWN, **more) -> list[CaptureName]:
+    return [CaptureName(at(minute), archive, tuple(map(hash_body, bodies)), **more) for minute, bodies in captures]
 
 
 def held(log: FetchLog, day=DAY) -> dict[str, Held]:
@@ -215,6 +222,137 @@ class TestCaptures:
         log.add([attempt(0, A), attempt(0, B, day=NEXT_DAY)])
         assert list(log.list_captures([NEXT_DAY, dt.date(2020, 1, 1)])) == [NEXT_DAY]
         assert list(log.list_captures([])) == []
+
+
+THEIRS = Archive(name="theirs", url="https://git.example/a", path=("{date:%Y}",), format="huggingface", licence="CC0")
+
+
+def committed(minute: int, body: bytes, *, archive="theirs", commit="1", **more) -> Attempt:
+    """Return a capture that was committed at that minute and read an hour later, as all of its archive."""
+    given: dict[str, Any] = {"fetched_at": at(60), "archive": archive, "commit": commit, "time_basis": "committed"}
+    given |= {"etag": body.hex()} | more
+    return attempt(minute, body, **given)
+
+
+def theirs(*captures: tuple[int, tuple[bytes, ...]], archive="theirs") -> list[CaptureName]:
+    return named(*captures, archive=archive, time_basis="committed")
+
+
+class TestArchives:
+    def test_captures_of_several_archives_stand_beside_each_other_in_the_order_of_their_times(self, log):
+        log.add([attempt(10, A)])
+        log.add([committed(5, B), committed(20, C)])
+        log.add([committed(15, A, archive="others")])
+        [first, second] = theirs((5, (B,)), (20, (C,)))
+        [other] = theirs((15, (A,)), archive="others")
+        assert log.list_captures() == {DAY: [first, *named((10, (A,))), other, second]}
+
+    def test_only_what_repeats_the_one_before_of_its_own_archive_is_dropped(self, log):
+        log.add([attempt(0, A), attempt(20, A)])
+        log.add([committed(10, B), committed(30, B, commit="2"), committed(40, A, commit="3")])
+        [own], [first, last] = named((0, (A,))), theirs((10, (B,)), (40, (A,)))
+        assert log.list_captures() == {DAY: [own, first, last]}
+
+    def test_a_capture_at_an_assumed_time_whose_bytes_were_committed_is_dropped(self, log):
+        log.add([attempt(20, A, time_basis="assumed"), attempt(21, B, time_basis="assumed")])
+        log.add([committed(5, A)])
+        assert log.list_captures() == {DAY: theirs((5, (A,))) + named((21, (B,)), time_basis="assumed")}
+
+    def test_one_at_a_measured_time_stays(self, log):
+        log.add([attempt(20, A), committed(5, A)])
+        assert log.list_captures() == {DAY: theirs((5, (A,))) + named((20, (A,)))}
+
+    def test_commits_of_one_second_keep_the_order_of_the_history(self, log):
+        bodies = [bytes([number]) for number in range(200, 240)]
+        log.add([committed(5, body, commit=f"{number:x}") for number, body in enumerate(reversed(bodies))])
+        assert [one.pages for one in log.list_captures()[DAY]] == [(hash_body(body),) for body in reversed(bodies)]
+
+    def test_the_files_of_a_commit_are_pages_of_one_capture(self, log):
+        of_first = [committed(5, body, page=page) for page, body in enumerate((A, B))]
+        of_second = [committed(5, body, page=page, commit="2") for page, body in enumerate((C, A))]
+        log.add(of_first + of_second)
+        assert log.list_captures() == {DAY: theirs((5, (A, B)), (5, (C, A)))}
+
+    def test_a_commit_that_changes_a_later_page_alone_is_a_capture_of_that_page(self, log):
+        log.add([committed(5, A), committed(5, B, page=1), committed(9, C, page=1, commit="2")])
+        assert log.list_captures() == {DAY: theirs((5, (A, B)), (9, (C,)))}
+
+    def test_no_request_is_made_conditional_by_what_others_captured(self, log):
+        log.add([committed(5, A)])
+        assert held(log) == {}
+
+    def test_what_is_held_of_an_archive_is_told_by_day_and_blob(self, log):
+        log.add([committed(5, A, size=3), committed(9, B, size=4), committed(9, A, size=3, day=NEXT_DAY)])
+        log.add([committed(5, C, size=5, archive="others"), attempt(9, C)])
+        found = log.find_held_captures(THEIRS)
+        assert found.captures == {(DAY, A.hex()), (DAY, B.hex()), (NEXT_DAY, A.hex())}
+        assert (found.counts, found.sizes) == ({DAY: 2, NEXT_DAY: 1}, {DAY: 7, NEXT_DAY: 3})
+        assert found.refused == set()
+
+    def test_of_a_source_that_names_no_days_it_is_told_by_blob_alone(self, log):
+        log.add([committed(5, A), committed(9, B, day=NEXT_DAY)])
+        found = log.find_held_captures(THEIRS.model_copy(update={"format": "feed"}))
+        assert found.captures == {(None, A.hex()), (None, B.hex())}
+        assert found.counts == {DAY: 1, NEXT_DAY: 1}
+
+    def test_what_was_refused_is_told_with_the_reason(self, log):
+        log.add([replace(committed(5, A, reason="too large"), outcome=Outcome.FAILED, sha256=None, body=None)])
+        found = log.find_held_captures(THEIRS)
+        assert (found.refused, found.captures, found.counts) == ({(A.hex(), "too large")}, set(), {})
+
+    def test_a_capture_whose_bytes_are_gone_is_not_held(self, log, raw):
+        log.add([committed(5, A), committed(9, B)])
+        raw.path(hash_body(A)).unlink()
+        assert log.find_held_captures(THEIRS).captures == {(DAY, B.hex())}
+
+    def test_a_capture_that_was_read_again_is_one(self, log):
+        log.add([committed(5, A)])
+        log.add([committed(5, A, fetched_at=at(90))])
+        assert log.list_captures() == {DAY: theirs((5, (A,)))}
+
+
+class TestOlderReleases:
+    NEW = ("time_basis", "archive", "commit", "path")
+    VALUES = {"time_basis": "assumed", "archive": OWN, "commit": None, "path": None}  # noqa: RUF012 - never changed
+
+    @pytest.fixture
+    def older(self, log, folder) -> list[Path]:
+        """The files of a log as an older release wrote it: a month's file and a batch."""
+        log.add([attempt(0, A)])
+        log.gather(dt.datetime(2200, 1, 1))
+        log.add([attempt(20, B)])
+        files = sorted(folder.glob("fetch/huggingface/*.parquet"))
+        for file in files:
+            write_parquet_atomically(file, scan([file]).collect().drop(self.NEW), read_metadata(file))
+        return files
+
+    def test_the_columns_that_their_files_lack_are_added_with_the_given_values(self, log, older):
+        assert len(older) == 2
+        log.add_columns(self.VALUES)
+        assert log.read().columns == Fetch.column_names()
+        assert Fetch.is_valid(log.read())
+        assert log.read().select(self.NEW).rows() == [("assumed", OWN, None, None)] * 2
+        assert log.list_captures() == {DAY: named((0, (A,)), (20, (B,)), time_basis="assumed")}
+        assert held(log)[f"http://127.0.0.1/{DAY}"].sha256 == hash_body(B)
+
+    def test_later_batches_join_the_file_of_their_month(self, log, older):
+        log.add_columns(self.VALUES)
+        log.add([committed(30, C)])
+        log.gather(dt.datetime(2200, 1, 1))
+        assert log.read()["archive"].to_list() == [OWN, OWN, "theirs"]
+        assert older[0].exists() != older[1].exists()
+
+    def test_a_months_file_still_names_the_batches_that_it_holds(self, log, older):
+        before = [read_metadata(file) for file in older]
+        log.add_columns(self.VALUES)
+        assert [read_metadata(file) for file in older] == before
+        assert any(GATHERED in metadata for metadata in before)
+
+    def test_files_that_lack_nothing_are_left_alone(self, log, older):
+        log.add_columns(self.VALUES)
+        before = [read_bytes(file) for file in older]
+        log.add_columns(self.VALUES | {"time_basis": "measured"})
+        assert [read_bytes(file) for file in older] == before
 
 
 class TestGathering:

@@ -33,7 +33,7 @@ def home(tmp_path):
 def sample(home):
     """A home that holds a published sample."""
     home.set_contents("sample")
-    for place in (home.raw, home.fetch_log, home.lake, home.releases / "1"):
+    for place in (home.raw, home.fetch_log, home.archive_list, home.lake, home.releases / "1"):
         place.mkdir(parents=True, exist_ok=True)
         (place / "file").write_text("sample")
     home.current.symlink_to("releases/1")
@@ -245,6 +245,7 @@ class TestContents:
         assert (aside / "current" / "file").read_text() == "sample"
         assert (aside / "lake" / "file").read_text() == "sample"
         assert (aside / "fetch" / "file").read_text() == "sample"
+        assert (aside / "archive" / "file").read_text() == "sample"
 
     def test_raw_bytes_stay(self, sample):
         sample.set_contents("real")

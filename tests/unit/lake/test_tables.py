@@ -10,7 +10,7 @@ import pytest
 from dagster_project.lake import tables as tables_module
 from dagster_project.lake.files import find_bucket, read_bytes, scan, write_parquet_atomically
 from dagster_project.lake.tables import LEFT, LakeTables, is_settled
-from dagster_project.parse.rows import Author, Entry, IndexEntry, Keyword, Parsed, Reject, Section
+from dagster_project.parse.rows import Author, Day, Entry, IndexEntry, Keyword, Parsed, Reject, Section
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate import schemas
 from dagster_project.validate.schemas import TABLES, make_frame
@@ -21,7 +21,7 @@ DAY, NEXT_DAY = dt.date(2024, 1, 25), dt.date(2024, 1, 26)
 
 def rows(day=DAY, title="A title") -> Parsed:
     """Return a day with a row in every table."""
-    of = ("digest", day, dt.datetime.combine(day, dt.time(23)))
+    of = Day("digest", day, dt.datetime.combine(day, dt.time(23)))
     paper = (*of, "2401.12345")
     return Parsed(
         entry=[Entry(*paper, 1, title)],

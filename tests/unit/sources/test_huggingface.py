@@ -156,14 +156,31 @@ class TestDays:
             (b'[{"paper": ', "not JSON, where a JSON list of papers was due"),
             (b"\xff\xfe\x00", "not JSON, where a JSON list of papers was due"),
             (b"[" * 100_000, "not JSON, where a JSON list of papers was due"),
-            (b"[" + b"9" * 10_000 + b"]", "not JSON, where a JSON list of papers was due"),
+            (b"2", "JSON, but not a list of papers: int"),
+            (b"true", "JSON, but not a list of papers: bool"),
             (b'{"error": "date"}', "JSON, but not a list of papers: dict"),
             (b"null", "JSON, but not a list of papers: NoneType"),
         ],
-        ids=["empty", "blank", "HTML", "torn", "binary", "nested", "a huge number", "object", "null"],
+        ids=["empty", "blank", "HTML", "torn", "binary", "nested", "another number", "true", "object", "null"],
     )
     def test_anything_but_a_list_is_a_failed_day(self, body, reason):
         assert judge(DAY, body) == (Outcome.FAILED, None, reason)
+
+    @pytest.mark.parametrize("body", [b"[]", b"1", b" 1\n", b"\xef\xbb\xbf[]"])
+    def test_an_archives_sign_for_nothing_is_an_empty_day(self, body):
+        assert judge(DAY, body) == (Outcome.EMPTY, 0, None)
+
+    def test_a_number_of_more_digits_than_python_reads_costs_no_day(self):
+        assert judge(DAY, b"[" + b"9" * 10_000 + b"]") == (Outcome.FETCHED, 1, None)
+
+    def test_items_that_python_printed_are_judged_as_the_items(self):
+        def judge_printed(*items: object) -> tuple[Outcome, int | None, str | None]:
+            return judge(DAY, json.dumps([repr(item) for item in items]).encode())
+
+        another = {"paper": {"id": "2401.00001", "submittedOnDailyAt": "2024-01-26T00:00:00.000Z"}}
+        assert judge_printed(*papers(3)) == (Outcome.FETCHED, 3, None)
+        assert judge_printed({"hype": 1}) == (Outcome.FETCHED, 1, "fields never seen before: hype")
+        assert judge_printed(another) == (Outcome.FAILED, None, "the answer is of 2024-01-26, not of 2024-01-25")
 
     def test_the_token_goes_to_no_other_host(self, web, capture):
         capture(hf_token=HIDDEN)

@@ -2,18 +2,18 @@
 
 import datetime as dt
 
-from dagster_project.parse.rows import Author, Entry, Parsed, Reject
+from dagster_project.parse.rows import OWN, Author, Day, Entry, Parsed, Reject
 from dagster_project.validate.carry_over import carry_over
 from dagster_project.validate.split import Frames, split
 
 DAY = dt.date(2024, 1, 25)
 FIRST, SECOND = dt.datetime(2024, 1, 25, 12), dt.datetime(2024, 1, 25, 18)
-LOST = {FIRST: "it is gone"}
+LOST = {(FIRST, OWN): "it is gone"}
 
 
-def day(captured_at: dt.datetime, *papers: str, by: str = "Ada", rejects: int = 0) -> Parsed:
+def day(captured_at: dt.datetime, *papers: str, by: str = "Ada", rejects: int = 0, archive: str = OWN) -> Parsed:
     """Return one capture of a day, whose papers have one author each."""
-    of = ("huggingface", DAY, captured_at)
+    of = Day("huggingface", DAY, captured_at, archive)
     return Parsed(
         entry=[Entry(*of, paper, rank, "A title") for rank, paper in enumerate(papers, start=1)],
         author=[Author(*of, paper, 1, by, by, by.lower()) for paper in papers],
@@ -50,6 +50,13 @@ def test_a_paper_keeps_the_authors_of_one_capture():
 def test_rejects_of_the_lost_capture_stay_and_no_other():
     old = frames(day(FIRST, "2401.00001", rejects=1), day(SECOND, rejects=2))
     assert carry(frames(day(SECOND, "2401.00001")), old)["reject"]["captured_at"].to_list() == [FIRST]
+
+
+def test_what_another_archive_captured_at_that_time_is_not_lost():
+    of_both = frames(day(FIRST, "2401.00001", rejects=1), day(FIRST, "2401.00002", rejects=1, archive="theirs"))
+    both = carry(frames(day(FIRST, "2401.00002", archive="theirs")), of_both)
+    assert both["entry"].select("archive", "arxiv_id").rows() == [(OWN, "2401.00001"), ("theirs", "2401.00002")]
+    assert both["reject"]["archive"].to_list() == [OWN]
 
 
 def test_a_capture_of_which_nothing_is_left_is_a_reject():

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from dagster_project.parse.rows import Day
 from dagster_project.parse.rows import Reject as Piece
 from dagster_project.validate.repeats import LONG, keep_text_once
 from dagster_project.validate.schemas import Reject, make_frame
@@ -12,7 +13,7 @@ LONG_TEXT = "가" * LONG
 
 def reject(hour, raw=LONG_TEXT, day=DAY):
     captured_at = dt.datetime(2024, 1, 27, hour, 30)
-    return Piece("digest", day, captured_at, "block", "not a paper", None, 1, 2, raw)
+    return Piece(*Day("digest", day, captured_at), "block", "not a paper", None, 1, 2, raw)
 
 
 def keep(*pieces):

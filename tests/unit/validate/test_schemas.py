@@ -11,6 +11,7 @@ import pytest
 from dagster_project.columns import column, read_columns
 from dagster_project.parse import rows
 from dagster_project.parse.links import ARXIV_ID, arxiv_id
+from dagster_project.sources.archives import Archive
 from dagster_project.sources.attempt import Attempt
 from dagster_project.sources.registry import SOURCES
 from dagster_project.sources.source import Source as Registered
@@ -26,7 +27,7 @@ from dagster_project.validate.schemas import (
     make_schema,
 )
 
-KEY = ["source", "listed_on", "captured_at", "arxiv_id"]
+KEY = ["source", "listed_on", "captured_at", "archive", "arxiv_id"]
 ROWS = {
     "entry": rows.Entry,
     "author": rows.Author,
@@ -36,6 +37,7 @@ ROWS = {
     "index": rows.IndexEntry,
     "fetch": Attempt,
     "source": Registered,
+    "archive": Archive,
 }
 """By table, the class that declares its columns."""
 
@@ -47,6 +49,14 @@ class WantedFetch(dy.Schema):
     url = schemas.Text(description="address that was asked, without what may be secret in it")
     fetched_at = dy.Datetime(time_unit="us", description="when it was asked, UTC")
     captured_at = dy.Datetime(time_unit="us", description="when the answer's votes were counted, UTC")
+    time_basis = schemas.Text(
+        min_length=1, description="what is known of `captured_at`: measured, committed or assumed"
+    )
+    archive = schemas.Text(
+        regex=r"^[a-z][a-z0-9_]*$", description="archive that holds the capture; `own` is this warehouse"
+    )
+    commit = schemas.Text(nullable=True, description="commit of the archive")
+    path = schemas.Text(nullable=True, description="file in the archive")
     status = dy.Int32(nullable=True, description="HTTP status; NULL without an answer")
     etag = schemas.Text(nullable=True, description="the answer's ETag")
     last_modified = schemas.Text(nullable=True, description="the answer's Last-Modified")
@@ -61,6 +71,11 @@ class WantedSection(dy.Schema):
     source = schemas.Text(primary_key=True, regex=r"^[a-z][a-z0-9_]*$", description="name of the source")
     listed_on = dy.Date(primary_key=True, description="day whose list it is, as the source dates it")
     captured_at = dy.Datetime(primary_key=True, time_unit="us", description="when the votes were counted, UTC")
+    archive = schemas.Text(
+        primary_key=True,
+        regex=r"^[a-z][a-z0-9_]*$",
+        description="archive that holds the capture; `own` is this warehouse",
+    )
     arxiv_id = schemas.Text(primary_key=True, regex=f"^(?:{ARXIV_ID})$", description="arXiv id without its version")
     position = dy.Int32(primary_key=True, min=1, description="place in the list, 1 is first")
     heading = schemas.Text(nullable=True, min_length=1, max_length=200, description="canonical heading")
@@ -104,7 +119,7 @@ def test_every_declared_column_arrives_with_its_type_key_bounds_and_description(
 def test_every_table_of_the_lake_has_the_columns_that_its_rows_declare():
     assert {name: schema.column_names() for name, schema in LAKE_TABLES.items()} == {
         **{name: list(read_columns(row)) for name, row in ROWS.items()},
-        "exclusion": ["source", "listed_on", "captured_at", "reason", "excluded_at"],
+        "exclusion": ["source", "listed_on", "captured_at", "archive", "reason", "excluded_at"],
         "build": ["built_at"],
     }
 
@@ -161,6 +176,7 @@ def test_sql_has_a_type_for_every_column():
         "first_day": "DATE",
         "is_live": "BOOLEAN",
         "knows_author_order": "BOOLEAN",
+        "names_days": "BOOLEAN",
     }
     assert {name: kind for name, kind in list_sql_columns(Fetch).items() if name in ("bytes", "fetched_at")} == {
         "bytes": "BIGINT",
@@ -173,7 +189,8 @@ def test_the_registry_is_a_good_table():
     assert schemas.Source.is_valid(described)
 
 
-KEYWORD = rows.Keyword("digest", dt.date(2025, 1, 2), dt.datetime(2025, 1, 2, 23), "2501.00001", 1, "trees")
+DAY = rows.Day("digest", dt.date(2025, 1, 2), dt.datetime(2025, 1, 2, 23))
+KEYWORD = rows.Keyword(*DAY, "2501.00001", 1, "trees")
 
 
 def test_rows_make_a_frame_with_the_columns_of_their_schema():
@@ -204,6 +221,10 @@ FETCH = {
     "url": "https://example.org/2025/01/02.md",
     "fetched_at": dt.datetime(2025, 1, 3),
     "captured_at": dt.datetime(2025, 1, 2, 23),
+    "time_basis": "assumed",
+    "archive": "own",
+    "commit": None,
+    "path": None,
     "status": 200,
     "etag": None,
     "last_modified": None,
@@ -226,6 +247,7 @@ def fetches(**fields: object) -> pl.DataFrame:
         {"status": None, "sha256": None, "bytes": None, "items": None},
         {"outcome": "failed", "reason": "시간 초과"},
         {"source": "another_source_2", "bytes": 5 * 1024**3},
+        {"archive": "theirs_2", "commit": "0" * 40, "path": "a\ufffd/2025-01-02.md", "time_basis": "committed"},
     ],
 )
 def test_a_fetch_is_recorded(fields: dict[str, object]):
@@ -245,6 +267,9 @@ def test_a_fetch_is_recorded(fields: dict[str, object]):
         {"outcome": ""},
         {"url": None},
         {"fetched_at": None},
+        {"archive": None},
+        {"archive": "../elsewhere"},
+        {"time_basis": ""},
     ],
 )
 def test_a_fetch_that_cannot_have_been_is_refused(fields: dict[str, object]):

@@ -140,7 +140,7 @@ BROKEN = [
 ]
 OF_TWO_ROWS = {("entry", "primary_key"), ("section", "primary_key"), ("keyword", "primary_key"),
                ("author", "primary_key"), ("author", "repeated_name")}  # fmt: skip
-OF_THE_PROGRAM = ("source", "listed_on", "captured_at")
+OF_THE_PROGRAM = ("source", "listed_on", "captured_at", "archive")
 """What was asked for, and when: the program's own words, never the content's."""
 
 

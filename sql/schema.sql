@@ -26,7 +26,8 @@ CREATE TABLE dim_source (
     precedence INTEGER NOT NULL UNIQUE CHECK (precedence > 0), -- Rank among the sources; 1 wins where they disagree
     licence VARCHAR NOT NULL, -- Licence of what the source publishes
     is_live BOOLEAN NOT NULL, -- Its votes move and are counted when it is asked; FALSE where a list never changes
-    knows_author_order BOOLEAN NOT NULL -- It lists the authors in the order of the paper
+    knows_author_order BOOLEAN NOT NULL, -- It lists the authors in the order of the paper
+    names_days BOOLEAN NOT NULL -- Its lists are of a day; FALSE where they only show votes
 );
 
 -- Who captured what the sources published. Grain: archive.
@@ -35,7 +36,15 @@ CREATE TABLE dim_archive (
     archive VARCHAR NOT NULL UNIQUE, -- Name of the archive; own for the captures of this warehouse
     url VARCHAR, -- Where the archive lies; NULL for own captures
     format VARCHAR, -- Format of its files; NULL for own captures
-    licence VARCHAR -- Licence of the archive; NULL for own captures, which are under the licence of their source
+    licence VARCHAR, -- Licence of the archive; NULL for own captures, which are under the licence of their source
+    captures BIGINT NOT NULL, -- Its captures, each of a day of a source at a time
+    papers BIGINT NOT NULL, -- Papers that they hold
+    unlisted_papers BIGINT NOT NULL, -- Those that no list of any source names, so that no other table has them
+    first_day DATE, -- First day of its lists, and for feeds of its captures; NULL without papers
+    last_day DATE, -- Last of these days; NULL without papers
+    first_captured_at TIMESTAMP, -- When its first capture was made, UTC; NULL without captures
+    last_captured_at TIMESTAMP, -- When its last capture was made, UTC; NULL without captures
+    last_commit VARCHAR -- Commit of its last capture; NULL for own captures
 );
 
 -- Organisations that papers were submitted for. Grain: organisation.
@@ -150,25 +159,37 @@ CREATE TABLE fact_observation (
     votes INTEGER CHECK (votes >= 0), -- Votes; NULL is unknown, 0 is zero
     comments INTEGER CHECK (comments >= 0), -- Comments; NULL is unknown
     github_stars INTEGER CHECK (github_stars >= 0), -- Stars of its repository; NULL is unknown
+    hours_since_submitted DOUBLE, -- Age of the paper, from its submission to its first list; NULL is unknown
+    hours_since_listed DOUBLE NOT NULL, -- Age of the paper, from 00:00 UTC of the first day on any list
     is_new BOOLEAN NOT NULL, -- The answer said something new; FALSE where it equalled the answer before it
     doubt VARCHAR CHECK (
-        doubt IN ('future', 'another day', 'implausible')
-    ) -- Why it counts for nothing else: later than the build, on another day's list, or votes unlike all others
+        doubt IN ('future', 'another day', 'implausible', 'contradicted')
+    ) -- Why it counts for nothing else: later than the build, on another day's list, or votes unlike others
 );
 
--- Votes as they move: the observations that say something new and are not doubted. Grain: paper x source x day listed
--- x capture.
+-- Votes as they move: the observations that say something new and are not doubted. Key, proven by checks: paper_key,
+-- source_key, archive_key, captured_at, listed_on. Grain: paper x source x archive x capture x day listed.
 CREATE TABLE fact_vote (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
     source_key BIGINT NOT NULL REFERENCES dim_source (source_key), -- Source that counted
     captured_at TIMESTAMP NOT NULL, -- When the votes were counted, UTC
-    listed_on DATE NOT NULL REFERENCES dim_date (date), -- Day of the list
+    listed_on DATE REFERENCES dim_date (date), -- Day of the list; NULL where the list names none
     votes INTEGER CHECK (votes >= 0), -- Votes; NULL is unknown, 0 is zero
     votes_gained INTEGER, -- Votes since the capture before, same paper and source; NULL for the first or if unknown
     comments INTEGER CHECK (comments >= 0), -- Comments; NULL is unknown
     github_stars INTEGER CHECK (github_stars >= 0), -- Stars of its repository; NULL is unknown
-    archive_key BIGINT NOT NULL REFERENCES dim_archive (archive_key), -- Who captured
-    PRIMARY KEY (paper_key, source_key, listed_on, captured_at)
+    archive_key BIGINT NOT NULL REFERENCES dim_archive (archive_key) -- Who captured
+);
+
+-- Votes at fixed ages, by which papers compare. Grain: paper x age, between the observations of the paper.
+CREATE TABLE fact_vote_age (
+    paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
+    age_hours INTEGER NOT NULL CHECK (age_hours > 0), -- Hours since it was submitted, or since its day began
+    votes DOUBLE NOT NULL CHECK (votes >= 0), -- Votes at that age, on a line between two observations
+    is_interpolated BOOLEAN NOT NULL, -- FALSE if observed at that moment
+    gap_hours DOUBLE NOT NULL CHECK (gap_hours >= 0), -- Hours between the two; 0 if observed at that moment
+    is_narrow BOOLEAN NOT NULL, -- The gap is at most twice the age, so that papers compare by the votes
+    PRIMARY KEY (paper_key, age_hours)
 );
 
 -- Votes day by day, from the first to the last day on which they were observed. Grain: paper x day.
@@ -202,6 +223,12 @@ CREATE TABLE meta_fetch (
     url VARCHAR NOT NULL, -- Address that was asked
     fetched_at TIMESTAMP NOT NULL, -- When it was asked, UTC
     captured_at TIMESTAMP NOT NULL, -- When the votes in the answer were counted, UTC
+    time_basis VARCHAR NOT NULL CHECK (
+        time_basis IN ('measured', 'committed', 'assumed')
+    ), -- What is known of that time: it was measured, or committed (it is that or earlier), or a usual hour is assumed
+    archive VARCHAR NOT NULL, -- Who captured; own is this warehouse
+    commit VARCHAR, -- Commit of the archive that holds the answer; NULL for own captures
+    path VARCHAR, -- File in the archive; NULL for own captures
     status INTEGER, -- HTTP status; NULL without an answer
     etag VARCHAR, -- ETag of the answer; NULL where it has none
     sha256 VARCHAR, -- Name of the answer in the raw store; NULL without an answer
@@ -213,12 +240,13 @@ CREATE TABLE meta_fetch (
     reason VARCHAR -- Why, in a line; NULL where there is nothing to say
 );
 
--- Every rejected piece of an answer: it broke a rule, so it is in no other table. Grain: piece of a day.
+-- Every rejected piece of an answer: it broke a rule, so it is in no other table. Grain: piece of a day of an archive.
 CREATE TABLE meta_reject (
     source VARCHAR NOT NULL, -- Source
     date DATE NOT NULL, -- Day of the list
     captured_at TIMESTAMP NOT NULL, -- First capture that it stood in, UTC
     last_captured_at TIMESTAMP NOT NULL, -- Last capture that it stood in, UTC
+    archive VARCHAR NOT NULL, -- Archive of these captures; own is this warehouse
     rule VARCHAR NOT NULL, -- Name of the rule that it broke
     reason VARCHAR NOT NULL, -- What is wrong, in a line
     arxiv_id VARCHAR, -- Paper that it belongs to; NULL is unknown
@@ -233,9 +261,10 @@ CREATE TABLE meta_exclusion (
     source VARCHAR NOT NULL, -- Source
     date DATE NOT NULL, -- Day of the list
     captured_at TIMESTAMP NOT NULL, -- Time of the capture, UTC
+    archive VARCHAR NOT NULL, -- Archive of the capture; own is this warehouse
     reason VARCHAR NOT NULL, -- Why, in the words of whoever took it out
     excluded_at TIMESTAMP NOT NULL, -- When it was taken out, UTC
-    PRIMARY KEY (source, date, captured_at)
+    PRIMARY KEY (source, date, captured_at, archive)
 );
 
 -- Papers with names in place of keys, for BI tools. Grain: paper.
@@ -246,7 +275,9 @@ CREATE TABLE mart_paper (
     last_listed_on DATE NOT NULL, -- Last day on any list
     published_on DATE, -- Day on which arXiv published it; NULL is unknown
     latest_votes INTEGER, -- Last known votes, from any source; NULL is unknown
+    votes_seen_at TIMESTAMP, -- When these were seen, UTC; NULL is unknown
     peak_votes INTEGER, -- Most votes ever observed; NULL is unknown
+    votes_72h DOUBLE, -- Votes at the age of 72 hours, to compare papers by; NULL is not known closely enough
     comments INTEGER, -- Comments at the newest capture; NULL is unknown
     github_stars INTEGER, -- Stars of its repository at the newest capture; NULL is unknown
     author_count INTEGER, -- Authors; NULL is unknown
@@ -332,13 +363,14 @@ CREATE TABLE mart_keyword_month (
     PRIMARY KEY (keyword_key, month)
 );
 
--- How fast the votes of papers came, from 00:00 UTC of the first day listed. Grain: paper whose votes are known.
+-- How fast the votes of papers came, by their age. Grain: paper whose votes are known.
 CREATE TABLE mart_vote_velocity (
     arxiv_id VARCHAR PRIMARY KEY, -- arXiv id without its version
     title VARCHAR NOT NULL, -- Title
-    first_listed_on DATE NOT NULL, -- First day on any list; hours count from its 00:00 UTC
+    first_listed_on DATE NOT NULL, -- First day on any list
     day_of_week SMALLINT NOT NULL CHECK (day_of_week BETWEEN 1 AND 7), -- Its weekday, 1 is Monday, 7 is Sunday
     weekday VARCHAR NOT NULL, -- Name of the weekday
+    is_counted_from_submission BOOLEAN NOT NULL, -- Ages count from its submission; FALSE: from its day
     observations INTEGER NOT NULL CHECK (observations > 0), -- Times at which the votes were observed, at any source
     first_observed_at TIMESTAMP NOT NULL, -- First of these times, UTC
     last_observed_at TIMESTAMP NOT NULL, -- Last of these times, UTC
@@ -347,12 +379,19 @@ CREATE TABLE mart_vote_velocity (
     last_votes INTEGER NOT NULL, -- Votes at the last observation
     votes_24h DOUBLE, -- Votes 24 hours after; NULL outside the observations, because nothing is extrapolated
     is_interpolated_24h BOOLEAN, -- Lies on a line between two observations; FALSE if observed at that moment
+    gap_hours_24h DOUBLE, -- Hours between these two observations; 0 if observed at that moment
     votes_72h DOUBLE, -- Votes 72 hours after; NULL outside the observations
     is_interpolated_72h BOOLEAN, -- Lies on a line between two observations; FALSE if observed at that moment
+    gap_hours_72h DOUBLE, -- Hours between these two observations; 0 if observed at that moment
     votes_7d DOUBLE, -- Votes 7 days after; NULL outside the observations
     is_interpolated_7d BOOLEAN, -- Lies on a line between two observations; FALSE if observed at that moment
+    gap_hours_7d DOUBLE, -- Hours between these two observations; 0 if observed at that moment
+    votes_14d DOUBLE, -- Votes 14 days after; NULL outside the observations
+    is_interpolated_14d BOOLEAN, -- Lies on a line between two observations; FALSE if observed at that moment
+    gap_hours_14d DOUBLE, -- Hours between these two observations; 0 if observed at that moment
     hours_to_90_percent DOUBLE, -- Hours until 90 % of last_votes; NULL if the first observation had them already
     is_interpolated_90_percent BOOLEAN, -- Lies on a line between two observations; FALSE if observed at that moment
+    gap_hours_90_percent DOUBLE, -- Hours between these two observations; 0 if observed at that moment
     hours_to_peak DOUBLE NOT NULL, -- Hours until the first observation with the most votes
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key) -- Key in dim_paper
 );

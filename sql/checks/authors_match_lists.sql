@@ -5,6 +5,7 @@ WITH list AS (
         entry.source,
         entry.listed_on,
         entry.captured_at,
+        entry.archive,
         source.knows_author_order,
         row_number() OVER (
             PARTITION BY entry.arxiv_id
@@ -13,7 +14,8 @@ WITH list AS (
                 source.precedence,
                 entry.authors_truncated,
                 entry.captured_at DESC,
-                entry.listed_on DESC
+                entry.listed_on DESC,
+                entry.archive
         ) AS preference
     FROM stg_entry AS entry
     INNER JOIN lake_source AS source
@@ -26,6 +28,7 @@ WITH list AS (
             AND author.source = entry.source
             AND author.listed_on = entry.listed_on
             AND author.captured_at = entry.captured_at
+            AND author.archive = entry.archive
     )
 ),
 
@@ -41,6 +44,7 @@ printed AS (
             AND list.source = author.source
             AND list.listed_on = author.listed_on
             AND list.captured_at = author.captured_at
+            AND list.archive = author.archive
     LEFT JOIN stg_collision AS lost
         ON lost.kind = 'author' AND author.name_normalized = lost.name
     WHERE list.preference = 1 AND lost.name IS NULL

@@ -1,10 +1,12 @@
 -- error: every day that a source answered for is in mart_coverage, with as many papers as are listed
 WITH answered AS (
     SELECT
-        source,
-        date
-    FROM stg_fetch
-    WHERE has_begun AND outcome IN ('fetched', 'unchanged', 'empty', 'incomplete')
+        attempt.source,
+        attempt.date
+    FROM stg_fetch AS attempt
+    INNER JOIN lake_source AS source
+        ON attempt.source = source.source AND source.names_days
+    WHERE attempt.has_begun AND attempt.outcome IN ('fetched', 'unchanged', 'empty', 'incomplete')
     UNION
     SELECT
         source,

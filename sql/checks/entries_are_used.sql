@@ -11,6 +11,8 @@ SELECT
     entry.title,
     used.title AS title_used
 FROM lake_entry AS entry
+INNER JOIN lake_source AS source
+    ON entry.source = source.source AND source.names_days
 LEFT JOIN lake_build AS build
     ON TRUE
 LEFT JOIN stg_entry AS used
@@ -19,11 +21,13 @@ LEFT JOIN stg_entry AS used
         AND entry.source = used.source
         AND entry.listed_on = used.listed_on
         AND entry.captured_at = used.captured_at
+        AND entry.archive = used.archive
 LEFT JOIN lake_exclusion AS exclusion
     ON
         entry.source = exclusion.source
         AND entry.listed_on = exclusion.listed_on
         AND entry.captured_at = exclusion.captured_at
+        AND entry.archive = exclusion.archive
 LEFT JOIN stg_collision AS lost_paper
     ON lost_paper.kind = 'paper' AND entry.arxiv_id = lost_paper.name
 LEFT JOIN stg_collision AS lost_organization

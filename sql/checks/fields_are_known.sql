@@ -2,7 +2,7 @@
 WITH newest AS (
     SELECT
         source,
-        max(fetched_at) AS fetched_at
+        max(captured_at) AS captured_at
     FROM meta_fetch
     WHERE outcome = 'fetched'
     GROUP BY source
@@ -20,7 +20,7 @@ INNER JOIN newest
 WHERE
     attempt.outcome = 'fetched'
     AND attempt.reason IS NOT NULL
-    AND attempt.fetched_at > newest.fetched_at - INTERVAL 14 DAY
+    AND attempt.captured_at > newest.captured_at - INTERVAL 14 DAY
 GROUP BY
     attempt.source,
     attempt.reason

@@ -8,7 +8,8 @@ WITH ranked AS (
             ORDER BY
                 entry.doubt IS NOT NULL,
                 keyword.captured_at DESC,
-                keyword.listed_on DESC
+                keyword.listed_on DESC,
+                keyword.archive
         ) AS age
     FROM lake_keyword AS keyword
     INNER JOIN stg_entry AS entry
@@ -16,6 +17,7 @@ WITH ranked AS (
             keyword.source = entry.source
             AND keyword.listed_on = entry.listed_on
             AND keyword.captured_at = entry.captured_at
+            AND keyword.archive = entry.archive
             AND keyword.arxiv_id = entry.arxiv_id
 ),
 

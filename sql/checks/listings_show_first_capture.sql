@@ -4,12 +4,10 @@ WITH first_entry AS (
         arxiv_id,
         source,
         listed_on,
-        min(captured_at) AS captured_at
+        captured_at,
+        archive
     FROM stg_entry
-    GROUP BY
-        arxiv_id,
-        source,
-        listed_on
+    QUALIFY row_number() OVER (PARTITION BY arxiv_id, source, listed_on ORDER BY captured_at, archive) = 1
 )
 
 SELECT
@@ -36,6 +34,7 @@ INNER JOIN lake_entry AS entry
         AND first_entry.source = entry.source
         AND first_entry.listed_on = entry.listed_on
         AND first_entry.captured_at = entry.captured_at
+        AND first_entry.archive = entry.archive
 WHERE
     entry.rank <> listing.rank
     OR entry.votes IS DISTINCT FROM listing.votes_at_capture

@@ -3,12 +3,13 @@ WITH ordered AS (
     SELECT
         paper_key,
         source_key,
+        archive_key,
         listed_on,
         observed_at,
         is_new,
         concat_ws(' ', rank, coalesce(votes, -1), coalesce(comments, -1), coalesce(github_stars, -1)) AS counts,
         lag(concat_ws(' ', rank, coalesce(votes, -1), coalesce(comments, -1), coalesce(github_stars, -1))) OVER (
-            PARTITION BY paper_key, source_key, listed_on
+            PARTITION BY paper_key, source_key, archive_key, listed_on
             ORDER BY observed_at
         ) AS counts_before
     FROM fact_observation
@@ -17,6 +18,7 @@ WITH ordered AS (
 attempt AS (
     SELECT DISTINCT
         source,
+        archive,
         date,
         captured_at
     FROM lake_fetch
@@ -34,9 +36,12 @@ INNER JOIN dim_paper AS paper
     ON ordered.paper_key = paper.paper_key
 INNER JOIN dim_source AS source
     ON ordered.source_key = source.source_key
+INNER JOIN dim_archive AS archive
+    ON ordered.archive_key = archive.archive_key
 LEFT JOIN attempt
     ON
         source.source = attempt.source
+        AND archive.archive = attempt.archive
         AND ordered.listed_on = attempt.date
         AND ordered.observed_at = attempt.captured_at
 WHERE

@@ -16,6 +16,7 @@ WITH printed AS (
                 entry.source = section.source
                 AND entry.listed_on = section.listed_on
                 AND entry.captured_at = section.captured_at
+                AND entry.archive = section.archive
                 AND entry.arxiv_id = section.arxiv_id
         )
 ),

@@ -5,6 +5,7 @@ WITH capture AS (
         source,
         listed_on,
         captured_at,
+        archive,
         count(*) AS papers,
         count(votes) AS with_votes,
         count(CASE WHEN author_count > 0 THEN 1 END) AS with_authors
@@ -12,7 +13,8 @@ WITH capture AS (
     GROUP BY
         source,
         listed_on,
-        captured_at
+        captured_at,
+        archive
 ),
 
 newest AS (
@@ -23,7 +25,7 @@ newest AS (
         papers,
         with_votes,
         with_authors,
-        row_number() OVER (PARTITION BY source, listed_on ORDER BY captured_at DESC) AS age,
+        row_number() OVER (PARTITION BY source, listed_on ORDER BY captured_at DESC, archive) AS age,
         max(with_votes) OVER (PARTITION BY source, listed_on) AS most_with_votes,
         max(with_authors) OVER (PARTITION BY source, listed_on) AS most_with_authors
     FROM capture

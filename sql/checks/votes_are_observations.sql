@@ -3,6 +3,7 @@ WITH observed AS (
     SELECT
         paper_key,
         source_key,
+        archive_key,
         listed_on,
         observed_at,
         votes
@@ -21,7 +22,8 @@ FULL JOIN fact_vote AS vote
     ON
         observed.paper_key = vote.paper_key
         AND observed.source_key = vote.source_key
-        AND observed.listed_on = vote.listed_on
+        AND observed.archive_key = vote.archive_key
+        AND observed.listed_on IS NOT DISTINCT FROM vote.listed_on
         AND observed.observed_at = vote.captured_at
 WHERE
     observed.paper_key IS NULL

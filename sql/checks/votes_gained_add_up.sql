@@ -7,7 +7,7 @@ WITH capture AS (
         captured_at,
         votes,
         votes_gained,
-        row_number() OVER (PARTITION BY paper_key, source_key ORDER BY captured_at, listed_on) AS place
+        row_number() OVER (PARTITION BY paper_key, source_key ORDER BY captured_at, archive_key, listed_on) AS place
     FROM fact_vote
 )
 

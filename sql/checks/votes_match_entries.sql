@@ -1,34 +1,56 @@
 -- error: the votes of every entry, at every capture, are new observations, and nothing else is
-WITH vote AS (
+WITH entry AS (
     SELECT
-        paper.arxiv_id,
-        source.source,
-        fact.listed_on,
-        fact.observed_at AS captured_at,
-        fact.votes
-    FROM fact_observation AS fact
-    INNER JOIN dim_paper AS paper
-        ON fact.paper_key = paper.paper_key
-    INNER JOIN dim_source AS source
-        ON fact.source_key = source.source_key
-    WHERE fact.is_new
+        paper_key,
+        source_key,
+        archive_key,
+        listed_on,
+        captured_at,
+        votes
+    FROM stg_entry
+    UNION ALL
+    SELECT
+        paper_key,
+        source_key,
+        archive_key,
+        CAST(NULL AS DATE) AS listed_on,
+        captured_at,
+        votes
+    FROM stg_feed
+),
+
+observation AS (
+    SELECT
+        paper_key,
+        source_key,
+        archive_key,
+        listed_on,
+        observed_at AS captured_at,
+        votes
+    FROM fact_observation
+    WHERE is_new
 )
 
 SELECT
-    coalesce(entry.arxiv_id, vote.arxiv_id) AS arxiv_id,
-    coalesce(entry.source, vote.source) AS source,
-    coalesce(entry.listed_on, vote.listed_on) AS listed_on,
-    coalesce(entry.captured_at, vote.captured_at) AS captured_at,
+    paper.arxiv_id,
+    source.source,
+    coalesce(entry.listed_on, observation.listed_on) AS listed_on,
+    coalesce(entry.captured_at, observation.captured_at) AS captured_at,
     entry.votes AS votes_in_lake,
-    vote.votes AS votes_in_fact
-FROM stg_entry AS entry
-FULL JOIN vote
+    observation.votes AS votes_in_fact
+FROM entry
+FULL JOIN observation
     ON
-        entry.arxiv_id = vote.arxiv_id
-        AND entry.source = vote.source
-        AND entry.listed_on = vote.listed_on
-        AND entry.captured_at = vote.captured_at
+        entry.paper_key = observation.paper_key
+        AND entry.source_key = observation.source_key
+        AND entry.archive_key = observation.archive_key
+        AND entry.listed_on IS NOT DISTINCT FROM observation.listed_on
+        AND entry.captured_at = observation.captured_at
+LEFT JOIN dim_paper AS paper
+    ON coalesce(entry.paper_key, observation.paper_key) = paper.paper_key
+LEFT JOIN dim_source AS source
+    ON coalesce(entry.source_key, observation.source_key) = source.source_key
 WHERE
-    entry.arxiv_id IS NULL
-    OR vote.arxiv_id IS NULL
-    OR entry.votes IS DISTINCT FROM vote.votes
+    entry.paper_key IS NULL
+    OR observation.paper_key IS NULL
+    OR entry.votes IS DISTINCT FROM observation.votes

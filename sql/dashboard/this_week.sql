@@ -14,6 +14,7 @@ ranked AS (
         paper.author_count,
         paper.first_listed_on,
         paper.latest_votes,
+        CAST(paper.votes_seen_at AS DATE) AS seen_on,
         paper.page_url,
         paper.arxiv_url,
         paper.github_repo,
@@ -43,6 +44,7 @@ SELECT
     first_votes,
     latest_votes,
     votes_gained,
+    seen_on,
     page_url,
     arxiv_url,
     github_repo

@@ -7,6 +7,7 @@ WITH ranked AS (
         paper.title,
         paper.first_listed_on,
         paper.latest_votes,
+        CAST(paper.votes_seen_at AS DATE) AS seen_on,
         velocity.first_votes,
         CASE WHEN velocity.observations > 1 THEN paper.latest_votes - velocity.first_votes END AS votes_gained,
         coalesce(paper.organization_full_name, paper.organization) AS organization,
@@ -28,7 +29,8 @@ SELECT
     first_listed_on AS listed_on,
     first_votes,
     latest_votes,
-    votes_gained
+    votes_gained,
+    seen_on
 FROM ranked
 WHERE place <= 10
 ORDER BY

@@ -19,8 +19,7 @@ WITH ranked AS (
 leader AS (
     SELECT
         paper_key,
-        arxiv_id,
-        CAST(first_listed_on AS TIMESTAMP) AS listed_at
+        arxiv_id
     FROM ranked
     WHERE place <= 5
 ),
@@ -29,12 +28,12 @@ aged AS (
     SELECT
         leader.arxiv_id,
         observation.votes,
-        date_diff('second', leader.listed_at, observation.observed_at) / 3600 AS hours
+        observation.hours_since_listed AS hours
     FROM leader
     LEFT JOIN fact_observation AS observation
         ON
             leader.paper_key = observation.paper_key
-            AND observation.observed_at < leader.listed_at + INTERVAL 14 DAY
+            AND observation.hours_since_listed < 336
             AND observation.votes IS NOT NULL
             AND observation.doubt IS NULL
 ),

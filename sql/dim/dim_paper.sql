@@ -28,7 +28,8 @@ WITH newest AS (
         ORDER BY
             entry.doubt IS NOT NULL,
             entry.captured_at DESC,
-            entry.listed_on DESC
+            entry.listed_on DESC,
+            entry.archive
     ) = 1
 ),
 
@@ -98,7 +99,7 @@ voted AS (
     WHERE observation.votes IS NOT NULL AND observation.doubt IS NULL
     QUALIFY row_number() OVER (
         PARTITION BY observation.paper_key
-        ORDER BY observation.observed_at DESC, source.precedence, observation.listed_on DESC
+        ORDER BY observation.observed_at DESC, source.precedence, observation.votes DESC, observation.listed_on DESC
     ) = 1
 ),
 

@@ -6,7 +6,10 @@ WITH titled AS (
         entry.paper_key,
         entry.title,
         entry.captured_at,
-        row_number() OVER (PARTITION BY entry.paper_key ORDER BY entry.captured_at, entry.listed_on) AS place
+        row_number() OVER (
+            PARTITION BY entry.paper_key
+            ORDER BY entry.captured_at, entry.listed_on, entry.archive
+        ) AS place
     FROM stg_entry AS entry
     INNER JOIN dim_source AS source
         ON entry.source_key = source.source_key

@@ -6,5 +6,6 @@ SELECT
     precedence,
     licence,
     is_live,
-    knows_author_order
+    knows_author_order,
+    names_days
 FROM lake_source

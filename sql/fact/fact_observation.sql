@@ -1,18 +1,31 @@
 -- fact_observation: one row a paper, source, archive, time observed and day listed.
+-- A submission counts for the age of a paper if it is of the day on which the paper was first listed.
+WITH begun AS (
+    SELECT
+        paper_key,
+        CAST(first_listed_on AS TIMESTAMP) AS listed_at,
+        CASE WHEN CAST(submitted_at AS DATE) = first_listed_on THEN submitted_at END AS submitted_at
+    FROM dim_paper
+)
+
 SELECT
-    paper_key,
-    source_key,
-    archive_key,
-    observed_at,
-    listed_on,
-    rank,
-    votes,
-    comments,
-    github_stars,
-    is_new,
-    doubt
-FROM stg_observation
+    observation.paper_key,
+    observation.source_key,
+    observation.archive_key,
+    observation.observed_at,
+    observation.listed_on,
+    observation.rank,
+    observation.votes,
+    observation.comments,
+    observation.github_stars,
+    CAST(date_diff('second', begun.submitted_at, observation.observed_at) AS DOUBLE) / 3600 AS hours_since_submitted,
+    CAST(date_diff('second', begun.listed_at, observation.observed_at) AS DOUBLE) / 3600 AS hours_since_listed,
+    observation.is_new,
+    observation.doubt
+FROM stg_observation AS observation
+INNER JOIN begun
+    ON observation.paper_key = begun.paper_key
 ORDER BY
-    observed_at,
-    source_key,
-    paper_key
+    observation.observed_at,
+    observation.source_key,
+    observation.paper_key

@@ -14,6 +14,7 @@ INNER JOIN stg_entry AS entry
         section.source = entry.source
         AND section.listed_on = entry.listed_on
         AND section.captured_at = entry.captured_at
+        AND section.archive = entry.archive
         AND section.arxiv_id = entry.arxiv_id
 ORDER BY
     section.listed_on,

@@ -1,4 +1,4 @@
--- fact_vote: one row a paper, source, day listed and capture. Doubted observations are left out.
+-- fact_vote: one row a paper, source, archive, capture and day listed. Doubted observations are left out.
 SELECT
     paper_key,
     source_key,
@@ -7,7 +7,7 @@ SELECT
     votes,
     votes - lag(votes) OVER (
         PARTITION BY paper_key, source_key
-        ORDER BY observed_at, listed_on
+        ORDER BY observed_at, archive_key, listed_on
     ) AS votes_gained,
     comments,
     github_stars,

@@ -12,7 +12,7 @@ WITH observation AS (
     WHERE observed.votes IS NOT NULL AND observed.doubt IS NULL
     QUALIFY row_number() OVER (
         PARTITION BY observed.paper_key, CAST(observed.observed_at AS DATE)
-        ORDER BY observed.observed_at DESC, source.precedence, observed.listed_on DESC
+        ORDER BY observed.observed_at DESC, source.precedence, observed.votes DESC, observed.listed_on DESC
     ) = 1
 ),
 

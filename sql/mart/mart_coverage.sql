@@ -1,23 +1,56 @@
 -- mart_coverage: one row a source and day, from the first to the last that it was asked for, with what became of it.
-WITH attempt AS (
+-- Feeds are left out, because they name no day.
+WITH asked_page AS (
+    SELECT
+        attempt.source,
+        attempt.date,
+        attempt.page,
+        attempt.archive,
+        attempt.outcome,
+        attempt.reason,
+        attempt.items,
+        attempt.url,
+        attempt.fetched_at,
+        attempt.captured_at,
+        -- Answers whose time is assumed all have the same one, so the time of fetching tells them apart.
+        CASE
+            WHEN attempt.time_basis = 'assumed' THEN attempt.fetched_at
+            ELSE attempt.captured_at
+        END AS answered_at
+    FROM meta_fetch AS attempt
+    INNER JOIN dim_source AS source
+        ON attempt.source = source.source AND source.names_days
+    WHERE attempt.outcome <> 'future'
+),
+
+attempt AS (
     SELECT
         source,
         date,
         outcome,
         reason,
         fetched_at,
-        row_number() OVER (PARTITION BY source, date ORDER BY fetched_at DESC, captured_at DESC, url DESC) AS age,
+        row_number() OVER (
+            PARTITION BY source, date
+            ORDER BY fetched_at DESC, captured_at DESC, archive, url DESC
+        ) AS age,
         count(*) OVER (PARTITION BY source, date) AS attempts
-    FROM meta_fetch
-    WHERE page = 0 AND outcome <> 'future'
+    FROM asked_page
+    WHERE page = 0
 ),
 
--- The attempt that decides the status of the day: the newest capture, or without any answer the newest attempt.
+-- The attempt that decides the status of the day: the newest answer, or without any answer the newest attempt. An
+-- answer that was cut makes the day incomplete, unless a whole one holds as many papers.
 deciding AS (
     SELECT
         source,
         date,
-        outcome,
+        CASE
+            WHEN outcome = 'incomplete' AND items <= max(CASE WHEN outcome <> 'incomplete' THEN items END) OVER (
+                PARTITION BY source, date
+            ) THEN 'fetched'
+            ELSE outcome
+        END AS outcome,
         row_number() OVER (
             PARTITION BY source, date
             ORDER BY
@@ -26,27 +59,26 @@ deciding AS (
                 fetched_at DESC,
                 url DESC
         ) AS preference
-    FROM meta_fetch
-    WHERE page = 0 AND outcome <> 'future'
+    FROM asked_page
+    WHERE page = 0
 ),
 
--- All answers of a source that is not live have the same captured_at, so the time of fetching tells them apart.
 answered AS (
     SELECT
-        attempt.source,
-        attempt.date,
-        CASE WHEN source.is_live THEN attempt.captured_at ELSE attempt.fetched_at END AS answered_at,
-        attempt.page,
-        max(CASE WHEN attempt.outcome = 'missing' THEN 0 ELSE attempt.items END) AS items
-    FROM meta_fetch AS attempt
-    INNER JOIN dim_source AS source
-        ON attempt.source = source.source
-    WHERE attempt.outcome IN ('fetched', 'unchanged', 'incomplete', 'empty', 'missing')
+        source,
+        date,
+        archive,
+        answered_at,
+        page,
+        max(CASE WHEN outcome = 'missing' THEN 0 ELSE items END) AS items
+    FROM asked_page
+    WHERE outcome IN ('fetched', 'unchanged', 'incomplete', 'empty', 'missing')
     GROUP BY
-        attempt.source,
-        attempt.date,
-        CASE WHEN source.is_live THEN attempt.captured_at ELSE attempt.fetched_at END,
-        attempt.page
+        source,
+        date,
+        archive,
+        answered_at,
+        page
 ),
 
 answer AS (
@@ -54,11 +86,12 @@ answer AS (
         source,
         date,
         sum(items) AS papers,
-        row_number() OVER (PARTITION BY source, date ORDER BY answered_at DESC) AS age
+        row_number() OVER (PARTITION BY source, date ORDER BY answered_at DESC, archive) AS age
     FROM answered
     GROUP BY
         source,
         date,
+        archive,
         answered_at
 ),
 
@@ -79,8 +112,15 @@ captured AS (
     SELECT
         source.source,
         vote.listed_on AS date,
-        count(DISTINCT vote.captured_at) AS captures
-    FROM fact_vote AS vote
+        count(*) AS captures
+    FROM (
+        SELECT DISTINCT
+            source_key,
+            archive_key,
+            captured_at,
+            listed_on
+        FROM fact_vote
+    ) AS vote
     INNER JOIN dim_source AS source
         ON vote.source_key = source.source_key
     GROUP BY

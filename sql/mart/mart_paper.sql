@@ -27,7 +27,9 @@ SELECT
     paper.last_listed_on,
     paper.published_on,
     paper.latest_votes,
+    paper.votes_seen_at,
     paper.peak_votes,
+    aged.votes AS votes_72h,
     paper.comments,
     paper.github_stars,
     paper.author_count,
@@ -47,6 +49,8 @@ INNER JOIN listed
     ON paper.paper_key = listed.paper_key
 LEFT JOIN credited
     ON paper.paper_key = credited.paper_key
+LEFT JOIN fact_vote_age AS aged
+    ON paper.paper_key = aged.paper_key AND aged.age_hours = 72 AND aged.is_narrow
 LEFT JOIN dim_organization AS organization
     ON paper.organization_key = organization.organization_key
 ORDER BY

@@ -4,6 +4,7 @@ SELECT
     source,
     listed_on AS date,
     captured_at,
+    archive,
     reason,
     excluded_at
 FROM lake_exclusion

@@ -1,9 +1,11 @@
--- meta_reject: one row a rejected piece of a day; later captures that hold it too only move `last_captured_at`.
+-- meta_reject: one row a rejected piece of a day of an archive.
+-- Later captures that hold it too only move `last_captured_at`.
 WITH rejected AS (
     SELECT
         source,
         listed_on,
         captured_at,
+        archive,
         rule,
         reason,
         arxiv_id,
@@ -16,6 +18,7 @@ WITH rejected AS (
         source,
         listed_on,
         captured_at,
+        archive,
         'key_collision' AS rule,
         kind || ' ' || name || ' has the key of ' || holder || ', which was captured first' AS reason,
         arxiv_id,
@@ -28,6 +31,7 @@ WITH rejected AS (
         entry.source,
         entry.listed_on,
         entry.captured_at,
+        entry.archive,
         'future_list' AS rule,
         'the list is of a day that has not begun' AS reason,
         entry.arxiv_id,
@@ -45,6 +49,7 @@ numbered AS (
         source,
         listed_on,
         captured_at,
+        archive,
         rule,
         reason,
         arxiv_id,
@@ -52,7 +57,7 @@ numbered AS (
         line_end,
         raw,
         row_number() OVER (
-            PARTITION BY source, listed_on, captured_at, rule, reason, arxiv_id, line_start, line_end, raw
+            PARTITION BY source, listed_on, captured_at, archive, rule, reason, arxiv_id, line_start, line_end, raw
             ORDER BY captured_at
         ) AS place
     FROM rejected
@@ -63,6 +68,7 @@ SELECT
     listed_on AS date,
     min(captured_at) AS captured_at,
     max(captured_at) AS last_captured_at,
+    archive,
     rule,
     reason,
     arxiv_id,
@@ -73,6 +79,7 @@ FROM numbered
 GROUP BY
     source,
     listed_on,
+    archive,
     rule,
     reason,
     arxiv_id,
@@ -84,4 +91,5 @@ ORDER BY
     source,
     listed_on,
     captured_at,
+    archive,
     line_start

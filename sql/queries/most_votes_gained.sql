@@ -1,8 +1,8 @@
--- Which papers gained the most votes between two captures of a day?
+-- Which papers gained the most votes from one capture to the next of the same source?
 SELECT
     paper.arxiv_id,
     paper.title,
-    vote.listed_on,
+    paper.first_listed_on,
     vote.captured_at,
     vote.votes - vote.votes_gained AS votes_before,
     vote.votes,

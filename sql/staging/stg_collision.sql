@@ -8,6 +8,7 @@ WITH printed AS (
         source,
         listed_on,
         captured_at,
+        archive,
         arxiv_id
     FROM lake_entry
     UNION ALL
@@ -17,6 +18,7 @@ WITH printed AS (
         source,
         listed_on,
         captured_at,
+        archive,
         arxiv_id
     FROM lake_entry
     WHERE organization IS NOT NULL
@@ -27,6 +29,7 @@ WITH printed AS (
         source,
         listed_on,
         captured_at,
+        archive,
         arxiv_id
     FROM lake_author
     UNION ALL
@@ -36,6 +39,7 @@ WITH printed AS (
         source,
         listed_on,
         captured_at,
+        archive,
         arxiv_id
     FROM lake_keyword
 ),
@@ -79,6 +83,7 @@ SELECT
     printed.source,
     printed.listed_on,
     printed.captured_at,
+    printed.archive,
     printed.arxiv_id
 FROM ranked
 INNER JOIN printed
@@ -89,5 +94,5 @@ INNER JOIN printed
 WHERE ranked.name <> ranked.holder
 QUALIFY row_number() OVER (
     PARTITION BY ranked.kind, ranked.name
-    ORDER BY printed.source, printed.listed_on, printed.arxiv_id
+    ORDER BY printed.source, printed.listed_on, printed.archive, printed.arxiv_id
 ) = 1

@@ -1,6 +1,7 @@
--- stg_entry: one row a paper, source, day listed and capture.
+-- stg_entry: one row a paper, source, day listed and capture (its time and archive).
 -- Adds the surrogate keys, and the reason why an entry is doubted. Every other model reads entries from here. Left out
--- are captures that an operator excluded, lists of days that have not begun, and papers whose key another paper has.
+-- are captures that an operator excluded, lists of days that have not begun, papers whose key another paper has, and
+-- feeds: they name no day, and only show votes (see stg_observation).
 SELECT
     CAST('0x' || substr(md5(entry.arxiv_id), 1, 15) AS BIGINT) AS paper_key,
     CAST('0x' || substr(md5(entry.source), 1, 15) AS BIGINT) AS source_key,
@@ -10,6 +11,8 @@ SELECT
     entry.source,
     entry.listed_on,
     entry.captured_at,
+    entry.archive,
+    CAST('0x' || substr(md5(entry.archive), 1, 15) AS BIGINT) AS archive_key,
     entry.arxiv_id,
     entry.rank,
     entry.title,
@@ -36,6 +39,8 @@ SELECT
     END AS doubt
 FROM lake_entry AS entry
 CROSS JOIN lake_build AS build
+INNER JOIN lake_source AS source
+    ON entry.source = source.source AND source.names_days
 LEFT JOIN stg_repeat AS repeated
     ON
         entry.source = repeated.source
@@ -55,4 +60,5 @@ WHERE
             exclusion.source = entry.source
             AND exclusion.listed_on = entry.listed_on
             AND exclusion.captured_at = entry.captured_at
+            AND exclusion.archive = entry.archive
     )

@@ -9,7 +9,8 @@ WITH ranked AS (
             ORDER BY
                 entry.doubt IS NOT NULL,
                 entry.captured_at DESC,
-                entry.listed_on DESC
+                entry.listed_on DESC,
+                entry.archive
         ) AS age
     FROM lake_keyword AS keyword
     INNER JOIN stg_entry AS entry
@@ -17,6 +18,7 @@ WITH ranked AS (
             keyword.source = entry.source
             AND keyword.listed_on = entry.listed_on
             AND keyword.captured_at = entry.captured_at
+            AND keyword.archive = entry.archive
             AND keyword.arxiv_id = entry.arxiv_id
 )
 

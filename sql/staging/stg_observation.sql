@@ -3,11 +3,14 @@
 -- reads fact_observation, which publishes it.
 -- A capture observes the papers that it holds. An answer that equals the capture before it is no capture of its own,
 -- but it observes the papers of that capture again.
--- An observation is doubted, and then counts for nothing current, if its entry is, if it is later than the build, or if
--- its votes are implausible: above 100,000, or 1,000 more than ten times those before and after it.
+-- An observation is doubted, and then counts for nothing current, in four cases: its entry is; it is later than the
+-- build; its votes are implausible, above 100,000, or 1,000 more than ten times those before and after it; or it is
+-- contradicted. The last is so if several archives saw the paper within an hour, and it has one or two votes less than
+-- the most of them: the API answers from caches of other ages, and a commit comes later than its capture.
 WITH capture AS (
     SELECT
         source_key,
+        archive_key,
         listed_on,
         captured_at
     FROM stg_entry
@@ -15,6 +18,7 @@ WITH capture AS (
     -- An empty list: answers that equal it observe no paper.
     SELECT
         source_key,
+        archive_key,
         date AS listed_on,
         captured_at
     FROM stg_fetch
@@ -24,6 +28,7 @@ WITH capture AS (
 repeated AS (
     SELECT
         attempt.source_key,
+        attempt.archive_key,
         attempt.date AS listed_on,
         attempt.captured_at AS observed_at,
         max(capture.captured_at) AS captured_at
@@ -31,11 +36,13 @@ repeated AS (
     INNER JOIN capture
         ON
             attempt.source_key = capture.source_key
+            AND attempt.archive_key = capture.archive_key
             AND attempt.date = capture.listed_on
             AND attempt.captured_at >= capture.captured_at
     WHERE attempt.outcome IN ('unchanged', 'incomplete')
     GROUP BY
         attempt.source_key,
+        attempt.archive_key,
         attempt.date,
         attempt.captured_at
 ),
@@ -43,6 +50,7 @@ repeated AS (
 observed AS (
     SELECT
         source_key,
+        archive_key,
         listed_on,
         captured_at,
         captured_at AS observed_at
@@ -50,6 +58,7 @@ observed AS (
     UNION
     SELECT
         source_key,
+        archive_key,
         listed_on,
         captured_at,
         observed_at
@@ -60,6 +69,7 @@ seen AS (
     SELECT
         entry.paper_key,
         entry.source_key,
+        entry.archive_key,
         observed.observed_at,
         entry.listed_on,
         entry.rank,
@@ -67,14 +77,46 @@ seen AS (
         entry.comments,
         entry.github_stars,
         observed.observed_at = observed.captured_at AS is_new,
-        CASE WHEN observed.observed_at > build.built_at THEN 'future' ELSE entry.doubt END AS doubt
+        entry.doubt
     FROM observed
-    CROSS JOIN lake_build AS build
     INNER JOIN stg_entry AS entry
         ON
             observed.source_key = entry.source_key
+            AND observed.archive_key = entry.archive_key
             AND observed.listed_on = entry.listed_on
             AND observed.captured_at = entry.captured_at
+    UNION ALL
+    SELECT
+        paper_key,
+        source_key,
+        archive_key,
+        captured_at AS observed_at,
+        CAST(NULL AS DATE) AS listed_on,
+        rank,
+        votes,
+        comments,
+        github_stars,
+        TRUE AS is_new,
+        CAST(NULL AS VARCHAR) AS doubt
+    FROM stg_feed
+),
+
+dated AS (
+    SELECT
+        seen.paper_key,
+        seen.source_key,
+        seen.archive_key,
+        seen.observed_at,
+        seen.listed_on,
+        seen.rank,
+        seen.votes,
+        seen.comments,
+        seen.github_stars,
+        seen.is_new,
+        CASE WHEN seen.observed_at > build.built_at THEN 'future' ELSE seen.doubt END AS doubt,
+        date_diff('second', TIMESTAMP '2020-01-01 00:00:00', seen.observed_at) AS seconds
+    FROM seen
+    CROSS JOIN lake_build AS build
 ),
 
 -- NULL where nobody saw votes of the paper before, or after.
@@ -82,6 +124,7 @@ neighboured AS (
     SELECT
         paper_key,
         source_key,
+        archive_key,
         observed_at,
         listed_on,
         rank,
@@ -91,19 +134,26 @@ neighboured AS (
         is_new,
         doubt,
         lag(votes) OVER neighbours AS votes_before,
-        lead(votes) OVER neighbours AS votes_after
-    FROM seen
+        lead(votes) OVER neighbours AS votes_after,
+        max(votes) OVER past_hour AS most_in_hour,
+        min(archive_key) OVER past_hour <> max(archive_key) OVER past_hour AS is_seen_by_others
+    FROM dated
     WINDOW
         neighbours AS (
             PARTITION BY paper_key, CASE WHEN doubt IS NULL AND votes IS NOT NULL THEN 1 ELSE 2 END
-            ORDER BY observed_at, source_key, listed_on
+            ORDER BY observed_at, source_key, archive_key, listed_on
+        ),
+        past_hour AS (
+            PARTITION BY paper_key, CASE WHEN doubt IS NULL AND votes IS NOT NULL THEN 1 ELSE 2 END
+            ORDER BY seconds
+            RANGE BETWEEN 3600 PRECEDING AND CURRENT ROW
         )
 )
 
 SELECT
     paper_key,
     source_key,
-    CAST('0x' || substr(md5('own'), 1, 15) AS BIGINT) AS archive_key,
+    archive_key,
     observed_at,
     listed_on,
     rank,
@@ -117,5 +167,6 @@ SELECT
         WHEN
             votes > 1000 + 10 * greatest(coalesce(votes_before, votes_after), coalesce(votes_after, votes_before))
             THEN 'implausible'
+        WHEN is_seen_by_others AND most_in_hour - votes BETWEEN 1 AND 2 THEN 'contradicted'
     END AS doubt
 FROM neighboured

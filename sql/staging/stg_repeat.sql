@@ -16,6 +16,7 @@ WITH appeared AS (
                 exclusion.source = entry.source
                 AND exclusion.listed_on = entry.listed_on
                 AND exclusion.captured_at = entry.captured_at
+                AND exclusion.archive = entry.archive
         )
     GROUP BY
         source,

@@ -23,7 +23,7 @@ from dagster_project.validate.schemas import LAKE_TABLES, list_sql_columns
 DAY = "2025-01-06"
 """The day that rows are of when a test names none: a Monday."""
 
-HOURS = {"digest": "23:00", "huggingface": "12:00"}
+HOURS = {"digest": "23:00", "huggingface": "12:00", "feed": "01:00"}
 """When a day's list is captured when a test does not say."""
 
 KNOWN = {
@@ -48,8 +48,18 @@ class Lake:
 
     def source(self, source, **columns):
         """Add a source."""
-        row = {"source": source, "description": f"Lists of {source}", "first_day": "2023-01-01"}
+        row = {"source": source, "description": f"Lists of {source}", "first_day": "2023-01-01", "names_days": True}
         self.rows["source"].append(row | columns)
+
+    def archive(self, archive, source="huggingface"):
+        """Add an archive of a source's answers."""
+        url = f"https://example.org/{archive}"
+        self.rows["archive"].append({"archive": archive, "url": url, "format": source, "licence": "MIT"})
+
+    def feed(self):
+        """Add a source whose lists name no day."""
+        live = {"is_live": True, "knows_author_order": True, "names_days": False}
+        self.source("feed", precedence=3, licence="MIT", **live)
 
     def entry(
         self,
@@ -57,6 +67,7 @@ class Lake:
         source="huggingface",
         listed_on=DAY,
         captured_at=None,
+        archive="own",
         *,
         authors=None,
         sections=(),
@@ -65,11 +76,11 @@ class Lake:
     ):
         """Add an entry with its names, texts and keywords; a name may be a dict of columns."""
         captured_at = captured_at or f"{listed_on} {HOURS[source]}"
-        capture = {"source": source, "listed_on": listed_on, "captured_at": captured_at}
-        self.ranks[source, listed_on, captured_at] += 1
+        capture = {"source": source, "listed_on": listed_on, "captured_at": captured_at, "archive": archive}
+        self.ranks[source, listed_on, captured_at, archive] += 1
         of_paper = capture | {"arxiv_id": arxiv_id}
         row = of_paper | {
-            "rank": self.ranks[source, listed_on, captured_at],
+            "rank": self.ranks[source, listed_on, captured_at, archive],
             "title": f"Title of {arxiv_id}",
             "author_count": None if authors is None else len(authors),
             "keyword_count": None if keywords is None else len(keywords),
@@ -89,7 +100,9 @@ class Lake:
     def fetch(self, outcome, source="huggingface", date=DAY, captured_at=None, **columns):
         """Add an attempt to fetch a day."""
         captured_at = captured_at or f"{date} {HOURS[source]}"
+        basis = "measured" if source == "huggingface" else "assumed"
         row = {"page": 0, "url": f"https://example.org/{source}/{date}", "fetched_at": captured_at}
+        row |= {"archive": "own", "time_basis": basis}
         self.rows["fetch"].append(
             {"source": source, "date": date, "captured_at": captured_at, "outcome": outcome} | row | columns
         )
@@ -101,12 +114,12 @@ class Lake:
     def reject(self, rule, source="huggingface", listed_on=DAY, captured_at=None, **columns):
         """Add a rejected piece."""
         captured_at = captured_at or f"{listed_on} {HOURS[source]}"
-        row = {"source": source, "listed_on": listed_on, "captured_at": captured_at, "rule": rule}
+        row = {"source": source, "listed_on": listed_on, "captured_at": captured_at, "archive": "own", "rule": rule}
         self.rows["reject"].append({"reason": "because", "raw": "as it came"} | row | columns)
 
-    def exclude(self, captured_at, source="huggingface", listed_on=DAY, reason="because"):
+    def exclude(self, captured_at, source="huggingface", listed_on=DAY, reason="because", archive="own"):
         """Exclude a capture."""
-        capture = {"source": source, "listed_on": listed_on, "captured_at": captured_at}
+        capture = {"source": source, "listed_on": listed_on, "captured_at": captured_at, "archive": archive}
         self.rows["exclusion"].append(capture | {"reason": reason, "excluded_at": "2029-01-01"})
 
     def build(self, *, constraints=True):

@@ -62,6 +62,7 @@ def author(arxiv_id, position, name):
     return {
         "source": "huggingface",
         "listed_on": "2025-01-06",
+        "archive": "own",
         "arxiv_id": arxiv_id,
         "position": position,
         "name_as_printed": name,
@@ -220,6 +221,7 @@ FOREIGN_KEYS = [(table.name, key) for table in load_contract() for key in table.
 DECLARED = {
     ("dim_paper_version", ("paper_key", "title")),
     ("fact_observation", ("paper_key", "source_key", "archive_key", "observed_at", "listed_on")),
+    ("fact_vote", ("paper_key", "source_key", "archive_key", "captured_at", "listed_on")),
     ("mart_coauthor", ("author_key_a", "author_key_b")),
 }
 """Keys that no constraint of the file holds."""

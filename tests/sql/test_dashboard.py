@@ -57,7 +57,7 @@ def test_a_leading_paper_has_its_first_and_current_votes(lake):
     )
     warehouse = lake.build()
     title = "Title of 2501.00001"
-    assert ask(warehouse, "top_papers") == [("2501.00001", title, "The Lab", MONDAY, 3, 8, 5)]
+    assert ask(warehouse, "top_papers") == [("2501.00001", title, "The Lab", MONDAY, 3, 8, 5, MONDAY)]
     [row] = ask(warehouse, "this_week")
     assert row[:5] == (MONDAY, SUNDAY, 1, 1, "2501.00001")
     assert row[10:13] == (3, 8, 5)
@@ -68,7 +68,7 @@ def test_votes_gained_are_known_once_votes_were_observed_twice(lake):
     lake.entry("2501.00002", captured_at=f"{TUESDAY} 12:00", listed_on=TUESDAY, votes=2)
     lake.entry("2501.00002", captured_at=f"{TUESDAY} 18:00", listed_on=TUESDAY, votes=2)
     warehouse = lake.build()
-    assert [row[4:] for row in ask(warehouse, "top_papers")] == [(3, 3, None), (2, 2, 0)]
+    assert [row[4:7] for row in ask(warehouse, "top_papers")] == [(3, 3, None), (2, 2, 0)]
     assert [row[10:13] for row in ask(warehouse, "this_week")] == [(3, 3, None), (2, 2, 0)]
 
 

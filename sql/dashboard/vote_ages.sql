@@ -1,0 +1,19 @@
+-- vote_ages: one row a week of listing, age and number of votes, with how many papers had these votes at that age.
+-- Votes that are not known closely are left out.
+SELECT
+    CAST(date_trunc('week', paper.first_listed_on) AS DATE) AS week,
+    aged.age_hours,
+    CAST(round(aged.votes) AS INTEGER) AS votes,
+    count(*) AS papers
+FROM fact_vote_age AS aged
+INNER JOIN dim_paper AS paper
+    ON aged.paper_key = paper.paper_key
+WHERE aged.is_narrow
+GROUP BY
+    CAST(date_trunc('week', paper.first_listed_on) AS DATE),
+    aged.age_hours,
+    CAST(round(aged.votes) AS INTEGER)
+ORDER BY
+    week,
+    aged.age_hours,
+    votes

@@ -163,6 +163,77 @@ def _draw_vote_curves() -> Spec:
     return chart.to_dict()
 
 
+def _draw_vote_fan() -> Spec:
+    """Return the chart of the quartiles of votes by age, of the papers first listed in the period."""
+    description = "Line: median votes of the picked period's papers by age; band: the middle half of the papers."
+    rows = (
+        _follow_period(_start_chart("vote_ages", 260, description), "week")
+        .transform_aggregate(papers="sum(papers)", groupby=["age_hours", "votes"])
+        .transform_joinaggregate(known="sum(papers)", groupby=["age_hours"])
+        .transform_window(up_to="sum(papers)", sort=[alt.SortField("votes")], groupby=["age_hours"], frame=[None, 0])
+        .transform_calculate(
+            low=_select_quartile(0.25),
+            middle=_select_quartile(0.5),
+            high=_select_quartile(0.75),
+            days="datum.age_hours / 24",
+        )
+        .transform_aggregate(
+            low="min(low)", middle="min(middle)", high="min(high)", known="max(known)", groupby=["days"]
+        )
+    )
+    x = alt.X(
+        "days:Q",
+        title="age in days",
+        scale=alt.Scale(type="sqrt"),
+        axis=alt.Axis(values=[0.25, 1, 2, 3, 7, 14], format="~g"),
+    )
+    tooltip = [
+        alt.Tooltip("days:Q", title="age in days"),
+        alt.Tooltip("known:Q", title="papers known", format=","),
+        alt.Tooltip("low:Q", title="a quarter has at most"),
+        alt.Tooltip("middle:Q", title="median"),
+        alt.Tooltip("high:Q", title="three quarters have at most"),
+    ]
+    band = rows.mark_area(color=SERIES[0], opacity=0.25, aria=False).encode(
+        x=x, y=alt.Y("low:Q", title="votes"), y2="high:Q"
+    )
+    line = rows.mark_line(color=SERIES[0], point=alt.OverlayMarkDef(size=60, filled=True), aria=False).encode(
+        x=x, y=alt.Y("middle:Q", title="votes"), tooltip=tooltip
+    )
+    return alt.layer(band, line, description=description).to_dict()
+
+
+def _select_quartile(share: float) -> str:
+    """Return the expression for the votes that this share of the papers has at most; `null` for rows below it."""
+    return f"datum.up_to >= {share} * datum.known ? datum.votes : null"
+
+
+def _draw_captures() -> Spec:
+    """Return the chart of the captures of each archive by week."""
+    description = "Bars: captures of each archive, by week; the darker, the more captures."
+    chart = (
+        _follow_period(_start_chart("captures", 150, description), "week")
+        .transform_calculate(
+            week_end=f"time(datum.week) + {7 * DAY}",
+            who="datum.archive === 'own' ? 'own: ' + datum.source : datum.archive",
+        )
+        .mark_rect(color=SERIES[0], aria=False)
+        .encode(
+            x=_lay_out_period("week"),
+            x2="week_end:T",
+            y=alt.Y("who:N", title=None),
+            opacity=alt.Opacity("captures:Q", legend=None, scale=alt.Scale(type="sqrt", range=[0.3, 1])),
+            tooltip=[
+                alt.Tooltip("who:N", title="archive"),
+                alt.Tooltip("week:T", title="week of", format="%Y-%m-%d", timeUnit="utcyearmonthdate"),
+                alt.Tooltip("captures:Q", format=","),
+                alt.Tooltip("papers:Q", title="papers seen", format=","),
+            ],
+        )
+    )
+    return chart.to_dict()
+
+
 def _draw_rising() -> Spec:
     """Return the chart of the names of a `kind` that gained most papers in the period's last three months."""
     description = "Bars: papers of the names on the rise; ticks: in the three months before."
@@ -270,8 +341,10 @@ CHARTS: Mapping[str, Callable[[], Spec]] = {
     "papers": lambda: _draw_days("papers", "papers first listed", SERIES[0]),
     "votes": lambda: _draw_days("votes", "votes of the papers listed", SERIES[1]),
     "vote_curves": _draw_vote_curves,
+    "vote_fan": _draw_vote_fan,
     "rising": _draw_rising,
     "keywords": _draw_keywords,
+    "captures": _draw_captures,
     "coverage": _draw_coverage,
 }
 """The function that draws each chart, by the chart's name on the page."""

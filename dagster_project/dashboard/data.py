@@ -24,8 +24,10 @@ CHARTED: Mapping[str, Mapping[str, Kind]] = {
         "first_votes": "number",
         "latest_votes": "number",
         "votes_gained": "number",
+        "seen_on": "day",
     },
     "vote_curves": {"arxiv_id": "word", "hours": "number", "votes": "number"},
+    "vote_ages": {"week": "day", "age_hours": "number", "votes": "number", "papers": "number"},
     "rising": {
         "kind": "word",
         "month": "day",
@@ -36,6 +38,7 @@ CHARTED: Mapping[str, Mapping[str, Kind]] = {
         "votes": "number",
     },
     "keywords": {"month": "day", "keyword": "word", "papers": "number", "month_papers": "number"},
+    "captures": {"archive": "word", "source": "word", "week": "day", "captures": "number", "papers": "number"},
     "coverage": {"source": "word", "date": "day", "status": "word", "papers": "number", "rejects": "number"},
 }
 """The queries whose rows Vega reads, with the kind of each column, in order."""

@@ -138,6 +138,7 @@ def _list_top_papers() -> Step:
         _calculate("now", _format_number("latest_votes")),
         _calculate("gained", f"datum.votes_gained ? format(datum.votes_gained, '+,') : {gained}"),
         _calculate("day", "utcFormat(datum.listed_on, '%Y-%m-%d')"),
+        _calculate("seen", "isValid(datum.seen_on) ? utcFormat(datum.seen_on, '%Y-%m-%d') : '–'"),
         _calculate("href", "'https://huggingface.co/papers/' + datum.arxiv_id"),
         _calculate("arxiv_href", "'https://arxiv.org/abs/' + datum.arxiv_id"),
     ]

@@ -1,5 +1,6 @@
 """Phases that run the `papers` command from outside, as a person does: to start, to show something, to be done."""
 
+import re
 import subprocess
 import sys
 import time
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import pexpect
 
-from bench.archive import list_days
+from bench.archive import find_folder, list_days
 from bench.process import make_environment, run_command
 from bench.record import Figure
+from dagster_project.sources.archives import BUNDLED
 from tests.loopback import Loopback
 
 PAPERS = str(Path(sys.executable).with_name("papers"))
@@ -80,6 +82,27 @@ def build(place: Workplace, name: str = "papers build") -> list[Figure]:
         days = list_days(place.size)
         arguments = [f"--from={days['digest'][0]}", f"--to={days['digest'][-1]}", *(f"--source={one}" for one in days)]
     return [place.run(name, PAPERS, "build", *arguments, home="build")]
+
+
+def build_archives(place: Workplace) -> list[Figure]:
+    """Measure how long `papers build` takes to read git archives, and to find nothing new in them."""
+    bundles, listed = (find_folder(place.size) or place.folder) / "archives", place.folder / "archives.toml"
+    listed.write_text(
+        re.sub(r'(name = "(\w+)"\nurl = )"[^"]*"', rf'\1"{bundles.as_uri()}/\2.bundle"', BUNDLED.read_text())
+    )
+    place.settings["PAPERS_ARCHIVES"] = str(listed)
+    names = "read git archives", "read git archives, unchanged"
+    figures = [place.run(name, PAPERS, "build", "--source=archive", home="archives") for name in names]
+    sizes = {
+        folder: measure_folder(place.folder / "archives" / folder) for folder in ("raw", "lake", "archives", "dagster")
+    }
+    figures[0].facts = {"bundles": measure_folder(bundles), "home": sum(sizes.values())}
+    return figures
+
+
+def measure_folder(folder: Path) -> int:
+    """Return the bytes of all files in a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def build_again(place: Workplace) -> list[Figure]:

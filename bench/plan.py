@@ -66,6 +66,7 @@ PLAN = [
     ),
     Phase("papers build", "plain", phases.build, BUILT, ("plain",), home="plain", times=3),
     Phase("papers build", "unchanged", commands.build_again, BUILT),
+    Phase("archives", "archives", commands.build_archives, ["shared"], ("archives",), times=3),
     Phase("phases", "steps", phases.read_and_parse),
     Phase("phases", "lake", phases.parse, clear=("home/lake",)),
     Phase("files", "files", phases.read_files, SIZES[:5]),

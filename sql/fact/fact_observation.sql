@@ -1,10 +1,13 @@
 -- fact_observation: one row a paper, source, archive, time observed and day listed.
--- A submission counts for the age of a paper if it is of the day on which the paper was first listed.
+-- A submission counts for the age of a paper if it is of the day on which the paper was first listed. It is cut to
+-- whole seconds, since engines count the seconds between two parts of one differently.
 WITH begun AS (
     SELECT
         paper_key,
         CAST(first_listed_on AS TIMESTAMP) AS listed_at,
-        CASE WHEN CAST(submitted_at AS DATE) = first_listed_on THEN submitted_at END AS submitted_at
+        CASE
+            WHEN CAST(submitted_at AS DATE) = first_listed_on THEN date_trunc('second', submitted_at)
+        END AS submitted_at
     FROM dim_paper
 )
 

@@ -19,6 +19,7 @@ from dagster_project.errors import ModelError, SettingsError
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import load_models
 from dagster_project.publish.release import TABLES, publish
+from dagster_project.sources.registry import SOURCES
 from dagster_project.validate.schemas import TABLES as LAKE_TABLES
 from tests.integration.conftest import Papers, free_port, put_home, real_archives
 from tools.sql_lint import find_problems
@@ -122,7 +123,7 @@ def test_days_read_on_sparks_workers_make_the_same_lake(home, monkeypatch):
     monkeypatch.setattr(pipeline, "WORTH_SPREADING", 1)
     before = lake_of(home)
     shutil.rmtree(home.lake)
-    for source in ("digest", "huggingface"):
+    for source in SOURCES:
         days = list(pipeline.list_captures(home, source))
         ended = pipeline.parse(home, source, days, spark_master=MASTER)
         assert set(ended) == set(days)

@@ -512,7 +512,7 @@ def in_long_runs(*values: object) -> ParameterSet:
     return pytest.param(*values, marks=[pytest.mark.long, pytest.mark.timeout(3_000)])
 
 
-OUT_OF_TIME = r"failed +bad: .*(not read in time; allow more time|found nothing in \d+ seconds); .*leave it out"
+OUT_OF_TIME = r"failed +bad: .*(not read in time|found nothing in \d+ seconds); .*leave it out"
 
 
 @pytest.mark.parametrize(

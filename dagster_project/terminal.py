@@ -31,7 +31,7 @@ FAILED_SHOWN = 5
 SELDOM = ("empty", "incomplete", "failed", "future")
 """Outcomes that get a column only if a day has one of them."""
 HOLDS = {"dim_paper": "papers", "fact_listing": "listings", "fact_vote": "votes", "dim_author": "authors"}
-FIRST_QUESTIONS = ("most_voted_papers", "most_votes_gained", "most_listed_authors")
+FIRST_QUESTIONS = ("papers_of_a_week", "most_votes_gained", "most_listed_authors")
 
 
 def find_command() -> str:

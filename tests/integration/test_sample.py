@@ -25,7 +25,7 @@ def sample(built_sample, tmp_path_factory):
 
 def test_the_build_ends_with_three_answers_and_the_path_of_a_warehouse(built_sample):
     for question in (
-        "Which papers had the most votes at the age of three days",
+        "Which papers of the newest week led by votes",
         "gained the most votes",
         "Which names stand on",
     ):

@@ -93,10 +93,8 @@ def build_archives(place: Workplace) -> list[Figure]:
     place.settings["PAPERS_ARCHIVES"] = str(listed)
     names = "read git archives", "read git archives, unchanged"
     figures = [place.run(name, PAPERS, "build", "--source=archive", home="archives") for name in names]
-    sizes = {
-        folder: measure_folder(place.folder / "archives" / folder) for folder in ("raw", "lake", "archives", "dagster")
-    }
-    figures[0].facts = {"bundles": measure_folder(bundles), "home": sum(sizes.values())}
+    parts = (place.folder / "archives" / part for part in ("raw", "lake", "archives", "dagster"))
+    figures[0].facts = {"bundles": measure_folder(bundles), "home": sum(map(measure_folder, parts))}
     return figures
 
 

@@ -162,6 +162,7 @@ CREATE TABLE fact_observation (
     hours_since_submitted DOUBLE, -- Age of the paper, from its submission to its first list; NULL is unknown
     hours_since_listed DOUBLE NOT NULL, -- Age of the paper, from 00:00 UTC of the first day on any list
     is_new BOOLEAN NOT NULL, -- The answer said something new; FALSE where it equalled the answer before it
+    is_on_curve BOOLEAN NOT NULL, -- The one observation of its paper and time that curves of votes run through
     doubt VARCHAR CHECK (
         doubt IN ('future', 'another day', 'implausible', 'contradicted')
     ) -- Why it counts for nothing else: later than the build, on another day's list, or votes unlike others

@@ -1,6 +1,8 @@
 -- fact_observation: one row a paper, source, archive, time observed and day listed.
 -- A submission counts for the age of a paper if it is of the day on which the paper was first listed. It is cut to
 -- whole seconds, since engines count the seconds between two parts of one differently.
+-- On the curve of a paper is one observation a time: that of the source with the better precedence, if its votes are
+-- known and not doubted.
 WITH begun AS (
     SELECT
         paper_key,
@@ -24,10 +26,21 @@ SELECT
     CAST(date_diff('second', begun.submitted_at, observation.observed_at) AS DOUBLE) / 3600 AS hours_since_submitted,
     CAST(date_diff('second', begun.listed_at, observation.observed_at) AS DOUBLE) / 3600 AS hours_since_listed,
     observation.is_new,
+    observation.votes IS NOT NULL
+    AND observation.doubt IS NULL
+    AND row_number() OVER (
+        PARTITION BY
+            observation.paper_key,
+            observation.observed_at,
+            observation.votes IS NOT NULL AND observation.doubt IS NULL
+        ORDER BY source.precedence, observation.votes DESC, observation.listed_on DESC, observation.archive_key
+    ) = 1 AS is_on_curve,
     observation.doubt
 FROM stg_observation AS observation
 INNER JOIN begun
     ON observation.paper_key = begun.paper_key
+INNER JOIN dim_source AS source
+    ON observation.source_key = source.source_key
 ORDER BY
     observation.observed_at,
     observation.source_key,

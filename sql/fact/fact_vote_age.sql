@@ -3,18 +3,12 @@
 -- observations votes are taken to grow evenly. Before the first and after the last, nothing is assumed.
 WITH observation AS (
     SELECT
-        observed.paper_key,
-        observed.observed_at,
-        CAST(observed.votes AS BIGINT) AS votes,
-        coalesce(observed.hours_since_submitted, observed.hours_since_listed) AS age
-    FROM fact_observation AS observed
-    INNER JOIN dim_source AS source
-        ON observed.source_key = source.source_key
-    WHERE observed.votes IS NOT NULL AND observed.doubt IS NULL
-    QUALIFY row_number() OVER (
-        PARTITION BY observed.paper_key, observed.observed_at
-        ORDER BY source.precedence, observed.votes DESC, observed.listed_on DESC
-    ) = 1
+        paper_key,
+        observed_at,
+        CAST(votes AS BIGINT) AS votes,
+        coalesce(hours_since_submitted, hours_since_listed) AS age
+    FROM fact_observation
+    WHERE is_on_curve
 ),
 
 -- Each observation with the next one.

@@ -218,22 +218,26 @@ def remove_clone_and_repository(stranger: Stranger, clone: Path) -> None:
     shutil.rmtree(clone)
 
 
+def spoil(pack: Path, first: int, last: int, mask: int | None = None) -> None:
+    """Write zeros over a part of a pack, or flip the bits of a mask in it."""
+    pack.chmod(0o644)
+    body = bytearray(pack.read_bytes())
+    for place in range(*slice(first, last).indices(len(body))):
+        body[place] = 0 if mask is None else body[place] ^ mask
+    pack.write_bytes(body)
+
+
 def spoil_packs(stranger: Stranger, clone: Path) -> None:
     stranger.add(captures(READ, READ + 1))
     for pack in clone.rglob("*.pack"):
-        pack.chmod(0o644)
-        body = bytearray(pack.read_bytes())
-        body[20:-20] = bytes(len(body) - 40)
-        pack.write_bytes(body)
+        spoil(pack, 20, -20)
 
 
 def spoil_a_byte(stranger: Stranger, clone: Path) -> None:
     stranger.add(captures(READ, READ + 1))
     for pack in clone.rglob("*.pack"):
-        pack.chmod(0o644)
-        body = bytearray(pack.read_bytes())
-        body[len(body) // 2] ^= 0x10
-        pack.write_bytes(body)
+        middle = pack.stat().st_size // 2
+        spoil(pack, middle, middle + 1, 0x10)
 
 
 def cut_index(stranger: Stranger, clone: Path) -> None:

@@ -99,6 +99,16 @@ def test_votes_that_one_archive_saw_fall_are_believed(shared):
     assert shared.build().rows("SELECT DISTINCT doubt FROM fact_observation") == [None]
 
 
+def test_a_curve_runs_through_one_observation_of_a_time(shared):
+    shared.entry("2501.00001", "digest", captured_at=f"{DAY} 08:00", votes=9)
+    shared.entry("2501.00001", captured_at=f"{DAY} 08:00", archive="theirs", votes=4)
+    shared.entry("2501.00001", captured_at=f"{DAY} 08:00", archive="others", votes=4)
+    shared.entry("2501.00001", captured_at=f"{DAY} 09:00", archive="theirs", votes=None)
+    shared.entry("2501.00001", captured_at=f"{DAY} 10:00", archive="theirs", votes=200_000)
+    curve = "SELECT votes FROM fact_observation WHERE is_on_curve"
+    assert shared.build().rows(curve) == [4]
+
+
 def test_a_poisoned_archive_is_found(shared):
     shared.entry("2501.00001", captured_at=f"{DAY} 08:00", archive="theirs", votes=40)
     shared.entry("2501.00001", captured_at=f"{DAY} 08:10", archive="others", votes=3)

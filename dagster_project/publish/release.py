@@ -168,14 +168,17 @@ def _build(
         register_lake(engine, home)
         longest = count_longest_table(connection)
         limit_threads(connection, longest)
+        connection.begin()  # here and below: a commit for each statement would wait for the disk hundreds of times
         create_tables(connection, contract, keyed=longest <= KEYED_ROWS)
         create_macros(connection, load_macros(sql))
+        connection.commit()
         for done, model in enumerate(models, start=1):
             engine.run(model)
             report("build tables", done, len(models))
         results = run_checks(connection, load_checks(sql))
         if any(result.blocks for result in results):
             raise BrokenReleaseError(results)
+        connection.begin()
         connection.execute(f"INSERT INTO meta_release VALUES ({', '.join('?' * len(facts))})", facts)
         for result in results:
             check, sample = result.check, json.dumps(result.sample) if result.sample else None
@@ -186,6 +189,7 @@ def _build(
         for table in contract:
             for statement in list_comments(table):
                 connection.execute(statement)
+        connection.commit()
         connection.execute("CHECKPOINT")
     return results
 

@@ -49,7 +49,7 @@ BYTES_AT_ONCE = 64 * 1024**2
 """Captures of an archive, days of a source, and bytes of responses, that are collected before they are written: this
 bounds memory and avoids small writes."""
 WORTH_SPREADING = 2_000
-"""The number of days to parse from which it pays to start processes."""
+"""The number of captures to parse from which it pays to start processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +313,7 @@ def parse(
     newest = max([LakeTables(home.lake).find_newest_day(source), *stale]) if stale else dt.date.min
     read = partial(_parse_month, home, source, newest, again=again)
     done = 0
-    many = len(stale) >= WORTH_SPREADING
+    many = sum(map(len, stale.values())) >= WORTH_SPREADING
     for of_month in _spread(read, months.values(), processes if many else 1, spark_master if many else None):
         ended |= of_month
         done += len(of_month)

@@ -4,13 +4,13 @@ set positional-arguments
 
 uv := env("UV", "python3 -m uv") # `uv run` says where it lies
 run := uv + " run --quiet"
-quick := "tests/unit tests/sql --hypothesis-profile quick" # `just test` tries four times as many examples
+quick := "tests/unit tests/sql --hypothesis-profile quick -n 3" # fewer generated examples than `just test` tries; some tests wait
 
 [private]
 list:
     @{{ just_executable() }} --list --unsorted
 
-# Tests of single rooms and of every table, in about two minutes
+# Tests of single rooms and of every table, in about a minute
 quick *options:
     {{ run }} pytest {{ quick }} "$@"
 
@@ -69,6 +69,10 @@ duckdb version="2.0.1":
 lowest:
     {{ uv }} pip compile --quiet --resolution lowest-direct pyproject.toml \
         | {{ run }} --locked --no-compile-bytecode --with-requirements - pytest {{ quick }}
+
+# All tests that read the real archives, where they are present
+real *options:
+    {{ run }} pytest -m 'real and not (long or spark or bucket or damage)' tests/unit tests/integration "$@"
 
 # Kills, full disks, bad networks, hostile input: every fault in its short form
 damage *options:

@@ -39,9 +39,12 @@ ALONE = [
 """Arguments under which Chromium talks to nobody of its own accord."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give long forms the time that they need."""
+    """Mark the tests that read the real archives, and give long forms the time that they need."""
     for item in items:
+        if "shared_data" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.real)
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.timeout(7_200))
 

@@ -37,8 +37,9 @@ def test_every_verb_that_is_called_is_one_of_the_justfile(name):
 
 
 def find_marked(mark):
-    """Return the files of tests that a mark stands in."""
-    return {file for file in (CHECKOUT / "tests").rglob("*.py") if f"pytest.mark.{mark}" in file.read_text("utf-8")}
+    """Return the files of tests that a mark stands in; tests of the real archives are marked by what they ask for."""
+    files, pattern = ("test_*.py", "(shared_data") if mark == "real" else ("*.py", f"pytest.mark.{mark}")
+    return {file for file in (CHECKOUT / "tests").rglob(files) if pattern in file.read_text("utf-8")}
 
 
 @pytest.mark.parametrize(("mark", "paths"), re.findall(r"pytest -m '?(\w+).*?((?: tests/\S+)+)", JUSTFILE))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -33,6 +34,11 @@ def rows(day=DAY, title="A title") -> Parsed:
 
 
 def frames(*args, **kwargs) -> Frames:
+    return {**_split(*args, **kwargs)}
+
+
+@cache
+def _split(*args, **kwargs) -> Frames:
     return split(rows(*args, **kwargs))
 
 

@@ -80,7 +80,7 @@ class Papers:
         return value
 
     def tables(self) -> Mapping[str, list[tuple]]:
-        """Return the number of rows and a hash of them all for each table but those that say when and how it was built."""
+        """Return the number of rows of each table and their hash, but of those that say when and how they were built."""
         return {
             name: self.rows(f'SELECT count(*), sum(hash("{name}")::HUGEINT) FROM "{name}"')
             for (name,) in self.rows("SELECT table_name FROM duckdb_tables()")

@@ -48,7 +48,7 @@ DAYS_AT_ONCE = 64
 BYTES_AT_ONCE = 64 * 1024**2
 """Captures of an archive, days of a source, and bytes of responses, that are collected before they are written: this
 bounds memory and avoids small writes."""
-WORTH_SPREADING = 2_000
+WORTH_SPREADING = 1_000
 """The number of captures to parse from which it pays to start processes."""
 
 

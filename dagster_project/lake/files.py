@@ -203,8 +203,16 @@ def is_ours(file: PurePath) -> bool:
 
 
 def list_parquet(folder: Path, source: str = "*") -> list[Path]:
-    """Return the files `<folder>/<source>/<name>.parquet` that the program wrote, sorted; by default of all sources."""
-    return sorted(filter(is_ours, folder.glob(f"{source}/*.parquet")))
+    """Return the files `<folder>/<source>/<name>.parquet` that the program wrote, sorted; by default of all sources.
+
+    In a bucket that is one request.
+    """
+    bucket, files = find_bucket(folder), folder.glob(f"{source}/*.parquet")
+    if bucket is not None:
+        place = format_path(folder)
+        names = bucket.find(place if source == "*" else f"{place}/{source}")
+        files = (file for file in (folder / name.removeprefix(f"{place}/") for name in names) if file.parents[1] == folder)
+    return sorted(filter(is_ours, files))
 
 
 def move(place: Path, target: Path) -> None:

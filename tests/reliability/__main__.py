@@ -2,7 +2,7 @@
 
 uv run --group fuzz python -m tests.reliability
 
-Arguments go to pytest: with some, only those tests are run again, and the page keeps the figures of the others.
+Arguments go to pytest: with some, only those tests are run again, and the page keeps the lines of the others.
 """
 
 import json
@@ -11,8 +11,10 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import duckdb
@@ -24,8 +26,8 @@ FIGURES = CHECKOUT / "build" / "reliability"
 PAGE = CHECKOUT / "docs" / "reliability.md"
 INTRODUCTION = """# Reliability
 
-What was done to the warehouse, and what came of it. Written by `uv run --group fuzz python -m tests.reliability` from
-its last long run: {day}, {machine}. Each line is a test in [`tests/reliability`](../tests/reliability), which fails
+What was done to the warehouse, and what came of it. Written by `uv run --group fuzz python -m tests.reliability`, last
+on {day}: {machine}. Each line is a test in [`tests/reliability`](../tests/reliability), which fails
 when anything is lost or torn; `just damage` runs a short form of each.
 
 *Lost* counts rows, lines or days that should be there afterwards and are not; *torn*, releases that a reader found
@@ -34,23 +36,42 @@ broken or mixed. *Recovery* is the longest time from the end of the damage to a 
 """
 
 
-def page(figures: list[Figure], day: str, machine: str) -> str:
-    """Return the page that says what came of each fault."""
-    parts = defaultdict[str, list[Figure]](list)
-    for figure in sorted(figures, key=lambda figure: (figure.part, figure.fault)):
-        parts[figure.part].append(figure)
-    lines = [INTRODUCTION.format(day=day, machine=machine)]
-    for part, results in parts.items():
-        lines += [
+Lines = dict[tuple[str, str], str]
+"""The page's line for each fault, by its chapter and its name."""
+
+
+def write_lines(figures: Iterable[Figure]) -> Lines:
+    """Return the lines that say what came of each fault."""
+    lines = Lines()
+    for one in figures:
+        recovery = "" if one.recovery is None else f"{one.recovery:.1f} s"
+        line = f"| {one.fault} | {one.cases:,} | {one.outcome} | {one.lost} | {one.torn} | {recovery} |"
+        lines[one.part, one.fault] = line
+    return lines
+
+
+def read_lines(page: str) -> Lines:
+    """Return the lines of a page that was written before."""
+    lines, part = Lines(), ""
+    for line in page.splitlines():
+        if line.startswith("## "):
+            part = line.removeprefix("## ")
+        elif line.startswith("| ") and not line.startswith("| fault |"):
+            lines[part, line.split(" | ")[0].removeprefix("| ")] = line
+    return lines
+
+
+def make_page(lines: Lines, day: str, machine: str) -> str:
+    """Return the page, with a chapter for each part."""
+    text = [INTRODUCTION.format(day=day, machine=machine)]
+    for part, of_part in groupby(sorted(lines), key=itemgetter(0)):
+        text += [
             f"## {part}\n",
             "| fault | cases | outcome | lost | torn | recovery |",
             "|---|---:|---|---:|---:|---:|",
         ]
-        for one in results:
-            recovery = "" if one.recovery is None else f"{one.recovery:.1f} s"
-            lines.append(f"| {one.fault} | {one.cases:,} | {one.outcome} | {one.lost} | {one.torn} | {recovery} |")
-        lines.append("")
-    return "\n".join(lines)
+        text += [*(lines[name] for name in of_part), ""]
+    return "\n".join(text)
 
 
 def machine() -> str:
@@ -63,14 +84,14 @@ def machine() -> str:
 
 def main() -> int:
     """Run the tests, write the page, and return pytest's exit status."""
-    if not sys.argv[1:]:
-        shutil.rmtree(FIGURES, ignore_errors=True)
-    FIGURES.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(FIGURES, ignore_errors=True)
+    FIGURES.mkdir(parents=True)
     command = [sys.executable, "-m", "pytest", "tests/reliability", "-m", "long or not long", "-s", *sys.argv[1:]]
     run = subprocess.run(command, cwd=CHECKOUT, env=os.environ | {COLLECTED_IN: str(FIGURES)}, check=False)
     if run.returncode == 0:
-        figures = [Figure(**json.loads(file.read_text(encoding="utf-8"))) for file in FIGURES.glob("*.json")]
-        PAGE.write_text(page(figures, f"{datetime.now(UTC):%Y-%m-%d}", machine()), encoding="utf-8")
+        lines = read_lines(PAGE.read_text(encoding="utf-8")) if sys.argv[1:] else Lines()
+        lines |= write_lines(Figure(**json.loads(file.read_text(encoding="utf-8"))) for file in FIGURES.glob("*.json"))
+        PAGE.write_text(make_page(lines, f"{datetime.now(UTC):%Y-%m-%d}", machine()), encoding="utf-8")
     return run.returncode
 
 

@@ -165,7 +165,7 @@ def _draw_vote_curves() -> Spec:
 
 def _draw_vote_fan() -> Spec:
     """Return the chart of the quartiles of votes by age, of the papers first listed in the period."""
-    description = "Line: median votes of the picked period's papers by age; band: the middle half of the papers."
+    description = "Lines: median votes of the picked papers by age, in a band that holds the middle half of them."
     rows = (
         _follow_period(_start_chart("vote_ages", 260, description), "week")
         .transform_aggregate(papers="sum(papers)", groupby=["age_hours", "votes"])

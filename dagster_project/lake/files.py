@@ -211,7 +211,8 @@ def list_parquet(folder: Path, source: str = "*") -> list[Path]:
     if bucket is not None:
         place = format_path(folder)
         names = bucket.find(place if source == "*" else f"{place}/{source}")
-        files = (file for file in (folder / name.removeprefix(f"{place}/") for name in names) if file.parents[1] == folder)
+        below = (folder / name.removeprefix(f"{place}/") for name in names)
+        files = (file for file in below if file.parents[1] == folder)
     return sorted(filter(is_ours, files))
 
 

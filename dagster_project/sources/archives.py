@@ -11,6 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -201,11 +202,12 @@ class HistoryReader:
         Raises:
             HistoryError: the clone cannot be read, or the time is over; what was yielded stands.
         """
+        moments = (now + dt.timedelta(microseconds=number) for number in count())  # a time of its own for each attempt
         for some in self._list_batches(self._list_new(self._read_marker())):
             for one, blob in zip(some, read_blobs(self.clone, [one.blob for one in some], self.max_bytes), strict=True):
                 if self._is_full(one.day):
                     continue
-                attempt = self._judge(one, blob, now)
+                attempt = self._judge(one, blob, next(moments))
                 if attempt.body is not None:
                     self.taken += 1
                     self.held.counts[one.day] += 1

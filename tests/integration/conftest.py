@@ -80,7 +80,7 @@ class Papers:
         return value
 
     def tables(self) -> Mapping[str, list[tuple]]:
-        """Return the number of rows of each table and their hash, but of those that say when and how they were built."""
+        """Return the number of rows and the hash of each table, but of those that tell of the build itself."""
         return {
             name: self.rows(f'SELECT count(*), sum(hash("{name}")::HUGEINT) FROM "{name}"')
             for (name,) in self.rows("SELECT table_name FROM duckdb_tables()")

@@ -86,7 +86,9 @@ def main() -> int:
     """Run the tests, write the page, and return pytest's exit status."""
     shutil.rmtree(FIGURES, ignore_errors=True)
     FIGURES.mkdir(parents=True)
-    command = [sys.executable, "-m", "pytest", "tests/reliability", "-m", "long or not long", "-s", *sys.argv[1:]]
+    named = [word for word in sys.argv[1:] if Path(word.partition("::")[0]).exists()]
+    places = [] if named else ["tests/reliability"]
+    command = [sys.executable, "-m", "pytest", *places, "-m", "long or not long", "-s", *sys.argv[1:]]
     run = subprocess.run(command, cwd=CHECKOUT, env=os.environ | {COLLECTED_IN: str(FIGURES)}, check=False)
     if run.returncode == 0:
         lines = read_lines(PAGE.read_text(encoding="utf-8")) if sys.argv[1:] else Lines()

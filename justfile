@@ -10,7 +10,7 @@ quick := "tests/unit tests/sql --hypothesis-profile quick -n 3" # fewer generate
 list:
     @{{ just_executable() }} --list --unsorted
 
-# Tests of single rooms and of every table, in about a minute
+# Tests of single rooms and of every table, in about a minute and a half
 quick *options:
     {{ run }} pytest {{ quick }} "$@"
 

@@ -207,13 +207,12 @@ def list_parquet(folder: Path, source: str = "*") -> list[Path]:
 
     In a bucket that is one request.
     """
-    bucket, files = find_bucket(folder), folder.glob(f"{source}/*.parquet")
-    if bucket is not None:
-        place = format_path(folder)
-        names = bucket.find(place if source == "*" else f"{place}/{source}")
-        below = (folder / name.removeprefix(f"{place}/") for name in names)
-        files = (file for file in below if file.parents[1] == folder)
-    return sorted(filter(is_ours, files))
+    bucket, place = find_bucket(folder), format_path(folder)
+    if bucket is None:
+        return sorted(filter(is_ours, folder.glob(f"{source}/*.parquet")))
+    names = bucket.find(place if source == "*" else f"{place}/{source}")
+    files = (folder / name.removeprefix(f"{place}/") for name in names)
+    return sorted(file for file in files if is_ours(file) and file.parents[1] == folder)
 
 
 def move(place: Path, target: Path) -> None:

@@ -88,7 +88,7 @@ bi *options:
 
 # The models on Spark; needs Java 17
 spark *options:
-    {{ run }} --locked --extra spark --extra s3 pytest -m 'spark and not long' tests/integration/test_spark.py "$@"
+    {{ run }} --locked --extra spark --extra s3 pytest -m 'spark and not long' --dist worksteal tests/integration/test_spark.py "$@"
 
 # Homes in a bucket
 bucket *options:

@@ -31,6 +31,7 @@ QUICK = """
 spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 spark.sql.codegen.wholeStage false
 spark.sql.shuffle.partitions 1
+spark.sql.adaptive.enabled false
 spark.log.level ERROR
 """
 """Spark, which is made for much more, on as little as a sample."""
@@ -80,15 +81,21 @@ def test_every_table_equals_duckdbs(home, duckdbs):
     assert written == {model.name for model in load_models() if model.is_published and model.layer != "search"}
 
 
-def test_names_that_share_a_key_are_the_same_rejects(tmp_path):
+@pytest.fixture
+def colliding(tmp_path):
+    """A home with one digest, of two papers that share a key."""
     entry = "### [One paper](https://arxiv.org/abs/{})\n\nVote: 3\n\nAuthors: {}\n"
     digest = tmp_path / "2025-01-06.md"
     digest.write_text("## Daily Papers (2025-01-06)\n\n" + "\n".join(entry.format(name, name) for name in SAME_KEY))
     papers = Papers(tmp_path / "home", {"PAPERS_DIGEST_URL": f"{tmp_path.as_uri()}/{{date:%Y-%m-%d}}.md"})
     papers("build", "--source", "digest", "--from", "2025-01-06", "--to", "2025-01-06")
-    before = papers.warehouse.resolve()
-    assert papers.rows("SELECT DISTINCT rule FROM meta_reject") == [("key_collision",)]
-    release = publish(Home(papers.home), spark_master=MASTER, again=True)
+    return papers
+
+
+def test_names_that_share_a_key_are_the_same_rejects(colliding):
+    before = colliding.warehouse.resolve()
+    assert colliding.rows("SELECT DISTINCT rule FROM meta_reject") == [("key_collision",)]
+    release = publish(Home(colliding.home), spark_master=MASTER, again=True)
     assert differing(before, release.path) == {}
 
 
@@ -194,13 +201,13 @@ def test_the_real_archives_are_the_same_from_a_cluster(shared_data, cluster, tmp
 
 
 @pytest.mark.bucket
-def test_a_lake_in_a_bucket_is_read_by_the_workers(place, store, home, duckdbs, tmp_path):
-    put_home(home.root, place)
+def test_a_lake_in_a_bucket_is_read_by_the_workers(place, store, colliding, tmp_path):
+    put_home(colliding.home, place)
     # A process of its own: Java, and with it the workers, keep the environment that they were started in.
     its = {"PAPERS_HOME": str(place), "PAPERS_LOCAL": str(tmp_path / "local"), "PAPERS_SPARK_MASTER": MASTER}
     papers = Papers(tmp_path / "local", store.environment | its)
     papers("build", "--offline", "--engine", "spark")
-    assert differing(duckdbs, papers.warehouse) == {}
+    assert differing(colliding.warehouse, papers.warehouse) == {}
     assert list((place / "releases" / papers.release / TABLES / "dim_paper").glob("*.parquet"))
 
 

@@ -61,7 +61,8 @@ class SparkEngine:
         files = list_parquet(folder)
         there = [f"CAST({column} AS {spark_type(kind)}) AS {column}" for column, kind in columns.items()]
         if files and find_bucket(folder) is not None:
-            view = read_from_bucket(self.spark, files, columns)
+            # Kept, since many models read it and each file should be requested once.
+            view = read_from_bucket(self.spark, files, columns).persist()
         elif files:
             # Pass folders: given single files, Spark would start a task to look up each. A lookup of files in folders
             # would also take `a=b` in a path for a column.

@@ -54,10 +54,16 @@ def digests(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(digests, tmp_path_factory):
-    """The tables of both days, built on a disk at once."""
-    on_a_disk = Papers(tmp_path_factory.mktemp("undisturbed") / "home", dict(digests))
-    build(on_a_disk, SECOND)
+def on_a_disk(digests, tmp_path_factory):
+    """A home on a disk with both days, built at once."""
+    papers = Papers(tmp_path_factory.mktemp("undisturbed") / "home", dict(digests))
+    build(papers, SECOND)
+    return papers
+
+
+@pytest.fixture(scope="module")
+def undisturbed(on_a_disk):
+    """The tables of both days."""
     return told_apart(on_a_disk)
 
 
@@ -115,8 +121,8 @@ def publishes_the_same(bucket, place, on_a_disk):
     return same_name and bucket.one(mark) == on_a_disk.one(mark) and bucket.tables() == on_a_disk.tables()
 
 
-def test_the_same_lake_publishes_the_same_release(bucket, place, built_sample):
-    assert publishes_the_same(bucket, place, built_sample)
+def test_the_same_lake_publishes_the_same_release(bucket, place, on_a_disk):
+    assert publishes_the_same(bucket, place, on_a_disk)
 
 
 @pytest.mark.long
@@ -128,7 +134,9 @@ def test_the_real_archives_publish_the_same_release(bucket, place, shared_data, 
     assert publishes_the_same(bucket, place, on_a_disk)
 
 
-def test_a_build_from_nothing_fills_the_bucket_and_a_second_one_changes_nothing(bucket, place, built_sample):
+def test_the_sample_fills_the_bucket_and_stays_as_it_is_until_real_data_sets_it_aside(
+    bucket, reader, place, built_sample, digests
+):
     assert "Published release" in bucket("build")
     assert told_apart(bucket) == told_apart(built_sample)
     kept = objects(place, "lake", "releases", "current", "raw")
@@ -140,6 +148,13 @@ def test_a_build_from_nothing_fills_the_bucket_and_a_second_one_changes_nothing(
     }
     assert not (place / ".lock").exists()
     assert not (place / ".writer").exists()
+
+    bucket.env |= digests
+    assert f"{place}/sample-set-aside-" in build(bucket, FIRST).replace("\n", "")
+    reader("pull")
+    assert reader.rows("SELECT contents FROM meta_release") == [("real",)]
+    [aside] = [folder for folder in place.iterdir() if folder.name.startswith("sample-set-aside-")]
+    assert {"lake", "fetch", "releases", "current"} <= {folder.name for folder in aside.iterdir()}
 
 
 def test_a_reader_of_a_bucket_without_a_release_is_told_so(reader):
@@ -232,12 +247,18 @@ def test_a_build_that_is_killed_leaves_the_old_release_or_the_new(
     assert not (place / ".lock").exists()
 
 
-def test_a_store_that_is_busy_now_and_then_is_asked_again(bucket, digests, store):
+def test_a_store_that_is_busy_is_asked_again_and_credentials_are_kept_nowhere(bucket, digests, place, store):
     bucket.env |= digests
     store.refuses = 15
-    assert "Published release" in build(bucket, SECOND)
+    printed = build(bucket, SECOND)
     store.refuses = 0
+    assert "Published release" in printed
     assert bucket.one("SELECT count(*) FROM dim_paper") == 2
+
+    secret = store.environment["AWS_SECRET_ACCESS_KEY"]
+    assert secret not in printed
+    assert [file for file in bucket.home.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()] == []
+    assert [name for name in objects(place, "") if secret.encode() in place.fs.cat_file(name)] == []
 
 
 def test_who_finds_another_at_work_waits_and_says_for_whom(bucket, place, digests):
@@ -274,24 +295,6 @@ def test_one_that_slept_while_another_took_over_publishes_nothing(bucket, reader
     reader("pull")
     assert reader.release == release
     assert reader.one("SELECT count(*) FROM dim_paper") == 2
-
-
-def test_the_sample_is_set_aside_in_the_bucket_too(bucket, reader, place, digests):
-    bucket("build")
-    bucket.env |= digests
-    assert f"{place}/sample-set-aside-" in build(bucket, FIRST).replace("\n", "")
-    reader("pull")
-    assert reader.rows("SELECT contents FROM meta_release") == [("real",)]
-    [aside] = [folder for folder in place.iterdir() if folder.name.startswith("sample-set-aside-")]
-    assert {"lake", "fetch", "releases", "current"} <= {folder.name for folder in aside.iterdir()}
-
-
-def test_the_credentials_are_printed_and_kept_nowhere(bucket, place, store, digests):
-    bucket.env |= digests
-    secret = store.environment["AWS_SECRET_ACCESS_KEY"]
-    assert secret not in build(bucket, FIRST)
-    assert [file for file in bucket.home.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()] == []
-    assert [name for name in objects(place, "") if secret.encode() in place.fs.cat_file(name)] == []
 
 
 def test_a_bucket_that_cannot_be_used_is_a_line(bucket, tmp_path):

@@ -89,6 +89,7 @@ CREATE TABLE dim_paper (
     submitted_by VARCHAR, -- Hugging Face user who put it on the list; NULL is unknown
     organization_key BIGINT REFERENCES dim_organization (organization_key), -- Organisation; NULL is unknown
     is_withdrawn BOOLEAN NOT NULL, -- Withdrawn, as of the newest capture
+    is_still_listed BOOLEAN NOT NULL, -- A list that named it still does, as of the newest capture of its day
     authors_truncated BOOLEAN NOT NULL, -- Its list of authors was cut in print, so that some are unknown
     CHECK (first_listed_on <= last_listed_on),
     CHECK (latest_votes <= peak_votes),
@@ -137,13 +138,14 @@ CREATE TABLE bridge_paper_keyword (
     PRIMARY KEY (paper_key, keyword_key)
 );
 
--- Papers on the lists, each as the first capture that holds it shows it. Grain: paper x source x day listed.
+-- Papers on the lists. Grain: paper x source x day listed.
 CREATE TABLE fact_listing (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
     source_key BIGINT NOT NULL REFERENCES dim_source (source_key), -- Source of the list
     listed_on DATE NOT NULL REFERENCES dim_date (date), -- Day of the list, as the source dates it
-    rank INTEGER NOT NULL CHECK (rank > 0), -- Place in the list, 1 is first
-    votes_at_capture INTEGER CHECK (votes_at_capture >= 0), -- Votes at that capture; NULL is unknown
+    rank INTEGER CHECK (rank > 0), -- Place in the day's fullest capture, 1 is first; NULL if that lacks the paper
+    votes_at_capture INTEGER CHECK (votes_at_capture >= 0), -- Votes at the first capture that holds it; NULL is unknown
+    is_still_listed BOOLEAN NOT NULL, -- The newest capture of the day holds it; FALSE if it was moved or taken off
     PRIMARY KEY (paper_key, source_key, listed_on)
 );
 

@@ -151,7 +151,8 @@ class FetchLog:
         """Return the captures of each of `days`, or of all days, oldest first; a day without captures is left out.
 
         Left out are captures that equal the previous one of their archive, and those at an assumed time whose bytes
-        another archive committed: they are one capture, and the commit's time is known.
+        another archive committed: they are one capture, and the commit's time is known. Only the first answer is of the
+        assumed time; one that was written again later is of the time at which it was asked for.
         """
         answers = self._read_answers(days)
         captures: dict[dt.date, list[_Pages]] = {}
@@ -199,7 +200,16 @@ class _Pages:
 
 def _drop_repeats(captures: Iterable[_Pages]) -> list[CaptureName]:
     """Return the captures, oldest first, without those that say nothing of their own."""
-    names = [capture.name() for capture in sorted(captures, key=lambda one: (*one.names[:2], one.fetched_at))]
+    assumed = set[str]()
+    names = list[CaptureName]()
+    for capture in sorted(captures, key=lambda one: one.fetched_at):
+        name = capture.name()
+        if name.time_basis == TimeBasis.ASSUMED:
+            if name.archive in assumed:
+                name = name._replace(captured_at=capture.fetched_at)
+            assumed.add(name.archive)
+        names.append(name)
+    names.sort(key=lambda name: (name.captured_at, name.archive))
     committed = {name.pages for name in names if name.time_basis == TimeBasis.COMMITTED}
     distinct: list[CaptureName] = []
     newest: dict[str, tuple[str, ...]] = {}

@@ -1,4 +1,4 @@
--- error: a listing shows the rank and the votes of the first capture that holds the paper
+-- error: a listing shows the votes of the first capture that holds the paper
 WITH first_entry AS (
     SELECT
         arxiv_id,
@@ -14,8 +14,6 @@ SELECT
     paper.arxiv_id,
     entry.source,
     entry.listed_on,
-    entry.rank AS rank_in_lake,
-    listing.rank AS rank_in_listing,
     entry.votes AS votes_in_lake,
     listing.votes_at_capture AS votes_in_listing
 FROM fact_listing AS listing
@@ -35,6 +33,4 @@ INNER JOIN lake_entry AS entry
         AND first_entry.listed_on = entry.listed_on
         AND first_entry.captured_at = entry.captured_at
         AND first_entry.archive = entry.archive
-WHERE
-    entry.rank <> listing.rank
-    OR entry.votes IS DISTINCT FROM listing.votes_at_capture
+WHERE entry.votes IS DISTINCT FROM listing.votes_at_capture

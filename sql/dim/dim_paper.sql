@@ -63,25 +63,15 @@ best AS (
     QUALIFY row_number() OVER (PARTITION BY paper_key ORDER BY is_doubted, precedence) = 1
 ),
 
--- A source lists a paper once a day, in however many captures.
-listed AS (
-    SELECT DISTINCT
-        paper_key,
-        arxiv_id,
-        source_key,
-        listed_on
-    FROM stg_entry
-    WHERE doubt IS DISTINCT FROM 'another day'
-),
-
 listing AS (
     SELECT
         paper_key,
         arxiv_id,
         min(listed_on) AS first_listed_on,
         max(listed_on) AS last_listed_on,
-        count(*) AS listing_count
-    FROM listed
+        count(*) AS listing_count,
+        bool_or(is_still_listed) AS is_still_listed
+    FROM stg_listing
     GROUP BY
         paper_key,
         arxiv_id
@@ -150,6 +140,7 @@ SELECT
     best.submitted_by,
     best.organization_key,
     best.withdrawn_at IS NOT NULL AS is_withdrawn,
+    listing.is_still_listed,
     coalesce(authors.authors_truncated, best.authors_truncated) AS authors_truncated
 FROM listing
 INNER JOIN best

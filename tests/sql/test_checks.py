@@ -32,7 +32,8 @@ def fill(lake):
         author("2501.00002", 1, "Ada") | newest,
     ]
     lake.rows["keyword"] = [row for row in lake.rows["keyword"] if row["captured_at"] == newest["captured_at"]]
-    lake.entry("2501.00003", captured_at="2025-01-06 12:00", votes=0, keywords=[], authors=["Cy", "Ada", "Bo"])
+    lake.entry("2501.00003", captured_at="2025-01-06 12:00", votes=0, keyword_count=0, author_count=3)
+    lake.entry("2501.00003", **newest, votes=0, keywords=[], authors=["Cy", "Ada", "Bo"])
     lake.entry("2501.00002", listed_on="2025-01-07", votes=8, organization="lab")
     lake.fetch("fetched", "digest")
     lake.fetch("missing", "digest", "2025-01-07")
@@ -100,7 +101,8 @@ FAULTS = [
     ("listings_match_entries", "DELETE FROM stg_entry WHERE arxiv_id = '2501.00003'"),
     ("listings_show_first_capture", f"UPDATE fact_listing SET votes_at_capture = 1 WHERE paper_key = {P3}"),
     ("listings_show_first_capture", f"UPDATE fact_listing SET votes_at_capture = NULL WHERE paper_key = {P3}"),
-    ("listings_show_first_capture", f"UPDATE fact_listing SET rank = rank + 1 WHERE paper_key = {P3}"),
+    ("ranks_are_of_one_capture", "UPDATE fact_listing SET rank = 1"),
+    ("ranks_are_of_one_capture", f"UPDATE fact_listing SET rank = rank + 90 WHERE paper_key = {P3}"),
     ("entries_are_used", "DELETE FROM stg_entry WHERE arxiv_id = '2501.00003'"),
     ("entries_are_used", "UPDATE stg_entry SET votes = coalesce(votes, 0)"),
     ("entries_are_used", "UPDATE stg_entry SET title = title || '.' WHERE arxiv_id = '2501.00003'"),
@@ -470,6 +472,14 @@ def test_a_paper_that_moved_to_a_later_day_is_shown(lake):
     result = lake.build().check("papers_stay_on_their_lists")
     found = [(row["arxiv_id"], row["listed_on"], row["moved_to"]) for row in result.sample]
     assert found == [("2501.00001", "2025-01-06", "2025-01-07")]
+
+
+def test_a_paper_that_was_taken_off_is_shown(lake):
+    lake.entry("2501.00001", captured_at="2025-01-06 08:00")
+    lake.entry("2501.00002", captured_at="2025-01-06 08:00")
+    lake.entry("2501.00002", captured_at="2025-01-06 10:00")
+    result = lake.build().check("papers_stay_on_their_lists")
+    assert [(row["arxiv_id"], row["moved_to"]) for row in result.sample] == [("2501.00001", None)]
 
 
 def test_a_paper_that_stays_on_both_lists_raises_no_alarm(lake):

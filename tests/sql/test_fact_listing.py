@@ -41,3 +41,46 @@ def test_unknown_votes_stay_unknown(lake):
     lake.entry("2501.00001", "digest", votes=None)
     lake.entry("2501.00002", "digest", votes=0)
     assert [row[4] for row in lake.build().rows(LISTINGS)] == [None, 0]
+
+
+RANKS = """
+    SELECT paper.arxiv_id, listing.rank, listing.is_still_listed
+    FROM fact_listing AS listing
+    INNER JOIN dim_paper AS paper USING (paper_key)
+    ORDER BY listing.listed_on, paper.arxiv_id
+"""
+P1, P2, P3 = "2501.00001", "2501.00002", "2501.00003"
+
+
+def test_the_ranks_of_a_day_are_those_of_its_fullest_capture(lake):
+    lake.entry(P1, captured_at="2025-01-06 08:00", rank=1)
+    lake.entry(P1, captured_at="2025-01-06 10:00", rank=2)
+    lake.entry(P2, captured_at="2025-01-06 10:00", rank=1)
+    lake.entry(P2, captured_at="2025-01-06 12:00", rank=2)
+    lake.entry(P3, captured_at="2025-01-06 12:00", rank=1)
+    assert lake.build().rows(RANKS) == [(P1, 2, False), (P2, 1, True), (P3, None, True)]
+
+
+def test_a_capture_of_the_hour_before_holds_a_paper_on_the_list(lake):
+    lake.entry(P1, captured_at="2025-01-06 08:00")
+    lake.entry(P2, captured_at="2025-01-06 08:00")
+    lake.entry(P2, captured_at="2025-01-06 08:59")
+    assert lake.build().rows(RANKS) == [(P1, 1, True), (P2, 2, True)]
+
+
+def test_an_answer_that_was_cut_takes_nothing_off_the_list(lake):
+    lake.entry(P1, captured_at="2025-01-06 08:00")
+    lake.entry(P2, captured_at="2025-01-06 08:00")
+    lake.entry(P2, captured_at="2025-01-06 12:00")
+    lake.fetch("incomplete", captured_at="2025-01-06 12:00")
+    assert lake.build().rows(RANKS) == [(P1, 1, True), (P2, 2, True)]
+
+
+def test_a_paper_that_moved_is_still_listed_and_one_that_was_taken_off_is_not(lake):
+    for arxiv_id in (P1, P2, P3):
+        lake.entry(arxiv_id, captured_at="2025-01-06 08:00")
+    lake.entry(P3, captured_at="2025-01-06 20:00")
+    lake.entry(P1, listed_on="2025-01-07", captured_at="2025-01-07 08:00")
+    warehouse = lake.build()
+    assert warehouse.rows(RANKS) == [(P1, 1, False), (P2, 2, False), (P3, 3, True), (P1, 1, True)]
+    assert warehouse.rows("SELECT arxiv_id FROM dim_paper WHERE NOT is_still_listed") == [P2]

@@ -12,7 +12,7 @@ from dagster_project.lake.files import read_bytes, read_metadata, scan, write_pa
 from dagster_project.lake.raw import RawStore
 from dagster_project.parse.rows import OWN
 from dagster_project.sources.archives import Archive
-from dagster_project.sources.attempt import Attempt, Held, Outcome, hash_body
+from dagster_project.sources.attempt import Attempt, Held, Outcome, TimeBasis, hash_body
 from dagster_project.validate.schemas import Fetch
 
 DAY, NEXT_DAY = dt.date(2024, 1, 25), dt.date(2024, 1, 26)
@@ -176,9 +176,14 @@ class TestCaptures:
         log.add([attempt(0, A), attempt(20, B), attempt(40, A, Outcome.UNCHANGED)])
         assert len(log.list_captures()[DAY]) == 3
 
-    def test_digests_written_again_follow_each_other(self, log):
-        log.add([attempt(minute, body, captured_at=START) for minute, body in enumerate([A, B, A])])
-        assert log.list_captures() == {DAY: named((0, (A,)), (0, (B,)), (0, (A,)))}
+    @pytest.mark.parametrize("logged", ["assumed", "measured"])
+    def test_only_the_first_of_digests_written_again_is_of_the_assumed_time(self, log, logged):
+        assumed = {"captured_at": START, "time_basis": TimeBasis.ASSUMED}
+        again = assumed if logged == "assumed" else {}  # releases before this rule assumed it of all
+        log.add([attempt(1, A, **assumed), attempt(20, B, **again), attempt(30, B, Outcome.UNCHANGED, **assumed)])
+        log.add([attempt(40, A, **again)])
+        [captures] = log.list_captures().values()
+        assert [name[:3] for name in captures] == [name[:3] for name in named((0, (A,)), (20, (B,)), (40, (A,)))]
 
     def test_captures_that_were_found_late_stand_where_they_belong(self, log):
         log.add([attempt(30, B)])

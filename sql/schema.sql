@@ -12,9 +12,12 @@ CREATE TABLE dim_date (
     year SMALLINT NOT NULL, -- Calendar year
     quarter SMALLINT NOT NULL CHECK (quarter BETWEEN 1 AND 4), -- Calendar quarter
     month SMALLINT NOT NULL CHECK (month BETWEEN 1 AND 12), -- Calendar month
+    month_name VARCHAR NOT NULL, -- Name of the month, in English
+    month_start DATE NOT NULL, -- First day of the month
     iso_year SMALLINT NOT NULL, -- Year that the ISO 8601 week belongs to
     iso_week SMALLINT NOT NULL CHECK (iso_week BETWEEN 1 AND 53), -- ISO 8601 week
     day_of_week SMALLINT NOT NULL CHECK (day_of_week BETWEEN 1 AND 7), -- 1 is Monday, 7 is Sunday
+    weekday VARCHAR NOT NULL, -- Name of the weekday, in English
     is_weekend BOOLEAN NOT NULL -- Saturday or Sunday
 );
 
@@ -51,13 +54,15 @@ CREATE TABLE dim_archive (
 CREATE TABLE dim_organization (
     organization_key BIGINT PRIMARY KEY, -- Surrogate key, from name
     name VARCHAR NOT NULL UNIQUE, -- Name on Hugging Face, as in the address of its page
-    full_name VARCHAR -- Full name; NULL is unknown
+    full_name VARCHAR, -- Full name; NULL is unknown
+    canonical_name VARCHAR NOT NULL -- Name that stands for all organisations with this full name; meta_folding says why
 );
 
 -- Keywords that sources give papers. Grain: keyword.
 CREATE TABLE dim_keyword (
     keyword_key BIGINT PRIMARY KEY, -- Surrogate key, from keyword
-    keyword VARCHAR NOT NULL UNIQUE -- The keyword in lower case, white space folded
+    keyword VARCHAR NOT NULL UNIQUE, -- The keyword in lower case, white space folded
+    canonical_keyword VARCHAR NOT NULL -- Keyword that stands for it and for its other spellings; meta_folding says why
 );
 
 -- Papers in their current state; where sources disagree, the one with the better precedence wins. Grain: paper.
@@ -88,7 +93,11 @@ CREATE TABLE dim_paper (
     ai_summary VARCHAR, -- Summary in a sentence, written by a language model; NULL is unknown
     submitted_by VARCHAR, -- Hugging Face user who put it on the list; NULL is unknown
     organization_key BIGINT REFERENCES dim_organization (organization_key), -- Organisation; NULL is unknown
-    is_withdrawn BOOLEAN NOT NULL, -- Withdrawn, as of the newest capture
+    has_github_repo BOOLEAN, -- It has a repository; NULL where no answer that holds it could say
+    has_project_page BOOLEAN, -- It has a page of its own; NULL where no answer that holds it could say
+    has_organization BOOLEAN, -- It was submitted for an organisation; NULL where no answer that holds it could say
+    has_video BOOLEAN, -- It has a video; NULL where no answer that holds it could say
+    is_withdrawn BOOLEAN, -- Withdrawn, as of the newest capture; NULL where no answer that holds it could say
     is_still_listed BOOLEAN NOT NULL, -- A list that named it still does, as of the newest capture of its day
     authors_truncated BOOLEAN NOT NULL, -- Its list of authors was cut in print, so that some are unknown
     CHECK (first_listed_on <= last_listed_on),
@@ -128,6 +137,7 @@ CREATE TABLE bridge_paper_author (
     is_last BOOLEAN, -- Last author; NULL where no source knows the order
     weight DOUBLE NOT NULL CHECK (weight > 0 AND weight <= 1), -- 1 / number of authors: a paper's weights sum to 1
     name_as_printed VARCHAR NOT NULL, -- The name as this paper prints it
+    is_hidden BOOLEAN, -- Hugging Face does not show the author with the paper; NULL is unknown
     PRIMARY KEY (paper_key, author_key)
 );
 
@@ -258,6 +268,21 @@ CREATE TABLE meta_reject (
     raw VARCHAR NOT NULL -- Its text as it came
 );
 
+-- Keywords and organisations for which another one stands, and why. Grain: kind x name.
+CREATE TABLE meta_folding (
+    kind VARCHAR NOT NULL CHECK (kind IN ('keyword', 'organization')), -- What it names
+    name VARCHAR NOT NULL, -- The name as the source spells it
+    canonical_name VARCHAR NOT NULL, -- The name that stands for it
+    rule VARCHAR NOT NULL CHECK (
+        rule IN ('abbreviation', 'parentheses', 'hyphen', 'plural', 'full name')
+    ), -- Why: one is short for the other, names its abbreviation, or differs in hyphens, a plural or the name alone
+    evidence VARCHAR NOT NULL, -- What in the data proves the rule, in a line
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers with the name
+    canonical_papers INTEGER NOT NULL CHECK (canonical_papers >= 0), -- Papers with the name that stands for it
+    PRIMARY KEY (kind, name),
+    CHECK (name <> canonical_name)
+);
+
 -- What was taken out of this release by hand. Grain: capture.
 CREATE TABLE meta_exclusion (
     kind VARCHAR NOT NULL CHECK (kind IN ('capture')), -- What was taken out
@@ -286,11 +311,15 @@ CREATE TABLE mart_paper (
     author_count INTEGER, -- Authors; NULL is unknown
     first_author VARCHAR, -- First author; NULL where the order is unknown
     last_author VARCHAR, -- Last author; NULL where the order is unknown
-    organization VARCHAR, -- Organisation's name on Hugging Face; NULL is unknown
+    organization VARCHAR, -- Organisation's canonical name on Hugging Face; NULL is unknown
     organization_full_name VARCHAR, -- Organisation's full name; NULL is unknown
     listing_count INTEGER NOT NULL, -- Rows in fact_listing: each source and day counts once
     listed_by VARCHAR NOT NULL, -- Names of the sources that list it, in alphabetical order, joined by a comma and blank
-    is_withdrawn BOOLEAN NOT NULL, -- Withdrawn, as of the newest capture
+    is_still_listed BOOLEAN NOT NULL, -- A list that named it still does, as of the newest capture of its day
+    is_withdrawn BOOLEAN, -- Withdrawn, as of the newest capture; NULL where no answer that holds it could say
+    has_github_repo BOOLEAN, -- It has a repository; NULL where no answer that holds it could say
+    has_project_page BOOLEAN, -- It has a page of its own; NULL where no answer that holds it could say
+    has_organization BOOLEAN, -- It was submitted for an organisation; NULL where no answer that holds it could say
     arxiv_url VARCHAR NOT NULL, -- Address of its page at arXiv
     page_url VARCHAR NOT NULL, -- Address of its page at Hugging Face
     github_repo VARCHAR, -- Address of its repository; NULL is unknown
@@ -336,11 +365,12 @@ CREATE TABLE mart_author (
     last_listed_on DATE NOT NULL -- Last day on which a paper with the name was listed
 );
 
--- Organisations with their papers, votes and stars. Grain: organisation that has papers.
+-- Organisations with their papers, votes and stars; those with one full name are one. Grain: canonical organisation.
 CREATE TABLE mart_organization (
     organization_key BIGINT PRIMARY KEY, -- Key in dim_organization
-    name VARCHAR NOT NULL, -- Name on Hugging Face, as in the address of its page
+    name VARCHAR NOT NULL, -- Canonical name on Hugging Face, as in the address of its page
     full_name VARCHAR, -- Full name; NULL is unknown
+    names INTEGER NOT NULL CHECK (names > 0), -- Names on Hugging Face that it stands for, its own included
     papers INTEGER NOT NULL CHECK (papers > 0), -- Papers
     voted_papers INTEGER NOT NULL CHECK (voted_papers <= papers), -- Papers whose votes are known
     votes BIGINT, -- Sum of their last known votes; NULL is unknown
@@ -353,12 +383,53 @@ CREATE TABLE mart_organization (
     last_listed_on DATE NOT NULL -- Last day on which one of its papers was listed
 );
 
--- Keywords by month. A paper counts in the month of its first day on any list. Grain: keyword x month.
+-- Organisations by month; those with one full name are one. Grain: canonical organisation x month.
+CREATE TABLE mart_organization_month (
+    organization_key BIGINT NOT NULL, -- Key in dim_organization
+    month DATE NOT NULL, -- First day of the month
+    name VARCHAR NOT NULL, -- Canonical name on Hugging Face
+    full_name VARCHAR, -- Full name; NULL is unknown
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Its papers that were first listed in the month
+    votes BIGINT, -- Sum of their last known votes; NULL is unknown
+    month_papers INTEGER NOT NULL, -- Papers of the month of which an answer could name the organisation
+    share DOUBLE NOT NULL CHECK (share > 0 AND share <= 1), -- papers / month_papers
+    rank INTEGER NOT NULL CHECK (rank > 0), -- Place in the month by papers, 1 is most; equals share a place
+    PRIMARY KEY (organization_key, month)
+);
+
+-- Users who put papers on the lists. Grain: user.
+CREATE TABLE mart_submitter (
+    submitted_by VARCHAR PRIMARY KEY, -- Hugging Face user
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers that the user put on the list
+    days INTEGER NOT NULL CHECK (days > 0), -- Distinct first days of these papers
+    voted_papers INTEGER NOT NULL CHECK (voted_papers <= papers), -- Papers whose votes are known
+    votes BIGINT, -- Sum of their last known votes; NULL is unknown
+    mean_votes DOUBLE, -- Votes per paper whose votes are known; NULL is unknown
+    best_arxiv_id VARCHAR, -- The paper with the most votes, the earliest listed of equals; NULL is unknown
+    best_title VARCHAR, -- Title of that paper; NULL is unknown
+    best_votes INTEGER, -- Last known votes of that paper; NULL is unknown
+    first_listed_on DATE NOT NULL, -- First day on which one of the papers was first listed
+    last_listed_on DATE NOT NULL -- Last day on which one of the papers was first listed
+);
+
+-- How author names of one month come back in later months. Grain: month of their first list x month of a paper.
+CREATE TABLE mart_author_cohort (
+    cohort DATE NOT NULL, -- First day of the month in which the names were first listed
+    month DATE NOT NULL, -- First day of a month in which papers of theirs were first listed
+    months_since INTEGER NOT NULL CHECK (months_since >= 0), -- Months from cohort to month
+    authors INTEGER NOT NULL CHECK (authors > 0), -- Names of the cohort
+    active_authors INTEGER NOT NULL CHECK (active_authors BETWEEN 1 AND authors), -- Those with a paper in the month
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers of the month with any of these names
+    PRIMARY KEY (cohort, month)
+);
+
+-- Canonical keywords by month. A paper counts once, in the month of its first day on any list. Grain: canonical keyword
+-- x month.
 CREATE TABLE mart_keyword_month (
     keyword_key BIGINT NOT NULL, -- Key in dim_keyword
     month DATE NOT NULL, -- First day of the month
-    keyword VARCHAR NOT NULL, -- The keyword
-    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers with the keyword
+    keyword VARCHAR NOT NULL, -- The canonical keyword
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers with the keyword in any spelling
     votes BIGINT, -- Sum of their last known votes; NULL is unknown
     month_papers INTEGER NOT NULL, -- Papers of the month that have keywords at all
     share DOUBLE NOT NULL CHECK (share > 0 AND share <= 1), -- papers / month_papers

@@ -4,7 +4,7 @@
 # [tool.uv]
 # exclude-newer = "2026-11-20T00:00:00Z"
 # ///
-"""Papers, and how many of them come with code, quarter by quarter: an ibis expression that DuckDB answers."""
+"""Papers and the share of them with code, where answers could say, by quarter: an ibis expression for DuckDB."""
 
 import sys
 
@@ -15,7 +15,11 @@ warehouse = ibis.duckdb.connect(path, read_only=True)
 papers = warehouse.table("mart_paper")
 quarters = (
     papers.group_by(quarter=papers.first_listed_on.truncate("Q"))
-    .agg(papers=papers.count(), with_code=papers.github_repo.count(), median_votes=papers.latest_votes.median())
+    .agg(
+        papers=papers.count(),
+        with_code=papers.has_github_repo.cast("float64").mean().round(2),
+        median_votes=papers.latest_votes.median(),
+    )
     .order_by("quarter")
 )
 print(quarters.to_pandas().to_string(index=False))

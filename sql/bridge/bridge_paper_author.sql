@@ -16,7 +16,8 @@ SELECT
     authorship.position = 1 AS is_first,
     authorship.position = counted.last_position AS is_last,
     CAST(1.0 AS DOUBLE) / counted.author_count AS weight,
-    authorship.name_as_printed
+    authorship.name_as_printed,
+    authorship.is_hidden
 FROM stg_authorship AS authorship
 INNER JOIN counted
     ON authorship.paper_key = counted.paper_key

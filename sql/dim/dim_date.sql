@@ -50,9 +50,33 @@ SELECT
     CAST(extract(YEAR FROM date) AS SMALLINT) AS year,
     CAST(extract(QUARTER FROM date) AS SMALLINT) AS quarter,
     CAST(extract(MONTH FROM date) AS SMALLINT) AS month,
+    CASE extract(MONTH FROM date)
+        WHEN 1 THEN 'January'
+        WHEN 2 THEN 'February'
+        WHEN 3 THEN 'March'
+        WHEN 4 THEN 'April'
+        WHEN 5 THEN 'May'
+        WHEN 6 THEN 'June'
+        WHEN 7 THEN 'July'
+        WHEN 8 THEN 'August'
+        WHEN 9 THEN 'September'
+        WHEN 10 THEN 'October'
+        WHEN 11 THEN 'November'
+        ELSE 'December'
+    END AS month_name,
+    CAST(date - CAST(extract(DAY FROM date) - 1 AS INTEGER) AS DATE) AS month_start,
     CAST(extract(YEAR FROM thursday) AS SMALLINT) AS iso_year,
     CAST(1 + floor((extract(DOY FROM thursday) - 1) / 7) AS SMALLINT) AS iso_week,
     CAST(day_of_week AS SMALLINT) AS day_of_week,
+    CASE day_of_week
+        WHEN 1 THEN 'Monday'
+        WHEN 2 THEN 'Tuesday'
+        WHEN 3 THEN 'Wednesday'
+        WHEN 4 THEN 'Thursday'
+        WHEN 5 THEN 'Friday'
+        WHEN 6 THEN 'Saturday'
+        ELSE 'Sunday'
+    END AS weekday,
     day_of_week >= 6 AS is_weekend
 FROM thursday
 ORDER BY date

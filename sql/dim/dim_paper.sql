@@ -93,6 +93,25 @@ voted AS (
     ) = 1
 ),
 
+-- Which optional fields the answers that hold a paper could have.
+answerable AS (
+    SELECT
+        entry.paper_key,
+        bool_or(era.field = 'github_repo') AS knows_github_repo,
+        bool_or(era.field = 'project_page') AS knows_project_page,
+        bool_or(era.field = 'organization') AS knows_organization,
+        bool_or(era.field = 'video') AS knows_video,
+        bool_or(era.field = 'withdrawal') AS knows_withdrawal
+    FROM stg_entry AS entry
+    INNER JOIN stg_field_era AS era
+        ON
+            entry.source_key = era.source_key
+            AND entry.archive_key = era.archive_key
+            AND entry.captured_at >= era.first_captured_at
+            AND entry.captured_at <= coalesce(era.last_captured_at, entry.captured_at)
+    GROUP BY entry.paper_key
+),
+
 authors AS (
     SELECT
         paper_key,
@@ -139,7 +158,26 @@ SELECT
     best.ai_summary,
     best.submitted_by,
     best.organization_key,
-    best.withdrawn_at IS NOT NULL AS is_withdrawn,
+    CASE
+        WHEN best.github_repo IS NOT NULL THEN TRUE
+        WHEN answerable.knows_github_repo THEN FALSE
+    END AS has_github_repo,
+    CASE
+        WHEN best.project_page IS NOT NULL THEN TRUE
+        WHEN answerable.knows_project_page THEN FALSE
+    END AS has_project_page,
+    CASE
+        WHEN best.organization_key IS NOT NULL THEN TRUE
+        WHEN answerable.knows_organization THEN FALSE
+    END AS has_organization,
+    CASE
+        WHEN best.video_url IS NOT NULL THEN TRUE
+        WHEN answerable.knows_video THEN FALSE
+    END AS has_video,
+    CASE
+        WHEN best.withdrawn_at IS NOT NULL THEN TRUE
+        WHEN answerable.knows_withdrawal THEN FALSE
+    END AS is_withdrawn,
     listing.is_still_listed,
     coalesce(authors.authors_truncated, best.authors_truncated) AS authors_truncated
 FROM listing
@@ -147,6 +185,8 @@ INNER JOIN best
     ON listing.paper_key = best.paper_key
 LEFT JOIN voted
     ON listing.paper_key = voted.paper_key
+LEFT JOIN answerable
+    ON listing.paper_key = answerable.paper_key
 LEFT JOIN authors
     ON listing.paper_key = authors.paper_key
 LEFT JOIN keywords

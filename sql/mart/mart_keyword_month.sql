@@ -1,11 +1,15 @@
--- mart_keyword_month: one row a keyword and month in which papers with it were first listed.
+-- mart_keyword_month: one row a canonical keyword and month in which papers with it were first listed.
 WITH tagged AS (
-    SELECT
-        bridge.keyword_key,
+    SELECT DISTINCT
+        canonical.keyword_key,
         bridge.paper_key,
         paper.latest_votes,
-        CAST(make_date(day.year, day.month, 1) AS DATE) AS month
+        day.month_start AS month
     FROM bridge_paper_keyword AS bridge
+    INNER JOIN dim_keyword AS keyword
+        ON bridge.keyword_key = keyword.keyword_key
+    INNER JOIN dim_keyword AS canonical
+        ON keyword.canonical_keyword = canonical.keyword
     INNER JOIN dim_paper AS paper
         ON bridge.paper_key = paper.paper_key
     INNER JOIN dim_date AS day

@@ -1,36 +1,41 @@
--- mart_organization: one row an organisation that has papers, with their votes and stars.
+-- mart_organization: one row a canonical organisation that has papers, with their votes and stars.
 WITH owned AS (
     SELECT
-        organization_key,
-        arxiv_id,
-        title,
-        first_listed_on,
-        last_listed_on,
-        latest_votes,
-        github_stars,
+        canonical.organization_key,
+        spelling.name AS spelled_name,
+        paper.arxiv_id,
+        paper.title,
+        paper.first_listed_on,
+        paper.last_listed_on,
+        paper.latest_votes,
+        paper.github_stars,
         row_number() OVER (
-            PARTITION BY organization_key
+            PARTITION BY canonical.organization_key
             ORDER BY
-                latest_votes DESC NULLS LAST,
-                first_listed_on,
-                arxiv_id
+                paper.latest_votes DESC NULLS LAST,
+                paper.first_listed_on,
+                paper.arxiv_id
         ) AS place,
         -- Papers that share a repository share its stars, which count once.
         row_number() OVER (
             PARTITION BY
-                organization_key,
-                lower(coalesce(github_repo, arxiv_id))
+                canonical.organization_key,
+                lower(coalesce(paper.github_repo, paper.arxiv_id))
             ORDER BY
-                github_stars DESC NULLS LAST,
-                arxiv_id
+                paper.github_stars DESC NULLS LAST,
+                paper.arxiv_id
         ) AS place_of_repository
-    FROM dim_paper
-    WHERE organization_key IS NOT NULL
+    FROM dim_paper AS paper
+    INNER JOIN dim_organization AS spelling
+        ON paper.organization_key = spelling.organization_key
+    INNER JOIN dim_organization AS canonical
+        ON spelling.canonical_name = canonical.name
 ),
 
 summed AS (
     SELECT
         organization_key,
+        count(DISTINCT spelled_name) AS names,
         count(*) AS papers,
         count(latest_votes) AS voted_papers,
         sum(latest_votes) AS votes,
@@ -49,6 +54,7 @@ SELECT
     organization.organization_key,
     organization.name,
     organization.full_name,
+    CAST(summed.names AS INTEGER) AS names,
     CAST(summed.papers AS INTEGER) AS papers,
     CAST(summed.voted_papers AS INTEGER) AS voted_papers,
     CAST(summed.votes AS BIGINT) AS votes,

@@ -82,15 +82,7 @@ SELECT
     paper.title,
     paper.first_listed_on,
     day.day_of_week,
-    CASE day.day_of_week
-        WHEN 1 THEN 'Monday'
-        WHEN 2 THEN 'Tuesday'
-        WHEN 3 THEN 'Wednesday'
-        WHEN 4 THEN 'Thursday'
-        WHEN 5 THEN 'Friday'
-        WHEN 6 THEN 'Saturday'
-        ELSE 'Sunday'
-    END AS weekday,
+    day.weekday,
     summed.is_counted_from_submission,
     CAST(summed.observations AS INTEGER) AS observations,
     summed.first_observed_at,

@@ -1,16 +1,14 @@
 -- Who put the most papers on the lists, and how many votes did these get?
 SELECT
     submitted_by,
-    count(*) AS papers,
-    count(DISTINCT first_listed_on) AS days,
-    sum(latest_votes) AS votes,
-    median(latest_votes) AS median_votes,
-    max(latest_votes) AS best_votes,
-    min(first_listed_on) AS first_listed_on,
-    max(first_listed_on) AS last_listed_on
-FROM dim_paper
-WHERE submitted_by IS NOT NULL
-GROUP BY submitted_by
+    papers,
+    days,
+    votes,
+    round(mean_votes, 1) AS votes_per_paper,
+    best_votes,
+    first_listed_on,
+    last_listed_on
+FROM mart_submitter
 ORDER BY
     papers DESC,
     votes DESC NULLS LAST,

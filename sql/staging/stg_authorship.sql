@@ -44,6 +44,7 @@ SELECT
     author.name_normalized,
     author.name_as_printed,
     author.hf_user,
+    author.is_hidden,
     list.authors_truncated
 FROM list
 INNER JOIN lake_author AS author

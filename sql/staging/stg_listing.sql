@@ -1,8 +1,8 @@
 -- stg_listing: one row a paper, source and day on whose list a capture holds the paper.
--- The ranks of a day are those of one capture: of those that hold the most of the day's papers, the first. The votes are
--- those of the first capture that holds the paper.
--- A paper is still listed if the newest whole answer holds it, or one of the hour before: the API answers from caches of
--- other ages, and a commit comes later than its capture.
+-- The ranks of a day are those of one capture: of those that hold the most of the day's papers, the first. The votes
+-- are those of the first capture that holds the paper.
+-- A paper is still listed if the newest whole answer holds it, or one of the hour before: the API answers from caches
+-- of other ages, and a commit comes later than its capture.
 WITH entry AS (
     SELECT
         paper_key,

@@ -113,3 +113,9 @@ def test_a_keyword_given_twice_is_one(lake):
     warehouse = lake.build()
     assert warehouse.rows(KEYWORDS) == [(PAPER, "agents")]
     assert warehouse.row("SELECT keyword_count FROM dim_paper") == 1
+
+
+def test_an_author_whom_the_site_hides_is_marked(lake):
+    lake.entry("2501.00001", authors=[{"name": "Ada", "is_hidden": True}, {"name": "Bo", "is_hidden": False}, "Cy"])
+    hidden = "SELECT name_as_printed, is_hidden FROM bridge_paper_author ORDER BY position"
+    assert lake.build().rows(hidden) == [("Ada", True), ("Bo", False), ("Cy", None)]

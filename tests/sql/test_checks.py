@@ -22,7 +22,7 @@ def fill(lake):
     lake.entry("2501.00001", "digest", votes=9, **digest)
     lake.entry("2501.00004", "digest", votes=None, authors=["Di"], authors_truncated=True, sections=["Four"])
     for captured_at, title, votes in (("2025-01-06 12:00", "Old", 3), ("2025-01-09 12:00", "New", 12)):
-        known = {"published_at": "2025-01-03 18:00", "submitted_at": "2025-01-05 09:00"}
+        known = {"published_at": "2025-01-03 18:00", "submitted_at": "2025-01-05 09:00", "submitted_by": "someone"}
         lake.entry("2501.00001", captured_at=captured_at, title=title, votes=votes, **known)
         lake.entry("2501.00002", captured_at=captured_at, votes=votes + 1, organization="lab", keywords=["search"])
     newest = {"captured_at": "2025-01-09 12:00"}
@@ -103,6 +103,8 @@ FAULTS = [
     ("listings_show_first_capture", f"UPDATE fact_listing SET votes_at_capture = NULL WHERE paper_key = {P3}"),
     ("ranks_are_of_one_capture", "UPDATE fact_listing SET rank = 1"),
     ("ranks_are_of_one_capture", f"UPDATE fact_listing SET rank = rank + 90 WHERE paper_key = {P3}"),
+    ("canonical_names_stand_for_themselves", "UPDATE dim_keyword SET canonical_keyword = 'searches'"),
+    ("canonical_names_stand_for_themselves", "UPDATE dim_organization SET canonical_name = 'labs'"),
     ("entries_are_used", "DELETE FROM stg_entry WHERE arxiv_id = '2501.00003'"),
     ("entries_are_used", "UPDATE stg_entry SET votes = coalesce(votes, 0)"),
     ("entries_are_used", "UPDATE stg_entry SET title = title || '.' WHERE arxiv_id = '2501.00003'"),
@@ -141,7 +143,7 @@ FAULTS = [
     ("vote_days_observed", f"UPDATE fact_vote_day SET is_observed = FALSE WHERE paper_key = {P1}"),
     ("authors_match_lists", f"DELETE FROM bridge_paper_author WHERE paper_key = {P3} AND author_key = {CY}"),
     ("authors_match_lists", f"DELETE FROM bridge_paper_author WHERE paper_key = {P3}"),
-    ("authors_match_lists", f"INSERT INTO bridge_paper_author VALUES ({P1}, {CY}, 3, FALSE, TRUE, 0.5, 'Cy')"),
+    ("authors_match_lists", f"INSERT INTO bridge_paper_author VALUES ({P1}, {CY}, 3, FALSE, TRUE, 0.5, 'Cy', FALSE)"),
     ("authors_match_lists", swapped("bridge_paper_author", "author_key", ADA, CY)),
     ("authors_match_lists", f"UPDATE bridge_paper_author SET position = 4 - position WHERE paper_key = {P3}"),
     ("authors_match_lists", "UPDATE lake_source SET precedence = 3 - precedence"),

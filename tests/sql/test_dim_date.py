@@ -63,3 +63,13 @@ def test_the_last_days_of_a_year_may_belong_to_the_first_week_of_the_next(lake):
         (2024, 52, 7, True),
         (2025, 1, 1, False),
     ]
+
+
+def test_months_and_weekdays_have_names(lake):
+    lake.entry("2401.00001", listed_on="2024-01-01", captured_at="2024-12-31 12:00")
+    warehouse = lake.build()
+    for column, form in (("month_name", "%B"), ("weekday", "%A")):
+        named = warehouse.rows(f"SELECT date, {column} FROM dim_date")
+        assert all(dt.date.fromisoformat(day).strftime(form) == name for day, name in named)
+    starts = warehouse.rows("SELECT date, month_start FROM dim_date")
+    assert all(start == f"{day[:7]}-01" for day, start in starts)

@@ -1,5 +1,7 @@
 """dim_paper: one row a paper; of two sources the API wins, and what only one has is kept."""
 
+import pytest
+
 PAPER = "2501.00001"
 
 
@@ -120,6 +122,53 @@ def test_a_paper_is_withdrawn_as_long_as_the_newest_capture_says_so(lake):
         lake.entry(paper, captured_at="2025-01-06 12:00", withdrawn_at=before)
         lake.entry(paper, captured_at="2025-01-07 12:00", withdrawn_at=after)
     assert lake.build().rows("SELECT is_withdrawn FROM dim_paper ORDER BY arxiv_id") == [True, False]
+
+
+CODE = "https://github.com/example/code"
+KNOWN = "SELECT has_github_repo FROM dim_paper ORDER BY arxiv_id"
+
+
+def test_no_answer_before_the_first_with_a_repository_says_that_a_paper_has_none(lake):
+    lake.entry("2501.00001", captured_at="2025-01-06 12:00")
+    lake.entry("2501.00002", captured_at="2025-01-07 12:00", github_repo=CODE)
+    lake.entry("2501.00003", captured_at="2025-01-07 12:00")
+    lake.entry("2501.00004", "digest")
+    assert lake.build().rows(KNOWN) == [None, True, False, None]
+
+
+def test_a_paper_that_a_later_answer_holds_again_is_known(lake):
+    lake.entry("2501.00001", captured_at="2025-01-06 12:00")
+    lake.entry("2501.00001", captured_at="2025-01-08 12:00")
+    lake.entry("2501.00002", captured_at="2025-01-07 12:00", github_repo=CODE)
+    assert lake.build().rows(KNOWN) == [False, True]
+
+
+def test_what_one_archive_leaves_out_says_nothing_of_another(lake):
+    lake.archive("trimmed")
+    lake.entry("2501.00001", captured_at="2025-01-06 12:00", github_repo=CODE)
+    lake.entry("2501.00002", captured_at="2025-01-07 12:00", archive="trimmed")
+    assert lake.build().rows(KNOWN) == [True, None]
+
+
+@pytest.mark.parametrize(("papers", "last"), [(9, False), (10, None)])
+def test_a_field_that_ten_times_as_many_papers_lack_has_gone(lake, papers, last):
+    lake.entry("2501.00001", captured_at="2025-01-06 12:00", github_repo=CODE)
+    for number in range(2, 2 + papers):
+        lake.entry(f"2501.{number:05}", captured_at="2025-01-07 12:00")
+    assert lake.build().rows(KNOWN)[-1] is last
+
+
+def test_pages_organisations_and_videos_are_known_in_the_same_way(lake):
+    values = {"project_page": "https://example.org", "organization": "lab", "video_url": "https://example.org/a.mp4"}
+    lake.entry("2501.00001", captured_at="2025-01-06 12:00")
+    lake.entry("2501.00002", captured_at="2025-01-07 12:00", **values)
+    lake.entry("2501.00003", captured_at="2025-01-07 12:00")
+    columns = "has_project_page, has_organization, has_video"
+    assert lake.build().rows(f"SELECT {columns} FROM dim_paper ORDER BY arxiv_id") == [
+        (None, None, None),
+        (True, True, True),
+        (False, False, False),
+    ]
 
 
 def test_a_list_cut_in_print_is_flagged(lake):

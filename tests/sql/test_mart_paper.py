@@ -18,7 +18,7 @@ def test_a_paper_with_all_that_is_known_of_it(lake):
     columns = """
         title, first_listed_on, last_listed_on, published_on, latest_votes, peak_votes, comments, github_stars,
         author_count, first_author, last_author, organization, organization_full_name, listing_count, listed_by,
-        is_withdrawn, github_repo
+        is_still_listed, is_withdrawn, has_github_repo, has_project_page, has_organization, github_repo
     """
     assert lake.build().row(f"SELECT {columns} FROM mart_paper") == (
         "A title",
@@ -36,7 +36,11 @@ def test_a_paper_with_all_that_is_known_of_it(lake):
         "The Lab",
         2,
         "digest, huggingface",
-        False,
+        True,
+        None,
+        True,
+        None,
+        True,
         "https://github.com/example/code",
     )
 

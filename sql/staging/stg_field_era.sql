@@ -1,0 +1,96 @@
+-- stg_field_era: one row a source, archive and optional field of which some answer has a value.
+-- It says from when until when answers could have one.
+-- A source leaves a field out where a paper has no value, so only the values show whether it knows the field. Answers
+-- before the first value could not say. Those after the last value could not either, if ten times as many papers came
+-- without the field as usually come between two that have it; otherwise the era has no end.
+WITH valued AS (
+    SELECT
+        source_key,
+        archive_key,
+        captured_at,
+        'github_repo' AS field,
+        github_repo IS NOT NULL AS has_value
+    FROM stg_entry
+    UNION ALL
+    SELECT
+        source_key,
+        archive_key,
+        captured_at,
+        'project_page' AS field,
+        project_page IS NOT NULL AS has_value
+    FROM stg_entry
+    UNION ALL
+    SELECT
+        source_key,
+        archive_key,
+        captured_at,
+        'organization' AS field,
+        organization IS NOT NULL AS has_value
+    FROM stg_entry
+    UNION ALL
+    SELECT
+        source_key,
+        archive_key,
+        captured_at,
+        'video' AS field,
+        video_url IS NOT NULL AS has_value
+    FROM stg_entry
+    UNION ALL
+    SELECT
+        source_key,
+        archive_key,
+        captured_at,
+        'withdrawal' AS field,
+        withdrawn_at IS NOT NULL AS has_value
+    FROM stg_entry
+),
+
+known AS (
+    SELECT
+        source_key,
+        archive_key,
+        field,
+        min(captured_at) AS first_captured_at,
+        max(captured_at) AS last_captured_at,
+        count(*) AS papers_with_value
+    FROM valued
+    WHERE has_value
+    GROUP BY
+        source_key,
+        archive_key,
+        field
+),
+
+counted AS (
+    SELECT
+        known.source_key,
+        known.archive_key,
+        known.field,
+        known.first_captured_at,
+        known.last_captured_at,
+        known.papers_with_value,
+        count(CASE WHEN valued.captured_at <= known.last_captured_at THEN 1 END) AS papers_within,
+        count(CASE WHEN valued.captured_at > known.last_captured_at THEN 1 END) AS papers_after
+    FROM known
+    INNER JOIN valued
+        ON
+            known.source_key = valued.source_key
+            AND known.archive_key = valued.archive_key
+            AND known.field = valued.field
+            AND known.first_captured_at <= valued.captured_at
+    GROUP BY
+        known.source_key,
+        known.archive_key,
+        known.field,
+        known.first_captured_at,
+        known.last_captured_at,
+        known.papers_with_value
+)
+
+SELECT
+    source_key,
+    archive_key,
+    field,
+    first_captured_at,
+    CASE WHEN papers_after * papers_with_value >= 10 * papers_within THEN last_captured_at END AS last_captured_at
+FROM counted

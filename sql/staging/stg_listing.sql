@@ -1,8 +1,8 @@
 -- stg_listing: one row a paper, source and day on whose list a capture holds the paper.
 -- The ranks of a day are those of one capture: of those that hold the most of the day's papers, the first. The votes
 -- are those of the first capture that holds the paper.
--- A paper is still listed if the newest whole answer holds it, or one of the hour before: the API answers from caches
--- of other ages, and a commit comes later than its capture.
+-- A paper is still listed if no later whole answer lacks it. One that another archive captured counts if it is over an
+-- hour later: the API answers from caches of other ages, and a commit comes later than its capture.
 WITH entry AS (
     SELECT
         paper_key,
@@ -67,23 +67,25 @@ first_entry AS (
     QUALIFY row_number() OVER (PARTITION BY paper_key, source_key, listed_on ORDER BY captured_at, archive) = 1
 ),
 
-seen AS (
+last_seen AS (
     SELECT
         paper_key,
         source_key,
+        archive_key,
         listed_on,
-        max(observed_at) AS seen_at
+        observed_at
     FROM stg_observation
     WHERE doubt IS DISTINCT FROM 'future'
-    GROUP BY
-        paper_key,
-        source_key,
-        listed_on
+    QUALIFY row_number() OVER (
+        PARTITION BY paper_key, source_key, listed_on
+        ORDER BY observed_at DESC, archive_key
+    ) = 1
 ),
 
-whole AS (
+newest_answer AS (
     SELECT
         observation.source_key,
+        observation.archive_key,
         observation.listed_on,
         max(observation.observed_at) AS observed_at
     FROM stg_observation AS observation
@@ -101,7 +103,24 @@ whole AS (
         )
     GROUP BY
         observation.source_key,
+        observation.archive_key,
         observation.listed_on
+),
+
+gone AS (
+    SELECT DISTINCT
+        last_seen.paper_key,
+        last_seen.source_key,
+        last_seen.listed_on
+    FROM last_seen
+    INNER JOIN newest_answer
+        ON
+            last_seen.source_key = newest_answer.source_key
+            AND last_seen.listed_on = newest_answer.listed_on
+            AND last_seen.observed_at < newest_answer.observed_at
+    WHERE
+        last_seen.archive_key = newest_answer.archive_key
+        OR last_seen.observed_at + INTERVAL 1 HOUR < newest_answer.observed_at
 )
 
 SELECT
@@ -111,17 +130,15 @@ SELECT
     first_entry.listed_on,
     ranked.rank,
     first_entry.votes AS votes_at_capture,
-    coalesce(seen.seen_at + INTERVAL 1 HOUR >= whole.observed_at, TRUE) AS is_still_listed
+    gone.paper_key IS NULL AS is_still_listed
 FROM first_entry
 LEFT JOIN ranked
     ON
         first_entry.paper_key = ranked.paper_key
         AND first_entry.source_key = ranked.source_key
         AND first_entry.listed_on = ranked.listed_on
-LEFT JOIN seen
+LEFT JOIN gone
     ON
-        first_entry.paper_key = seen.paper_key
-        AND first_entry.source_key = seen.source_key
-        AND first_entry.listed_on = seen.listed_on
-LEFT JOIN whole
-    ON first_entry.source_key = whole.source_key AND first_entry.listed_on = whole.listed_on
+        first_entry.paper_key = gone.paper_key
+        AND first_entry.source_key = gone.source_key
+        AND first_entry.listed_on = gone.listed_on

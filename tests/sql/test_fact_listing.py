@@ -1,5 +1,7 @@
 """fact_listing: papers on the day's lists, as the first capture that holds them shows them."""
 
+import pytest
+
 PAPER = "2501.00001"
 LISTINGS = """
     SELECT paper.arxiv_id, source.source, listing.listed_on, listing.rank, listing.votes_at_capture
@@ -61,11 +63,20 @@ def test_the_ranks_of_a_day_are_those_of_its_fullest_capture(lake):
     assert lake.build().rows(RANKS) == [(P1, 2, False), (P2, 1, True), (P3, None, True)]
 
 
-def test_a_capture_of_the_hour_before_holds_a_paper_on_the_list(lake):
+@pytest.mark.parametrize(
+    ("archive", "captured_at", "stays"),
+    [
+        ("own", "2025-01-06 08:20", False),
+        ("others", "2025-01-06 09:00", True),
+        ("others", "2025-01-06 09:01", False),
+    ],
+)
+def test_a_capture_of_another_archive_may_be_of_an_older_answer(lake, archive, captured_at, stays):
+    lake.archive("others")
     lake.entry(P1, captured_at="2025-01-06 08:00")
     lake.entry(P2, captured_at="2025-01-06 08:00")
-    lake.entry(P2, captured_at="2025-01-06 08:59")
-    assert lake.build().rows(RANKS) == [(P1, 1, True), (P2, 2, True)]
+    lake.entry(P2, captured_at=captured_at, archive=archive)
+    assert lake.build().rows(RANKS) == [(P1, 1, stays), (P2, 2, True)]
 
 
 def test_an_answer_that_was_cut_takes_nothing_off_the_list(lake):

@@ -95,7 +95,12 @@ def test_a_third_source_is_a_module_a_parser_and_a_record(project):
     assert "bulletin" in printed
     tables = [name for (name,) in project.rows("SELECT table_name FROM duckdb_tables() ORDER BY 1")]
     empty = [name for name in tables if project.rows(f'SELECT count(*) FROM "{name}"') == [(0,)]]
-    assert empty == ["fact_vote_age", "mart_submitter", "meta_exclusion", "meta_folding"]  # a bulletin names no submitter
+    assert empty == [
+        "fact_vote_age",
+        "mart_submitter",
+        "meta_exclusion",
+        "meta_folding",
+    ]  # a bulletin names no submitter
     assert project.rows("SELECT source, precedence, licence FROM dim_source WHERE precedence = 4") == [
         ("bulletin", 4, "CC0")
     ]

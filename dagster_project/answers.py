@@ -9,8 +9,7 @@ import datetime as dt
 import json
 import math
 import sys
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from io import BytesIO, TextIOWrapper
 from itertools import count, islice
@@ -20,70 +19,43 @@ from typing import BinaryIO, TextIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from dagster_project.lake.files import write_atomically
+from dagster_project.layout import ENDLESS, lay_out, replace_unprintable, to_text
 from dagster_project.models.engines.duckdb_engine import DuckDB
-from dagster_project.publish.reader import Answer, query, query_batches
+from dagster_project.publish.reader import query, query_batches
 
 MOST_ROWS = 200
 """The most rows that a table shows; the other formats write all."""
-JOINERS = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-"""Characters without a width, which join or part their neighbours."""
+PLAN = ["explain_key", "explain_value"]
+"""Columns of the answer to an EXPLAIN, whose values are drawings of many lines."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 """First characters that make a spreadsheet run a text as a formula, from OWASP's list."""
 
 
-def replace_unprintable(value: object) -> str:
-    """Return a value as text that is safe to print on a terminal.
-
-    Characters that control a terminal, change the direction of text or separate lines are replaced; line ends, blanks
-    of any width and joiners stay.
-    """
-    text = _to_text(value)
-    if text.isprintable():
-        return text
-    return "".join(one if _is_harmless(one) or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
-
-
-def _is_harmless(sign: str) -> bool:
-    """Return whether a character can be shown; Python holds all blanks but one, and joiners, for unprintable."""
-    return sign.isprintable() or sign in JOINERS or unicodedata.category(sign) == "Zs"
-
-
-def _to_text(value: object) -> str:
-    """Return a value as text; of bytes, those that are not printable ASCII are escaped, as DuckDB shows them."""
-    if isinstance(value, bytes):
-        return "".join(chr(one) if 32 <= one < 127 and one != 92 else f"\\x{one:02X}" for one in value)
-    return str(value)
-
-
-def make_table(answer: Answer, rows: Iterable[tuple[object, ...]], *, title: str = "", null: str = "") -> Table:
-    """Return rows of an answer as a table with numbers aligned to the right; `null` is the text for NULL."""
-    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold")
-    for column, kind in zip(answer.columns, answer.types, strict=True):
-        number = any(name in kind for name in ("INT", "DOUBLE", "FLOAT", "DECIMAL"))
-        table.add_column(Text(replace_unprintable(column)), justify="right" if number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(
-            *(Text(null, style="dim") if value is None else Text(replace_unprintable(value)) for value in row)
-        )
-    return table
-
-
 def write_table(connection: DuckDB, sql: str, output: Path | None) -> None:
-    """Write a table of at most `MOST_ROWS` rows, and below it whether these are all rows."""
+    """Write a table of at most `MOST_ROWS` rows, and below it whether these are all rows.
+
+    On a terminal it fits: texts are cut, or each column gets a line. A file or a pipe gets whole values.
+    """
     answer = query(connection, sql)
     rows = list(islice(answer.rows, MOST_ROWS + 1))
 
     def write(file: TextIO) -> None:
-        console = Console(file=file, width=None if file.isatty() else 200)
-        console.print(make_table(answer, rows[:MOST_ROWS], null="NULL"))
+        console = Console(file=file, width=None if file.isatty() else ENDLESS)
+        if answer.columns == PLAN:
+            console.print(*(Text(replace_unprintable(plan)) for _, plan in rows), sep="\n", soft_wrap=True)
+            return
+        width = console.width if file.isatty() else None
+        layout = lay_out(answer.columns, answer.types, rows[:MOST_ROWS], width, null="NULL")
+        console.print(layout.body, soft_wrap=True)
         if len(rows) > MOST_ROWS:
             console.print(f"the first {MOST_ROWS} rows; --format csv writes all")
         else:
             console.print(f"{len(rows)} row{'s' * (len(rows) != 1)}")
+        if layout.is_cut:
+            console.print("… stands where a text is cut to fit; --format csv writes it whole")
 
     _write_text(output, write)
 
@@ -97,14 +69,14 @@ def write_csv(connection: DuckDB, sql: str, output: Path | None) -> None:
     answer = query(connection, sql)
 
     def write(file: TextIO) -> None:
-        to_text = replace_unprintable if file.isatty() else str
+        make_safe = replace_unprintable if file.isatty() else str
 
         def to_field(value: object) -> object:
             if isinstance(value, bool):
                 return str(value).lower()
             if isinstance(value, str):
-                return to_text(f"'{value}" if value.startswith(FORMULA) else value)
-            return _to_text(value) if isinstance(value, bytes) else value
+                return make_safe(f"'{value}" if value.startswith(FORMULA) else value)
+            return to_text(value) if isinstance(value, bytes) else value
 
         writer = csv.writer(file)
         # The column names of a PIVOT come from data, so they are escaped too.
@@ -156,7 +128,7 @@ def _to_json(value: object) -> object:
         case dt.date() | dt.time():
             return value.isoformat()
         case _:
-            return _to_text(value)
+            return to_text(value)
 
 
 def _number_names(names: Sequence[str]) -> list[str]:

@@ -71,7 +71,7 @@ class PapersGroup(click.Group):
     def _fail(ctx: click.Context, error: Exception, status: int) -> None:
         if ctx.params.get("debug"):
             raise error
-        from dagster_project.answers import replace_unprintable
+        from dagster_project.layout import replace_unprintable
         from dagster_project.terminal import find_command
 
         advised = COMMAND.sub(lambda _: find_command(), " ".join(str(error).split()))
@@ -239,6 +239,8 @@ def build(
 @HOME
 def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
     """Run QUERY on the published warehouse, read-only, and print the answer. A QUERY of `-` is read from a pipe.
+
+    A table fits the terminal: texts are cut, or each column gets a line. In a file or a pipe all values are whole.
 
     In CSV a text that a spreadsheet would run as a formula (with =, +, -, @ or the like first) stands behind an
     apostrophe; JSON and Parquet hold it as it is. A CSV file begins with a UTF-8 byte order mark, so that spreadsheets
@@ -461,6 +463,6 @@ def load(home: str | None) -> "Settings":
 
 def warn(text: str) -> None:
     """Print a line on standard error."""
-    from dagster_project.answers import replace_unprintable
+    from dagster_project.layout import replace_unprintable
 
     click.secho(f"papers: {replace_unprintable(text)}", fg="yellow", err=True)

@@ -1,14 +1,14 @@
 """Shows builds and releases on the terminal: progress, tables, answered questions, and the next commands.
 
 Every figure comes from a build's results or from SQL on the warehouse; nothing is computed here. The output of
-`papers sql` belongs in `answers`.
+`papers sql` belongs in `answers`, the widths of tables in `layout`.
 """
 
 import logging
 import os
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, TextIO
 import duckdb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
-from dagster_project.answers import make_table, replace_unprintable
+from dagster_project.layout import ENDLESS, lay_out, replace_unprintable
 from dagster_project.models.catalog import load_questions
 from dagster_project.progress import logger
 from dagster_project.publish.reader import open_warehouse, query
@@ -82,7 +81,8 @@ class Terminal:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         chosen = stream or sys.stdout
-        self._out = _Console(file=chosen, width=None if chosen.isatty() else 120, highlight=False)
+        self._out = _Console(file=chosen, width=None if chosen.isatty() else ENDLESS, highlight=False)
+        self._width = self._out.width if chosen.isatty() else None
         self._err = _Console(stderr=True, highlight=False)
 
     @contextmanager
@@ -133,22 +133,29 @@ class Terminal:
         """Print the number of days with each outcome, and of rows, for each source."""
         outcomes = ["fetched", "unchanged", "missing"]
         outcomes += [name for name in SELDOM if any(each.outcomes[name] for each in built.sources.values())]
-        table = Table("source", *outcomes, "parsed", "entries read", "rejected", title="Days", title_justify="left")
-        for column in table.columns[1:]:
-            column.justify = "right"
-        for source, summary in built.sources.items():
-            counts = [summary.outcomes[name] for name in outcomes]
-            counts += [summary.days_parsed, summary.rows["entry"], summary.rows["reject"]]
-            table.add_row(source, *map(str, counts))
-        self._out.print(table)
+        counts = [
+            (
+                source,
+                *(summary.outcomes[name] for name in outcomes),
+                summary.days_parsed,
+                summary.rows["entry"],
+                summary.rows["reject"],
+            )
+            for source, summary in built.sources.items()
+        ]
+        self._print_counts("Days", ["source", *outcomes, "parsed", "entries read", "rejected"], counts)
         if built.archives:
-            archives = Table("archive", "new captures", "days", "skipped", title="Archives", title_justify="left")
-            for name, read in built.archives.items():
-                captures = sum(day.captures for day in read.days.values())
-                archives.add_row(name, f"{captures:,}", f"{len(read.days):,}", f"{read.skipped.total():,}")
-            for column in archives.columns[1:]:
-                column.justify = "right"
-            self._out.print(archives)
+            read = [
+                (name, sum(day.captures for day in one.days.values()), len(one.days), one.skipped.total())
+                for name, one in built.archives.items()
+            ]
+            self._print_counts("Archives", ["archive", "new captures", "days", "skipped"], read)
+
+    def _print_counts(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print rows of a name and counts under a title."""
+        types = ["VARCHAR"] + ["BIGINT"] * (len(columns) - 1)
+        self._out.print(Text(title, style="bold"))
+        self._out.print(lay_out(columns, types, rows, self._width, fold=True).body, soft_wrap=True)
 
     def _print_troubles(self, built: "Built") -> None:
         """Print the first failed days, and the failed checks."""
@@ -194,10 +201,9 @@ class Terminal:
         """Print the answer to a query under its title, or `none` if the answer is empty."""
         answer = query(connection, sql)
         rows = answer.fetchall()
+        self._out.print(Text.assemble((title, "bold"), "" if rows else "  none"))
         if rows:
-            self._out.print(make_table(answer, rows, title=title))
-        else:
-            self._out.print(Text.assemble((title, "bold"), "  none"))
+            self._out.print(lay_out(answer.columns, answer.types, rows, self._width, fold=True).body, soft_wrap=True)
 
 
 STATUS = {

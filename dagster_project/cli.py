@@ -375,13 +375,15 @@ def include_capture(source: str, day: dt.date, time: str, archive: str | None, h
 
 
 @main.command()
+@click.option("--all", "everything", is_flag=True, help="Show all rows, and no text cut. [default: what fits a screen]")
 @HOME
-def status(home: str | None) -> None:
+def status(everything: bool, home: str | None) -> None:
     """Show the release in use, its age and rows, coverage, rejects and failed checks.
 
     \b
-    Example:
+    Examples:
       papers status
+      papers status --all
     """
     from dagster_project.lake.home import Home
     from dagster_project.publish.reader import open_release
@@ -389,7 +391,7 @@ def status(home: str | None) -> None:
 
     place = Home.from_settings(load(home))
     with open_release(place) as connection:
-        Terminal(sys.stdout).show_status(connection, place.warehouse)
+        Terminal(sys.stdout).show_status(connection, place.warehouse, everything=everything)
 
 
 @main.command()

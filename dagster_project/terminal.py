@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -186,11 +187,32 @@ class Terminal:
             self._out.print()
             self._print(connection, questions[name].description, questions[name].sql)
 
-    def show_status(self, connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
-        """Print the status of the release that `connection` reads."""
-        for title, sql in STATUS.items():
-            self._print(connection, title, sql)
-            self._out.print()
+    def show_status(self, connection: duckdb.DuckDBPyConnection, warehouse: Path, *, everything: bool = False) -> None:
+        """Print the status of the release that `connection` reads: what fits a screen, or everything.
+
+        What is left out is counted, and a text that is cut ends in `…`.
+        """
+        left_out, is_cut = dict[str, int](), False
+        for title, section in STATUS.items():
+            answer = query(connection, section.sql)
+            rows = answer.fetchall()
+            shown = rows if everything else rows[: section.shown]
+            if rows and not shown:
+                left_out[title] = len(rows)
+                continue
+            self._out.print(Text.assemble((title, "bold"), "" if rows else "  none"))
+            if shown:
+                layout = lay_out(answer.columns, answer.types, shown, self._width, lines=False, fold=everything)
+                self._out.print(layout.body, soft_wrap=True)
+                is_cut = is_cut or layout.is_cut
+                more = f"and {len(rows) - len(shown):,} more\n" if len(rows) > len(shown) else ""
+                self._out.print(more)
+        if left_out:
+            listed = ", ".join(f"{title} ({count:,} more)" for title, count in left_out.items())
+            self._out.print(f"Left out: {listed}.")
+        if not everything:
+            cut = "; a text that ends in … is cut" if is_cut else ""
+            self._out.print(f"{find_command()} status --all shows everything{cut}.")
         self._print_place("Warehouse", warehouse)
 
     def _print_place(self, what: str, path: Path) -> None:
@@ -206,52 +228,98 @@ class Terminal:
             self._out.print(lay_out(answer.columns, answer.types, rows, self._width, fold=True).body, soft_wrap=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the status: a query, and how many of its rows are shown where not all are wanted (None: all)."""
+
+    sql: str
+    shown: int | None = None
+
+
 STATUS = {
-    "Release": """
-        SELECT release_id AS release, contents, built_at AS built_at_utc, duckdb_version AS built_by_duckdb,
-            CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP) - built_at AS age
+    "Release": Section("""
+        SELECT release_id AS release, contents, strftime(built_at, '%Y-%m-%d %H:%M') AS built_at_utc,
+            CAST(date_trunc('second', now() AT TIME ZONE 'UTC') AS TIMESTAMP) - date_trunc('second', built_at) AS age,
+            duckdb_version AS duckdb
         FROM meta_release
-    """,
-    "Rows": """
-        SELECT table_name AS "table", estimated_size AS rows FROM duckdb_tables() WHERE NOT temporary ORDER BY ALL
-    """,
-    "Coverage by source and month (days; the last 24 months)": """
+    """),
+    "Rows": Section(f"""
+        SELECT {", ".join(f"max(estimated_size) FILTER (table_name = '{table}') AS {table}" for table in HOLDS)}
+        FROM duckdb_tables()
+    """),
+    "Coverage by source (days)": Section("""
+        SELECT source, max(date) AS last_day, count(*) FILTER (status = 'published') AS published,
+            count(*) FILTER (status = 'missing') AS missing, count(*) FILTER (status = 'incomplete') AS incomplete,
+            count(*) FILTER (status = 'failed') AS failed, count(*) FILTER (status = 'never asked') AS unasked,
+            sum(papers) AS papers
+        FROM mart_coverage GROUP BY source ORDER BY source
+    """),
+    "Days that need a look": Section(
+        """
+        SELECT source, date, status, last_outcome, concat_ws('; ', last_reason,
+            CASE WHEN papers_in_answer < papers
+                THEN concat(papers_in_answer, ' of ', papers, ' papers in the answer') END,
+            CASE WHEN rejects > 0 THEN concat(rejects, ' rejects') END) AS why
+        FROM mart_coverage
+        WHERE status IN ('failed', 'incomplete') OR last_outcome IN ('failed', 'incomplete') OR rejects > 0
+            OR papers_in_answer < papers OR (last_outcome = 'fetched' AND last_reason IS NOT NULL)
+        ORDER BY date DESC, source
+        """,
+        shown=4,
+    ),
+    "Open rejects": Section(
+        """
+        SELECT source, rule, count(*) AS pieces, max(date) AS last_day, any_value(reason) AS reason
+        FROM meta_reject GROUP BY source, rule ORDER BY pieces DESC, source, rule
+        """,
+        shown=3,
+    ),
+    "Failed checks": Section(
+        """
+        SELECT name, severity, broken_rows, description FROM meta_check WHERE NOT passed ORDER BY severity, name
+        """,
+        shown=3,
+    ),
+    "Coverage by source and month (days)": Section(
+        """
         SELECT source, strftime(date, '%Y-%m') AS month,
             count(*) FILTER (status = 'published') AS published, count(*) FILTER (status = 'empty') AS empty,
             count(*) FILTER (status = 'missing') AS missing, count(*) FILTER (status = 'incomplete') AS incomplete,
             count(*) FILTER (status = 'failed') AS failed, sum(papers) AS papers
-        FROM mart_coverage
-        WHERE date > (SELECT max(date) FROM mart_coverage) - INTERVAL 24 MONTH AND status <> 'never asked'
-        GROUP BY ALL
-        ORDER BY month, source
-    """,
-    "Archives": """
-        SELECT archive, format, captures, papers, unlisted_papers AS unlisted, first_day, last_day,
-            CAST(last_captured_at AS DATE) AS last_capture, left(last_commit, 10) AS last_commit
-        FROM dim_archive WHERE captures > 0 ORDER BY archive
-    """,
-    "Days that nobody asked for": """
+        FROM mart_coverage WHERE status <> 'never asked' GROUP BY ALL ORDER BY month, source
+        """,
+        shown=0,
+    ),
+    "Days that nobody asked for": Section(
+        """
         SELECT source, count(*) AS days, count(*) FILTER (NOT is_weekend) AS weekdays,
             min(date) AS first_day, max(date) AS last_day
         FROM mart_coverage WHERE status = 'never asked' GROUP BY source ORDER BY source
-    """,
-    "Days that need a look": """
-        SELECT source, date, status, last_outcome, last_reason AS reason, rejects, papers, papers_in_answer AS in_answer
-        FROM mart_coverage
-        WHERE status IN ('failed', 'incomplete') OR last_outcome IN ('failed', 'incomplete') OR rejects > 0
-            OR papers_in_answer < papers OR (last_outcome = 'fetched' AND last_reason IS NOT NULL)
-        ORDER BY date DESC, source LIMIT 20
-    """,
-    "Days that have not begun": """
+        """,
+        shown=0,
+    ),
+    "Days that have not begun": Section(
+        """
         SELECT source, min(date) AS first_day, max(date) AS last_day, any_value(reason) AS reason
         FROM meta_fetch WHERE outcome = 'future' GROUP BY source ORDER BY source
-    """,
-    "Open rejects": """
-        SELECT source, rule, any_value(reason) AS reason, count(*) AS pieces,
-            min(date) AS first_day, max(date) AS last_day
-        FROM meta_reject GROUP BY source, rule ORDER BY pieces DESC, source, rule LIMIT 20
-    """,
-    "Failed checks": """
-        SELECT name, severity, broken_rows, description, sample FROM meta_check WHERE NOT passed ORDER BY severity, name
-    """,
+        """,
+        shown=0,
+    ),
+    "Archives": Section(
+        """
+        SELECT archive, format, captures, papers, unlisted_papers AS unlisted, first_day, last_day,
+            CAST(last_captured_at AS DATE) AS last_capture, left(last_commit, 10) AS last_commit
+        FROM dim_archive WHERE captures > 0 ORDER BY archive
+        """,
+        shown=0,
+    ),
+    "Rows of each table": Section(
+        """
+        SELECT table_name AS "table", estimated_size AS rows FROM duckdb_tables() WHERE NOT temporary ORDER BY ALL
+        """,
+        shown=0,
+    ),
+    "Rows that failed checks (samples)": Section(
+        "SELECT name, sample FROM meta_check WHERE NOT passed ORDER BY severity, name", shown=0
+    ),
 }

@@ -1,12 +1,14 @@
 """What a person sees: the command on a real terminal of some width."""
 
 import re
+import shutil
 
+import duckdb
 import pexpect
 import pytest
 from rich.cells import cell_len
 
-from tests.integration.conftest import PAPERS
+from tests.integration.conftest import PAPERS, Papers
 
 WIDTHS = [40, 80, 100, 120]
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -70,3 +72,61 @@ def test_the_plan_of_a_query_is_drawn_whole(built_sample):
         built_sample("sql", "EXPLAIN FROM dim_paper"),
     ):
         assert [line[0] for line in shown.splitlines()[:3]] == ["┌", "│", "│"]
+
+
+@pytest.fixture
+def troubled(built_sample, tmp_path):
+    """A home whose release has more that needs a look than fits a screen."""
+    papers = Papers(tmp_path / "home")
+    shutil.copytree(built_sample.home, papers.home, symlinks=True)
+    papers.warehouse.parent.chmod(0o755)
+    papers.warehouse.chmod(0o644)
+    with duckdb.connect(papers.warehouse) as connection:
+        connection.execute(f"""
+            UPDATE mart_coverage SET status = 'failed', last_outcome = 'failed', last_reason = '{"a long reason " * 20}'
+            WHERE date IN (SELECT date FROM mart_coverage ORDER BY date LIMIT 41);
+            INSERT INTO meta_reject BY NAME
+            SELECT 'digest' AS source, DATE '2025-03-01' AS date, TIMESTAMP '2025-03-01 23:00' AS captured_at,
+                captured_at AS last_captured_at, 'own' AS archive, 'rule ' || n AS rule, 'a cause' AS reason, '' AS raw
+            FROM range(30) AS many (n);
+            INSERT INTO meta_check BY NAME
+            SELECT * EXCLUDE (n) REPLACE ('check ' || n AS name, 7 AS broken_rows, false AS passed)
+            FROM (FROM meta_check LIMIT 1), range(12) AS many (n);
+        """)
+    return papers
+
+
+def test_status_fits_a_screen_and_counts_what_it_leaves_out(troubled):
+    assert len(show(troubled, 100, "status").splitlines()) <= 40
+    shown = " ".join(show(troubled, 100, "status").split())
+    total = troubled.one("SELECT count(*) FROM mart_coverage WHERE status = 'failed'")
+    assert total >= 41
+    look = shown.partition("Days that need a look")[2].partition("Open rejects")[0]
+    assert f"and {total - look.count('failed failed'):,} more" in look
+    rejects = troubled.one("SELECT count(DISTINCT (source, rule)) FROM meta_reject")
+    assert f"and {rejects - 3} more" in shown.partition("Open rejects")[2].partition("Failed checks")[0]
+    checks = troubled.one("SELECT count(*) FROM meta_check WHERE NOT passed")
+    assert f"and {checks - 3} more" in shown.partition("Failed checks")[2]
+    tables = troubled.one("SELECT count(*) FROM duckdb_tables()")
+    assert f"Rows of each table ({tables} more)" in shown
+    assert "status --all shows everything; a text that ends in … is cut" in shown
+
+
+@pytest.mark.parametrize("width", [40, 100, 160])
+def test_status_of_everything_leaves_nothing_out_and_cuts_no_text(troubled, width):
+    shown = show(troubled, width, "status", "--all")
+    assert "more" not in shown.replace("more than", "")
+    assert "…" not in shown
+    words = " ".join(shown.split())
+    for name in troubled.rows("SELECT table_name FROM duckdb_tables()") + troubled.rows(
+        "SELECT name FROM meta_check WHERE NOT passed UNION ALL SELECT rule FROM meta_reject"
+    ):
+        assert name[0] in words
+    failed = troubled.one("SELECT count(*) FROM mart_coverage WHERE status = 'failed'")
+    assert words.count("reason") >= 20 * failed
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_line_of_status_is_too_long(troubled, width):
+    lines = show(troubled, width, "status").splitlines()
+    assert max(cell_len(line) for line in lines if "Warehouse: " not in line) <= width

@@ -13,12 +13,12 @@ from dagster_project import pipeline
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import SAMPLE, Settings
 from dagster_project.dashboard.page import write_dashboard
-from dagster_project.errors import NothingAnsweredError
+from dagster_project.errors import NothingAnsweredError, SettingsError
 from dagster_project.lake.home import Home
 from dagster_project.pipeline import FetchedDay, ParsedDay, ReadArchive
 from dagster_project.progress import warn
 from dagster_project.publish.release import Release
-from dagster_project.sources.archives import find_archives
+from dagster_project.sources.archives import Archive, find_archives
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.registry import ASKED, SOURCES, check_addresses, find_sources
 from dagster_project.sources.source import Source
@@ -100,7 +100,8 @@ def build(
     """Fetch, parse, publish if anything is new, write the dashboard, and return the results. One writer at a time.
 
     Raises:
-        SettingsError: a source or an archive is unknown, or an address is not usable; nothing was done.
+        SettingsError: a source or an archive is unknown, an address is not usable, or the requested range holds no day
+            that any of them could have; nothing was done.
         PapersError: the work failed; the previous release stays in use, and `built` holds the results so far.
         NothingAnsweredError: no day of any source could be fetched; what the home holds was published all the same.
     """
@@ -112,6 +113,7 @@ def build(
     sources, archives = find_sources(names), []
     if request.sample or request.archives is not None:
         archives = find_archives(settings, request.archives or ())
+    _check_range(request, sources, archives, clock().date())
     with pipeline.lock_for_writing(home):
         if strangers := home.list_strangers():
             warn(f"{len(strangers)} files that papers did not write are passed over: {strangers[0]} is the first")
@@ -168,9 +170,33 @@ def _parse_source(
     )
 
 
+def _check_range(request: BuildRequest, sources: Sequence[Source], archives: Sequence[Archive], today: dt.date) -> None:
+    """Warn of each source or archive that begins within the requested range, or after it.
+
+    Raises:
+        SettingsError: the range ends before all of them begin, begins after today, or holds no day of the sample.
+    """
+    first, last = request.first, request.last
+    if request.sample:
+        days = [day for source in sources for day in list_sample_days(source)]
+        if not any(_is_within(day, first, last) for day in days):
+            raise SettingsError(f"the sample holds no day of that range; its days are {min(days)} to {max(days)}")
+        return
+    begins = {source.name: source.first_day for source in sources if request.sources}
+    begins |= {archive.name: archive.source.first_day for archive in archives}
+    if last and begins and last < min(begins.values()):
+        listed = ", ".join(f"{name} ({day})" for name, day in begins.items())
+        raise SettingsError(f"no source has days up to {last}; choose a later last day than the first of {listed}")
+    if first and first > (last or today):
+        raise SettingsError(f"{first} comes after {last or today}, the last day; name a later last day")
+    for name, begin in begins.items():
+        if (first and first < begin) or (last and last < begin):
+            warn(f"{name} begins on {begin}; it is not asked for days before")
+
+
 def _choose_days(source: Source, request: BuildRequest, today: dt.date) -> list[dt.date]:
-    first, last = source.default_range(today)
-    first, last = max(request.first or first, source.first_day), request.last or last
+    last = request.last or today
+    first = max(request.first or source.default_range(min(last, today))[0], source.first_day)
     return [first + dt.timedelta(days=ahead) for ahead in range((last - first).days + 1)]
 
 

@@ -15,9 +15,10 @@ from dagster_project.errors import HomeMixError, NothingAnsweredError, ReleaseEr
 from dagster_project.lake.home import Home
 from dagster_project.parse.day import parse_day
 from dagster_project.pipeline import FetchedDay, ParsedDay
+from dagster_project.progress import warn
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.registry import ASKED
-from tests.integration.conftest import told_apart
+from tests.integration.conftest import told_apart, tree
 from tests.loopback import Answer
 
 FIRST = dt.date(2023, 11, 20)
@@ -90,8 +91,17 @@ class TestDays:
             ("huggingface", dt.date(2023, 11, 21), None, (dt.date(2023, 11, 21), DAYS[-1])),
             ("digest", None, DAYS[1], (FIRST, DAYS[1])),
             ("digest", dt.date(2020, 1, 1), FIRST, (FIRST, FIRST)),
+            ("huggingface", None, dt.date(2023, 8, 20), (dt.date(2023, 8, 6), dt.date(2023, 8, 20))),
         ],
-        ids=["digests: all", "API: two weeks", "a range", "no last day", "no first day", "before the first day"],
+        ids=[
+            "digests: all",
+            "API: two weeks",
+            "a range",
+            "no last day",
+            "no first day",
+            "before the first day",
+            "API: two weeks up to a day",
+        ],
     )
     def test_those_that_are_asked_for_are_fetched_or_else_the_sources_usual_ones(
         self, web, load, source, first, last, days
@@ -100,6 +110,35 @@ class TestDays:
         wanted = [days[0] + dt.timedelta(days=ahead) for ahead in range((days[1] - days[0]).days + 1)]
         assert sorted(built.sources[source].fetched) == wanted
         assert asked(web) == {str(day) for day in wanted}
+
+    @pytest.mark.parametrize(
+        ("given", "says"),
+        [
+            ({"sources": ["digest"], "first": dt.date(2020, 1, 1), "last": dt.date(2020, 1, 2)}, "digest (2023-11-20)"),
+            ({"sources": ["huggingface", "digest"], "last": dt.date(2023, 5, 3)}, "huggingface (2023-05-04), digest"),
+            ({"archives": [], "last": dt.date(2020, 1, 2)}, "(2023-05-04)"),
+            ({"sources": ["digest"], "first": DAYS[-1] + dt.timedelta(days=1)}, "comes after 2023-11-22"),
+            ({"sample": True, "first": dt.date(2020, 1, 1), "last": dt.date(2020, 1, 2)}, "the sample holds no day"),
+        ],
+        ids=["before a source", "before two sources", "before the archives", "after today", "none of the sample"],
+    )
+    def test_a_range_without_any_is_refused_before_anything_is_done(self, web, home, run, given, says):
+        run(SAMPLE)
+        held = tree(home.root)
+        with pytest.raises(SettingsError, match=re.escape(says)):
+            run(BuildRequest(**given))
+        assert web.asked == []
+        assert tree(home.root) == held
+
+    def test_a_range_that_begins_before_a_source_is_said_to_be_cut(self, web, load, caplog, monkeypatch):
+        monkeypatch.setattr("dagster_project.progress.logger.propagate", True)
+        warn.cache_clear()
+        load(BuildRequest(sources=["digest", "huggingface"], first=dt.date(2023, 11, 1), last=FIRST))
+        assert [text for text in caplog.messages if "begins on" in text] == [
+            "digest begins on 2023-11-20; it is not asked for days before"
+        ]
+        load(BuildRequest(sources=["digest", "huggingface"], first=dt.date(2023, 11, 1), last=dt.date(2023, 11, 2)))
+        assert "2023-11-02" in asked(web)
 
     def test_those_that_have_not_begun_are_told_and_not_asked_for(self, web, load):
         built = load(BuildRequest(sources=["digest"], first=DAYS[-1], last=DAYS[-1] + dt.timedelta(days=2)))

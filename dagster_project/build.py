@@ -14,11 +14,14 @@ from dagster_project.clock import Clock, utc_now
 from dagster_project.config import SAMPLE, Settings
 from dagster_project.dashboard.page import write_dashboard
 from dagster_project.errors import NothingAnsweredError, SettingsError
+from dagster_project.lake.archive_list import read_archives
+from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.home import Home
+from dagster_project.lake.raw import RawStore
 from dagster_project.pipeline import FetchedDay, ParsedDay, ReadArchive
 from dagster_project.progress import warn
 from dagster_project.publish.release import Release
-from dagster_project.sources.archives import Archive, find_archives
+from dagster_project.sources.archives import Archive, find_archives, load_archives
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.registry import ASKED, SOURCES, check_addresses, find_sources
 from dagster_project.sources.source import Source
@@ -138,6 +141,28 @@ def build(
         built.dashboard = home.dashboard
     _check_that_any_answered(built)
     return built
+
+
+def request_held(home: Home, settings: Settings, first: dt.date | None, last: dt.date | None) -> BuildRequest:
+    """Return the request for the sources that a home holds, and for the archives that it holds and that are listed.
+
+    If the home holds the sample, or nothing, that is the sample.
+
+    Raises:
+        SettingsError: the sample would be built from a first day, or the list of archives is not valid.
+    """
+    sources, archives = list[str](), list[str]()
+    if home.read_contents() == "real":
+        sources = [name for name in ASKED if FetchLog(home.fetch_log, name, RawStore(home.raw)).has_own()]
+        read = read_archives(home)["archive"].to_list()
+        archives = [name for name in load_archives(settings) if name in read] if read else []
+    if sources or archives:
+        return BuildRequest(sources=sources, archives=archives or None, first=first, last=last)
+    if first:
+        raise SettingsError(
+            f"{home.root} holds no real data, so --from needs a source: add --source {next(iter(ASKED))}"
+        )
+    return BuildRequest(last=last, sample=True)
 
 
 def _fetch_source(

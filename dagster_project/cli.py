@@ -153,7 +153,11 @@ class BuildCommand(click.Command):
 
 @main.command(cls=BuildCommand)
 @click.option(
-    "--source", "sources", type=SourceName(SAMPLE, ARCHIVE), multiple=True, help="May repeat. [default: sample]"
+    "--source",
+    "sources",
+    type=SourceName(SAMPLE, ARCHIVE),
+    multiple=True,
+    help="May repeat. [default: what the home holds, or sample]",
 )
 @click.option("--archive", "archives", metavar="NAME", multiple=True, help="Read this archive alone. May repeat.")
 @click.option(
@@ -177,13 +181,13 @@ def build(
     \b
     Examples:
       papers build
+      papers build --from 2025-03-01 --to 2025-03-31
       papers build --offline
     """
     named = [*sources, ARCHIVE] if archives else sources
-    chosen = list(dict.fromkeys(named)) or [SAMPLE]
-    if SAMPLE in chosen and len(chosen) > 1:
+    if SAMPLE in named and set(named) != {SAMPLE}:
         raise click.UsageError("the sample stands alone: a home holds it, or real data, never both")
-    if offline and (sources or archives or first or last):
+    if offline and (named or first or last):
         raise click.UsageError("--offline takes all that was fetched before, of every source and day")
     if first and last and first > last:
         raise click.UsageError(f"--from {first} comes after --to {last}")
@@ -193,28 +197,26 @@ def build(
     from dagster_project.terminal import Terminal
 
     settings = load(home)
-    if SAMPLE not in chosen:
-        for file, names in list_given_addresses(home).items():
-            warn(f"{file} sets {', '.join(names)}")
     terminal = Terminal()
     with terminal.progress():
-        from dagster_project.build import BuildRequest
+        from dagster_project.build import BuildRequest, request_held
         from dagster_project.defs.jobs import run_build
         from dagster_project.defs.resources import Papers
         from dagster_project.sources.registry import find_sources
         from dagster_project.sources.token import describe_withheld_token
 
-        sample = chosen == [SAMPLE] and not offline
-        asked = [] if sample or offline else [name for name in chosen if name != ARCHIVE]
-        request = BuildRequest(
-            sources=asked,
-            archives=archives if ARCHIVE in chosen else None,
-            first=first,
-            last=last,
-            sample=sample,
-            again=offline,
-        )
         papers = Papers({"home": str(settings.home), "engine": engine})
+        if named or offline:
+            asked = dict.fromkeys(name for name in named if name not in {SAMPLE, ARCHIVE})
+            read = archives if ARCHIVE in named else None
+            request = BuildRequest(
+                sources=list(asked), archives=read, first=first, last=last, sample=SAMPLE in named, again=offline
+            )
+        else:
+            request = request_held(papers.home(), settings, first, last)
+        is_real = request.asks and not request.sample
+        for file, names in list_given_addresses(home).items() if is_real else ():
+            warn(f"{file} sets {', '.join(names)}")
         built = run_build(papers, request)
     try:
         terminal.show_build(built, papers.home().warehouse)
@@ -223,7 +225,7 @@ def build(
         discard_output()
         if not isinstance(error, BrokenPipeError):
             warn(f"the release is published, but standard output takes no more: {error.strerror}")
-    if SAMPLE not in chosen and (withheld := describe_withheld_token(settings, find_sources(asked))):
+    if is_real and (withheld := describe_withheld_token(settings, find_sources(request.sources))):
         warn(withheld)
 
 

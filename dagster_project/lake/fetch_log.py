@@ -70,6 +70,11 @@ class FetchLog:
         # Commits of an archive may share a time: their order is that of the history.
         return found.sort("fetched_at", "date", "captured_at", "page", maintain_order=True)
 
+    def has_own(self) -> bool:
+        """Return whether the source itself was ever asked. Logs of an older release have no archives."""
+        attempts = self.read()
+        return not attempts.is_empty() and ("archive" not in attempts or OWN in attempts["archive"])
+
     def _list_files(self) -> list[Path]:
         return list_parquet(self._folder.parent, self._folder.name)
 

@@ -9,13 +9,15 @@ import duckdb
 import pytest
 
 from dagster_project import pipeline
-from dagster_project.build import BuildRequest, Built, SourceReport, build, list_sample_days
+from dagster_project.build import BuildRequest, Built, SourceReport, build, list_sample_days, request_held
 from dagster_project.clock import utc_now
 from dagster_project.errors import HomeMixError, NothingAnsweredError, ReleaseError, SettingsError
+from dagster_project.lake.archive_list import note_archive
 from dagster_project.lake.home import Home
 from dagster_project.parse.day import parse_day
 from dagster_project.pipeline import FetchedDay, ParsedDay
 from dagster_project.progress import warn
+from dagster_project.sources.archives import load_archives
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.registry import ASKED
 from tests.integration.conftest import told_apart, tree
@@ -146,6 +148,23 @@ class TestDays:
         assert asked(web) == {str(DAYS[-1])}
 
 
+class TestCommand:
+    def test_without_a_source_it_asks_those_that_the_home_holds(self, online):
+        papers, web = online
+        web.play("/", repeat(Answer(body=b"### [On trees](https://arxiv.org/abs/2311.20000)\n\nVote: 3\n\n- a line\n")))
+        papers("build", "--source", "digest", "--from", "2023-11-20", "--to", "2023-11-21")
+        web.forget()
+        papers("build", "--from", "2023-11-22", "--to", "2023-11-23")
+        assert asked(web) == {"2023-11-22", "2023-11-23"}
+        assert papers.rows("SELECT source, count(*) FROM mart_coverage GROUP BY source") == [("digest", 4)]
+
+    def test_a_range_without_a_source_is_refused_beside_the_sample(self, built_sample):
+        held = tree(built_sample.home / "lake")
+        [line] = built_sample("build", "--from", "2020-01-01", "--to", "2020-01-02", status=2).splitlines()
+        assert "add --source" in line
+        assert tree(built_sample.home / "lake") == held
+
+
 class TestUpgrade:
     def test_a_build_of_few_days_reads_all_again_and_speaks_of_no_damage(self, papers, built_sample, run, monkeypatch):
         def parse_by_older_rules(*given):
@@ -157,7 +176,7 @@ class TestUpgrade:
         monkeypatch.setattr(pipeline, "hash_parsing_code", lambda: "older rules")
         run(BuildRequest(sample=True), processes=1)
         assert papers.rows("SELECT DISTINCT title FROM dim_paper") == [("of older rules",)]
-        printed = papers("build", "--from", "2025-02-15", "--to", "2025-02-21")
+        printed = papers("build", "--source", "sample", "--from", "2025-02-15", "--to", "2025-02-21")
         assert "Published release" in printed
         assert "damaged" not in printed
         assert told_apart(papers) == told_apart(built_sample)
@@ -236,6 +255,22 @@ class TestReal:
         assert built.sources["huggingface"].index is None
         assert (home.lake / "index" / "digest" / "index.parquet").exists()
 
+    def test_what_a_home_holds_is_asked_for_again(self, home, run, settings_for):
+        run(REAL)
+        held = request_held(home, settings_for(), *DAYS[:2])
+        assert held == BuildRequest(sources=list(ASKED), first=DAYS[0], last=DAYS[1])
+
+    def test_an_archive_that_was_read_and_is_listed_is_read_again(self, home, settings_for):
+        home.set_contents("real")
+        listed = load_archives(settings_for())["newsletter"]
+        for archive in (listed, listed.model_copy(update={"name": "forgotten"})):
+            note_archive(home, archive)
+        assert request_held(home, settings_for(), None, None) == BuildRequest(sources=[], archives=["newsletter"])
+
+    def test_a_source_that_was_never_asked_is_not_asked_now(self, home, run, settings_for):
+        run(BuildRequest(sources=["digest"], first=FIRST, last=FIRST))
+        assert request_held(home, settings_for(), None, None) == BuildRequest(sources=["digest"])
+
 
 class TestSample:
     def test_it_is_built_from_its_files_for_every_source(self, web, home, run):
@@ -248,6 +283,13 @@ class TestSample:
         assert built.release.is_new
         assert home.read_contents() == "sample"
         assert count(home, "dim_paper") > 0
+
+    def test_it_is_what_an_empty_home_and_its_own_ask_for(self, home, run, settings_for):
+        for _ in range(2):
+            assert request_held(home, settings_for(), None, None) == BuildRequest(sample=True)
+            with pytest.raises(SettingsError, match="--from needs a source: add --source"):
+                request_held(home, settings_for(), FIRST, None)
+            run(SAMPLE)
 
     def test_all_of_its_days_are_taken_when_none_are_named(self, load):
         built = load(BuildRequest(sample=True))

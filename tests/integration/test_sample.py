@@ -127,6 +127,8 @@ def test_a_home_without_a_warehouse_says_what_to_type(papers):
     "arguments",
     [
         ("build", "--from", "yesterday"),
+        ("build", "--from", "2025-02-01"),
+        ("build", "--source", "digest", "--from", "2020-01-01", "--to", "2020-01-02"),
         ("build", "--source", "arxiv"),
         ("build", "--from", "2025-02-01", "--to", "2025-01-01"),
         ("build", "--source", "sample", "--source", "digest"),

@@ -233,14 +233,19 @@ def build(
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("query")
 @click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]), default="table", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "parquet"]),
+    help="Format. [default: by the ending of --output, otherwise table]",
 )
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file. [default: the terminal]"
 )
 @HOME
-def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
-    """Run QUERY on the published warehouse, read-only, and print the answer. A QUERY of `-` is read from a pipe.
+def sql(query: str, form: str | None, output: Path | None, home: str | None) -> None:
+    """Run QUERY on the published warehouse, read-only, and print the answer.
+
+    A QUERY that ends in .sql is a file with the query; a QUERY of `-` is read from a pipe.
 
     A table fits the terminal: texts are cut, or each column gets a line. In a file or a pipe all values are whole.
 
@@ -252,13 +257,16 @@ def sql(query: str, form: str, output: Path | None, home: str | None) -> None:
     \b
     Examples:
       papers sql "SELECT title, latest_votes FROM mart_paper ORDER BY latest_votes DESC LIMIT 10"
-      papers sql "FROM mart_coverage WHERE status <> 'published'" --format csv --output gaps.csv
+      papers sql "FROM mart_coverage WHERE status <> 'published'" --output gaps.csv
+      papers sql sql/queries/time_to_peak.sql
       papers sql - < sql/queries/time_to_peak.sql
     """
     from dagster_project.answers import WRITERS
     from dagster_project.lake.home import Home
     from dagster_project.publish.reader import open_release
 
+    ending = output.suffix.lower().removeprefix(".") if output else ""
+    form = form or (ending if ending in WRITERS else "table")
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet is not for the terminal; add --output FILE")
     if form in ("csv", "json") and not sys.stdout.isatty() and isinstance(sys.stdout, TextIOWrapper):
@@ -443,16 +451,25 @@ def make_disk_error(error: OSError) -> DiskError:
 
 
 def read_query(query: str) -> str:
-    """Return the query of an argument, or, for `-`, the one that is piped in.
+    """Return the query of an argument, of the file that it names, or, for `-`, the one that is piped in.
+
+    No statement is one word that ends in `.sql`; with a blank or a line end it could be one, unless there is that file.
 
     Raises:
-        QueryError: it is not UTF-8.
+        QueryError: the file cannot be read, or the query is not UTF-8.
     """
+    # In a locale without UTF-8, Python passes the bytes of an argument as surrogates.
+    text, file = os.fsencode(query), Path(query)
     try:
-        # In a locale without UTF-8, Python passes the bytes of an argument as surrogates.
-        return (sys.stdin.buffer.read() if query == "-" else os.fsencode(query)).decode("utf-8-sig")
+        if query == "-":
+            text = sys.stdin.buffer.read()
+        elif query.lower().endswith(".sql") and (len(query.split()) == 1 or file.is_file()):
+            text = file.read_bytes()
+        return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise QueryError(f"the query is not UTF-8, from byte {error.start} on; save it as UTF-8") from None
+    except OSError as error:
+        raise QueryError(f"{query}: {error.strerror}; name a file with a query, or write the query itself") from None
 
 
 def load(home: str | None) -> "Settings":

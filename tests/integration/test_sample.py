@@ -1,5 +1,6 @@
 """A newcomer's first minutes: the bundled sample, with no network and no settings."""
 
+import codecs
 import csv
 import io
 import json
@@ -87,6 +88,40 @@ def test_answers_come_as_csv_json_and_parquet(sample, tmp_path):
     file = tmp_path / "answer.parquet"
     sample("sql", query, "--format", "parquet", "--output", str(file))
     assert [tuple(row.values()) for row in pq.read_table(file).to_pylist()] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "begins"),
+    [
+        ("a.csv", [], codecs.BOM_UTF8 + b"n\r\n"),
+        ("a.JSON", [], b"[\n"),
+        ("a.parquet", [], b"PAR1"),
+        ("a.txt", [], "┏".encode()),
+        ("csv", [], "┏".encode()),
+        ("a.csv", ["--format", "json"], b"[\n"),
+        ("a.parquet", ["--format", "table"], "┏".encode()),
+    ],
+)
+def test_the_format_is_that_of_the_outputs_ending_unless_it_is_named(sample, tmp_path, name, given, begins):
+    sample("sql", "SELECT 1 AS n", "--output", str(tmp_path / name), *given)
+    assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize("name", ["a.sql", "two words.sql", "제목.SQL"])
+def test_a_question_may_be_in_a_file(sample, tmp_path, name):
+    (tmp_path / name).write_bytes(codecs.BOM_UTF8 + "-- a comment\nSELECT '가' AS a".encode())
+    assert sample("sql", str(tmp_path / name), "--format", "csv") == "a\n가\n"
+
+
+@pytest.mark.parametrize("name", ["missing.sql", "folder.sql"])
+def test_a_file_that_cannot_be_read_is_named_in_one_line(sample, tmp_path, name):
+    (tmp_path / "folder.sql").mkdir()
+    [line] = sample("sql", str(tmp_path / name), status=1).splitlines()
+    assert str(tmp_path / name) in line
+
+
+def test_a_statement_may_end_like_a_file(sample):
+    assert sample("sql", "SELECT 1 AS a -- from a.sql", "--format", "csv") == "a\n1\n"
 
 
 def test_a_question_is_asked_as_a_text_or_through_a_pipe(sample):

@@ -9,6 +9,7 @@ import gc
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from dagster_project import interrupts
 from dagster_project.errors import DiskError, PapersError, QueryError, ReleaseError, SettingsError
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ SAMPLE, ARCHIVE = "sample", "archive"
 COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|exclude|include|pull|ui)\b)")
 """Matches the command in the advice of an error, which is shown as the user would type it."""
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
+GRACE = {"build": 10}
+"""Seconds that a command gets to clean up after an interrupt, as a build to write what it has fetched; others get 1."""
 FURTHEST = dt.timedelta(days=366)
 
 
@@ -48,10 +52,10 @@ class PapersGroup(click.Group):
         # and twice more when the process ends, although its memory is freed as a whole.
         gc.set_threshold(500_000, 20, 100)
         atexit.register(gc.freeze)
-        from dagster_project.config import drop_empty_variables
-
-        drop_empty_variables()
         try:
+            from dagster_project.config import drop_empty_variables
+
+            drop_empty_variables()
             ended = super().invoke(ctx)
             sys.stdout.flush()
             return ended
@@ -66,9 +70,21 @@ class PapersGroup(click.Group):
             self._fail(ctx, make_disk_error(error), 1)
         except Exception as error:
             self._fail(ctx, RuntimeError(f"unexpected {type(error).__name__}: {error}; --debug shows where"), 1)
+        except (SystemExit, GeneratorExit):
+            raise
+        except BaseException:  # Ctrl+C, and what Dagster makes of it
+            self._stop(ctx)
 
     @staticmethod
-    def _fail(ctx: click.Context, error: Exception, status: int) -> None:
+    def _stop(ctx: click.Context) -> None:
+        if ctx.params.get("debug"):
+            traceback.print_exc()
+        interrupts.end()
+        ctx.exit(interrupts.STATUS)
+
+    def _fail(self, ctx: click.Context, error: Exception, status: int) -> None:
+        if interrupts.was_seen():  # a library may make an error of it
+            self._stop(ctx)
         if ctx.params.get("debug"):
             raise error
         from dagster_project.layout import replace_unprintable
@@ -82,7 +98,8 @@ class PapersGroup(click.Group):
 @click.group(cls=PapersGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
 @click.version_option(package_name="daily-papers-warehouse")
-def main(debug: bool) -> None:
+@click.pass_context
+def main(ctx: click.Context, debug: bool) -> None:
     """Hugging Face's Daily Papers as a warehouse: votes that move, authors, organisations, ready for SQL.
 
     \b
@@ -91,6 +108,9 @@ def main(debug: bool) -> None:
       papers dashboard --open
       papers sql "FROM mart_paper LIMIT 5"
     """
+    del debug
+    if ctx.obj and ctx.invoked_subcommand != "ui":  # which ends its processes itself
+        ctx.obj(GRACE.get(str(ctx.invoked_subcommand), 1))
 
 
 def parse_day(_ctx: click.Context, option: click.Parameter, value: str | None) -> dt.date | None:

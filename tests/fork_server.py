@@ -1,6 +1,6 @@
 """Runs a command as a process of its own that need not import anything: a child of one that has it all imported.
 
-    with ForkServer("dagster_project.cli:main") as server:
+    with ForkServer("dagster_project.start:main") as server:
         server.run(["status"], env=environment, cwd=folder).stdout
 
 A child has its own arguments, environment, folder, standard streams, signals and exit status, and ends as any Python
@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 CHECKOUT = Path(__file__).parents[1]
-PAPERS = "dagster_project.cli:main"
+PAPERS = "dagster_project.start:main"
 PRELOADED = [
     "dagster_project.build",
     "dagster_project.dashboard.page",

@@ -1,0 +1,121 @@
+"""Ctrl+C, as a terminal sends it, to a real process at one moment or another."""
+
+import re
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+from itertools import repeat
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.integration.conftest import PAPERS, tree
+from tests.loopback import Answer, drip
+
+LINE = "papers: stopped before it was done"
+LONG = "SELECT count(*) FROM range(1_000_000_000_000) AS many (n) WHERE hash(n) = 7"
+
+
+@pytest.fixture(autouse=True)
+def _sigint_is_not_ignored():
+    """Whoever starts the tests in the background of a shell has them, and what they start, ignore SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def started(papers, *arguments):
+    """Run the command."""
+    process = subprocess.Popen(
+        [PAPERS, *arguments],
+        env=papers.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(30)
+
+
+def wait_until(happens):
+    deadline = time.monotonic() + 60
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def interrupt(process, times=1):
+    """Interrupt it, and return the lines that it says on standard error beside those on its progress.
+
+    If it was ending already, the second interrupt ends it as any process: a shell shows the same status.
+    """
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode in ((130,) if times == 1 else (130, -signal.SIGINT)), said
+    return [line for line in said.splitlines() if not re.fullmatch(r"[\w ]+: \d+", line)]
+
+
+def has_loaded(process, name):
+    return lambda: name in Path(f"/proc/{process.pid}/maps").read_text()
+
+
+@pytest.mark.parametrize("library", ["pydantic_core", "polars", "pyarrow"])
+def test_while_it_imports(papers, library):
+    with started(papers, "build") as process:
+        wait_until(has_loaded(process, library))
+        assert interrupt(process) == [LINE]
+
+
+def test_while_it_fetches_and_what_it_has_is_kept(online):
+    papers, web = online
+    web.play("/2023/11/20.md", repeat(Answer(body=b"### [On trees](https://arxiv.org/abs/2311.20000)\n\nVote: 3\n")))
+    web.play("/2023/11/21.md", repeat(Answer(pieces=drip(0.1))))
+    with started(papers, "build", "--source", "digest", "--from", "2023-11-20", "--to", "2023-11-21") as process:
+        wait_until(lambda: any("11/21" in path for path in web.paths))
+        time.sleep(0.5)
+        assert interrupt(process) == [LINE]
+    assert list((papers.home / "raw" / "fetch" / "digest").glob("*.parquet"))
+
+
+def test_while_models_run_and_the_next_build_is_whole(papers):
+    with started(papers, "build") as process:
+        wait_until(lambda: any(papers.home.glob("releases/.building-*/*")))
+        assert interrupt(process) == [LINE]
+    assert not papers.warehouse.exists()
+    assert "Published release" in papers("build")
+
+
+def test_while_a_long_query_runs(built_sample):
+    held = tree(built_sample.home / "releases")
+    with started(built_sample, "sql", LONG) as process:
+        wait_until(has_loaded(process, "duckdb"))
+        used = psutil.Process(process.pid)
+        wait_until(lambda: used.cpu_times().user > 2)
+        begun = time.monotonic()
+        assert interrupt(process) == [LINE]
+        assert time.monotonic() - begun < 5
+    assert tree(built_sample.home / "releases") == held
+
+
+def test_the_second_one_ends_it_at_once(online):
+    papers, web = online
+    web.play("/", repeat(Answer(pieces=drip(0.1))))
+    with started(papers, "build", "--source", "digest", "--from", "2023-11-20", "--to", "2023-11-21") as process:
+        wait_until(lambda: web.paths)
+        assert interrupt(process, times=2) == [LINE]
+
+
+def test_a_traceback_is_shown_to_whoever_asks_for_it(papers):
+    with started(papers, "--debug", "build") as process:
+        wait_until(has_loaded(process, "polars"))
+        said = interrupt(process)
+    assert said[0] == "Traceback (most recent call last):"
+    assert said[-1] == LINE

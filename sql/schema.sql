@@ -495,7 +495,7 @@ CREATE TABLE search_paper (
 
 -- The fields of papers that search() reads. Grain: field.
 CREATE TABLE search_field (
-    field VARCHAR PRIMARY KEY CHECK (field IN ('title', 'abstract', 'section')), -- Field; a paper's sections are one
+    field VARCHAR PRIMARY KEY CHECK (field IN ('title', 'abstract', 'section', 'author', 'arxiv_id')), -- Field
     weight INTEGER NOT NULL CHECK (weight > 0), -- How much a term in this field counts
     usual_length DOUBLE CHECK (usual_length > 0) -- Mean characters in papers that have the field; NULL where none has
 );

@@ -45,6 +45,23 @@ passage AS (
             AND listed.source_key = section.source_key
             AND listed.listed_on = section.listed_on
     GROUP BY listed.paper_number
+    UNION ALL
+    SELECT
+        slice.paper_number,
+        'author' AS field,
+        string_agg(author.name_as_printed, ' ') AS text
+    FROM search_slice AS slice
+    INNER JOIN bridge_paper_author AS author
+        ON slice.paper_key = author.paper_key
+    GROUP BY slice.paper_number
+    UNION ALL
+    SELECT
+        slice.paper_number,
+        'arxiv_id' AS field,
+        paper.arxiv_id AS text
+    FROM search_slice AS slice
+    INNER JOIN dim_paper AS paper
+        ON slice.paper_key = paper.paper_key AND slice.first_listed_on = paper.first_listed_on
 ),
 
 -- Weighed before it is split: DuckDB would measure the text again for each of its words.

@@ -11,6 +11,7 @@ from dagster_project.publish.reader import open_warehouse
 from tests.integration.conftest import Papers, real_archives
 from tests.integration.plain import captures, digests, fold
 from tests.integration.test_search import ABOUT, TEXTS, best
+from tools.search_quality import PAGE, write_page
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -293,3 +294,8 @@ def test_few_papers_share_a_title_so_closely_that_another_comes_first(both):
     with open_warehouse(both.warehouse) as connection:
         first = [connection.execute("FROM search(?) LIMIT 1", [title]).fetchall()[0][0] for _, title in titles]
     assert sum(one == other for one, (other, _) in zip(first, titles, strict=True)) >= 297
+
+
+def test_the_page_on_search_states_what_is_measured(both):
+    with open_warehouse(both.warehouse) as connection:
+        assert PAGE.read_text(encoding="utf-8") == write_page(connection)

@@ -347,7 +347,7 @@ def pull(home: str | None) -> None:
 
 @main.group()
 def exclude() -> None:
-    """Take a bad capture out of every later release. Its bytes stay, and `papers include` brings it back."""
+    """Take a paper or a bad capture out of every later release. Its bytes stay, and `papers include` brings it back."""
 
 
 @main.group()
@@ -402,6 +402,48 @@ def include_capture(source: str, day: dt.date, time: str, archive: str | None, h
     with pipeline.lock_for_writing(place):
         captured_at, _ = exclusions.include_capture(place, source, day, time, archive)
     click.echo(f"Included: {source} {day}, captured {captured_at}. Make a release with it: papers build --offline")
+
+
+@exclude.command("paper")
+@click.argument("paper", metavar="ID")
+@click.option("--reason", required=True, help="Why; it is shown in meta_exclusion.")
+@HOME
+def exclude_paper(paper: str, reason: str, home: str | None) -> None:
+    """Exclude the paper with this arXiv ID, which may also be its address, whichever source names it.
+
+    \b
+    Example:
+      papers exclude paper 2401.00001 --reason "its authors asked for it"
+    """
+    from dagster_project import pipeline
+    from dagster_project.clock import utc_now
+    from dagster_project.lake import exclusions
+    from dagster_project.lake.home import Home
+
+    place = Home.from_settings(load(home))
+    with pipeline.lock_for_writing(place):
+        known = exclusions.exclude_paper(place, paper, reason, utc_now())
+    click.echo(f"Excluded: the paper {known}. Make a release without it: papers build --offline")
+
+
+@include.command("paper")
+@click.argument("paper", metavar="ID")
+@HOME
+def include_paper(paper: str, home: str | None) -> None:
+    """Include a paper again that was excluded.
+
+    \b
+    Example:
+      papers include paper 2401.00001
+    """
+    from dagster_project import pipeline
+    from dagster_project.lake import exclusions
+    from dagster_project.lake.home import Home
+
+    place = Home.from_settings(load(home))
+    with pipeline.lock_for_writing(place):
+        known = exclusions.include_paper(place, paper)
+    click.echo(f"Included: the paper {known}. Make a release with it: papers build --offline")
 
 
 @main.command()

@@ -21,7 +21,7 @@ from dagster_project.clock import Clock, utc_now
 from dagster_project.config import PACKAGE, Settings
 from dagster_project.errors import HistoryError, ModelError, RawMissingError, ReleaseError
 from dagster_project.lake.archive_list import note_archive
-from dagster_project.lake.exclusions import add_archive_column
+from dagster_project.lake.exclusions import complete_exclusions
 from dagster_project.lake.fetch_log import CaptureName, FetchLog
 from dagster_project.lake.files import add_columns, list_parquet, write_atomically
 from dagster_project.lake.home import Home
@@ -99,7 +99,7 @@ def _complete_columns(home: Home, source: str) -> None:
     for table, schema in TABLES.items():
         for file in list_parquet(home.lake / table, source):
             add_columns(file, pl.Schema(schema), {"archive": OWN})
-    add_archive_column(home)
+    complete_exclusions(home)
 
 
 def fetch(

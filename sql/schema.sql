@@ -283,16 +283,25 @@ CREATE TABLE meta_folding (
     CHECK (name <> canonical_name)
 );
 
--- What was taken out of this release by hand. Grain: capture.
+-- What was taken out of this release by hand. Grain: capture, or paper. Key, proven by checks: kind, arxiv_id_sha256,
+-- source, date, captured_at, archive.
 CREATE TABLE meta_exclusion (
-    kind VARCHAR NOT NULL CHECK (kind IN ('capture')), -- What was taken out
-    source VARCHAR NOT NULL, -- Source
-    date DATE NOT NULL, -- Day of the list
-    captured_at TIMESTAMP NOT NULL, -- Time of the capture, UTC
-    archive VARCHAR NOT NULL, -- Archive of the capture; own is this warehouse
+    kind VARCHAR NOT NULL CHECK (kind IN ('capture', 'paper')), -- What was taken out
+    source VARCHAR CHECK ((source IS NULL) = (kind = 'paper')), -- Source of the capture; NULL for a paper
+    date DATE CHECK ((date IS NULL) = (kind = 'paper')), -- Day of the list; NULL for a paper
+    captured_at TIMESTAMP CHECK (
+        (captured_at IS NULL) = (kind = 'paper')
+    ), -- Time of the capture, UTC; NULL for a paper
+    archive VARCHAR CHECK (
+        (archive IS NULL) = (kind = 'paper')
+    ), -- Archive of the capture, own is this warehouse; NULL for a paper
+    arxiv_id VARCHAR CHECK (arxiv_id IS NULL OR kind = 'paper'), -- Paper; NULL for a capture and for what was purged
+    arxiv_id_sha256 VARCHAR CHECK (
+        (arxiv_id_sha256 IS NULL) = (kind = 'capture')
+    ), -- SHA-256 of the paper's arXiv id; NULL for a capture
+    is_purged BOOLEAN NOT NULL, -- Whether it was taken out of raw bytes and history, too
     reason VARCHAR NOT NULL, -- Why, in the words of whoever took it out
-    excluded_at TIMESTAMP NOT NULL, -- When it was taken out, UTC
-    PRIMARY KEY (source, date, captured_at, archive)
+    excluded_at TIMESTAMP NOT NULL -- When it was taken out, UTC
 );
 
 -- Papers with names in place of keys, for BI tools. Grain: paper.

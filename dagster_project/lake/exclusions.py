@@ -1,9 +1,10 @@
-"""Captures that an operator took out of every later release, with the reason. Their bytes and rows stay.
+"""Captures and papers that an operator took out of every later release, with the reason. Their bytes and rows stay.
 
-What an exclusion does to a release belongs in `sql/`.
+What an exclusion does to a release belongs in `publish.lake_views`.
 """
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,26 +12,31 @@ import polars as pl
 
 from dagster_project.errors import ExclusionError
 from dagster_project.lake.fetch_log import FetchLog
-from dagster_project.lake.files import EXCLUDED, add_columns, scan, write_parquet_atomically
+from dagster_project.lake.files import EXCLUDED, add_columns, list_parquet, scan, write_parquet_atomically
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
+from dagster_project.parse.links import arxiv_id
 from dagster_project.parse.rows import OWN
 from dagster_project.validate.schemas import Exclusion, make_frame
+
+CAPTURE, PAPER = "capture", "paper"
+"""What an exclusion is of."""
 
 Place = tuple[dt.datetime, str]
 """Time (UTC) and archive of a capture."""
 
 
 def read_exclusions(home: Home) -> pl.DataFrame:
-    """Return all exclusions, sorted by capture."""
+    """Return all exclusions, sorted: captures before papers."""
     file = _find_file(home)
     return scan([file]).collect() if file.exists() else make_frame(Exclusion, [])
 
 
-def add_archive_column(home: Home) -> None:
-    """Complete the exclusions of an older release, all of which are of our own captures."""
+def complete_exclusions(home: Home) -> None:
+    """Complete the exclusions of an older release, all of which are of captures, and of our own at first."""
     if (file := _find_file(home)).exists():
-        add_columns(file, pl.Schema(Exclusion), {"archive": OWN})
+        paper = {"arxiv_id": None, "arxiv_id_sha256": None, "is_purged": False}
+        add_columns(file, pl.Schema(Exclusion), {"archive": OWN, "kind": CAPTURE, **paper})
 
 
 def exclude_capture(
@@ -44,8 +50,8 @@ def exclude_capture(
     log = FetchLog(home.fetch_log, source, RawStore(home.raw))
     known = [(capture.captured_at, capture.archive) for capture in log.list_captures([day]).get(day, [])]
     place = _find_place(known, time, archive, f"{source} {day}")
-    others = read_exclusions(home).filter(~_is_capture(source, day, place))
-    _write(home, pl.concat([others, make_frame(Exclusion, [(source, day, *place, reason, now)])]))
+    row = (CAPTURE, source, day, *place, None, None, False, reason, now)
+    _replace(home, _is_capture(source, day, place), row)
     return place
 
 
@@ -59,13 +65,70 @@ def include_capture(home: Home, source: str, day: dt.date, time: str, archive: s
     of_day = exclusions.filter(pl.col("source") == source, pl.col("listed_on") == day)
     known = list(of_day.select("captured_at", "archive").iter_rows())
     place = _find_place(known, time, archive, f"excluded {source} {day}")
-    _write(home, exclusions.filter(~_is_capture(source, day, place)))
+    _replace(home, _is_capture(source, day, place))
     return place
 
 
+def exclude_paper(home: Home, text: str, reason: str, now: dt.datetime) -> str:
+    """Exclude a paper, named by its id or address, and return its id without a version.
+
+    Raises:
+        ExclusionError: the text names no paper, or one that the home does not hold.
+    """
+    paper = read_id(text)
+    if not _holds_paper(home, paper):
+        raise ExclusionError(f"{home.root} holds no paper {paper}; check the id, or build its days first")
+    _replace(home, _is_paper(paper), (PAPER, None, None, None, None, paper, hash_id(paper), False, reason, now))
+    return paper
+
+
+def include_paper(home: Home, text: str) -> str:
+    """Take the exclusion of a paper back, and return its id.
+
+    Raises:
+        ExclusionError: the text names no paper, or one that is not excluded.
+    """
+    paper = read_id(text)
+    exclusions = read_exclusions(home)
+    if exclusions.filter(_is_paper(paper)).is_empty():
+        known = ", ".join(exclusions["arxiv_id"].drop_nulls()) or "none"
+        raise ExclusionError(f"the paper {paper} is not excluded; there are: {known}")
+    _replace(home, _is_paper(paper))
+    return paper
+
+
+def read_id(text: str) -> str:
+    """Return the arXiv id that a text is or that an address names, without its version.
+
+    Raises:
+        ExclusionError: it is neither.
+    """
+    if paper := arxiv_id(text):
+        return paper
+    raise ExclusionError(f"{text!r} is no arXiv id; write it as 2401.00001, hep-th/9901001 or the paper's address")
+
+
+def hash_id(paper: str) -> str:
+    """Return the SHA-256 by which an excluded paper is known, in hexadecimal."""
+    return hashlib.sha256(paper.encode()).hexdigest()
+
+
+def _holds_paper(home: Home, paper: str) -> bool:
+    """Return whether a row of the lake names a paper."""
+    for table in ("entry", "index", "reject"):
+        files = list_parquet(home.lake / table)
+        if files and not scan(files).select("arxiv_id").filter(arxiv_id=paper).limit(1).collect().is_empty():
+            return True
+    return False
+
+
+def _is_paper(paper: str) -> pl.Expr:
+    return pl.col("arxiv_id_sha256").eq_missing(pl.lit(hash_id(paper)))
+
+
 def _is_capture(source: str, day: dt.date, place: Place) -> pl.Expr:
-    same_list = (pl.col("source") == source) & (pl.col("listed_on") == day)
-    return same_list & (pl.col("captured_at") == place[0]) & (pl.col("archive") == place[1])
+    wanted = {"source": source, "listed_on": day, "captured_at": place[0], "archive": place[1]}
+    return pl.all_horizontal(pl.col(name).eq_missing(pl.lit(value)) for name, value in wanted.items())
 
 
 def _find_place(known: Iterable[Place], time: str, archive: str | None, what: str) -> Place:
@@ -83,5 +146,9 @@ def _find_file(home: Home) -> Path:
     return home.exclusions / "all" / f"{EXCLUDED}.parquet"
 
 
-def _write(home: Home, exclusions: pl.DataFrame) -> None:
-    write_parquet_atomically(_find_file(home), Exclusion.validate(exclusions.sort(Exclusion.primary_key())))
+def _replace(home: Home, is_old: pl.Expr, *new: tuple[object, ...]) -> None:
+    """Remove the exclusions for which the expression holds, and add new ones."""
+    others = read_exclusions(home).filter(~is_old)
+    exclusions = pl.concat([others, make_frame(Exclusion, new)])
+    order = ["kind", "source", "listed_on", "captured_at", "archive", "arxiv_id_sha256"]
+    write_parquet_atomically(_find_file(home), Exclusion.validate(exclusions.sort(order)))

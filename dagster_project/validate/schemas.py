@@ -13,6 +13,7 @@ import polars as pl
 
 from dagster_project.columns import Declared, read_columns
 from dagster_project.parse import rows
+from dagster_project.parse.links import ARXIV_ID
 from dagster_project.sources.archives import Archive as Listed
 from dagster_project.sources.attempt import Attempt
 from dagster_project.sources.source import Source as Registered
@@ -124,12 +125,18 @@ class Archive(make_schema(Listed)):
 
 
 class Exclusion(dy.Schema):
-    """A capture that an operator took out of every release."""
+    """A capture or a paper that an operator took out of every release."""
 
-    source = dy.String(primary_key=True, description="name of the source")
-    listed_on = dy.Date(primary_key=True, description="day of the list")
-    captured_at = dy.Datetime(primary_key=True, time_unit="us", description="time of the capture, UTC")
-    archive = dy.String(primary_key=True, description="archive that holds the capture")
+    kind = dy.String(regex="^(?:capture|paper)$", nullable=False, description="what was taken out")
+    source = dy.String(nullable=True, description="name of the source; NULL for a paper")
+    listed_on = dy.Date(nullable=True, description="day of the list; NULL for a paper")
+    captured_at = dy.Datetime(nullable=True, time_unit="us", description="time of the capture, UTC; NULL for a paper")
+    archive = dy.String(nullable=True, description="archive that holds the capture; NULL for a paper")
+    arxiv_id = dy.String(
+        nullable=True, regex=f"^(?:{ARXIV_ID})$", description="the paper; NULL for a capture, and for what was purged"
+    )
+    arxiv_id_sha256 = dy.String(nullable=True, description="SHA-256 of the paper's arXiv id; NULL for a capture")
+    is_purged = dy.Bool(nullable=False, description="whether it was taken out of raw bytes and history, too")
     reason = dy.String(min_length=1, nullable=False, description="why, in the operator's words")
     excluded_at = dy.Datetime(time_unit="us", nullable=False, description="when it was taken out, UTC")
 

@@ -1,4 +1,4 @@
--- error: every entry of the lake is used as it is, unless its capture is excluded, its key lost or its day to come
+-- error: every entry of the lake is used as it is, unless it is excluded, its key lost or its day to come
 SELECT
     entry.arxiv_id,
     entry.source,
@@ -22,19 +22,12 @@ LEFT JOIN stg_entry AS used
         AND entry.listed_on = used.listed_on
         AND entry.captured_at = used.captured_at
         AND entry.archive = used.archive
-LEFT JOIN lake_exclusion AS exclusion
-    ON
-        entry.source = exclusion.source
-        AND entry.listed_on = exclusion.listed_on
-        AND entry.captured_at = exclusion.captured_at
-        AND entry.archive = exclusion.archive
 LEFT JOIN stg_collision AS lost_paper
     ON lost_paper.kind = 'paper' AND entry.arxiv_id = lost_paper.name
 LEFT JOIN stg_collision AS lost_organization
     ON lost_organization.kind = 'organization' AND entry.organization = lost_organization.name
 WHERE
-    exclusion.source IS NULL
-    AND lost_paper.name IS NULL
+    lost_paper.name IS NULL
     AND (build.built_at IS NULL OR entry.listed_on <= CAST(build.built_at AS DATE))
     AND (
         used.arxiv_id IS NULL

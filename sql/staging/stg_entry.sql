@@ -1,7 +1,7 @@
 -- stg_entry: one row a paper, source, day listed and capture (its time and archive).
 -- Adds the surrogate keys, and the reason why an entry is doubted. Every other model reads entries from here. Left out
--- are captures that an operator excluded, lists of days that have not begun, papers whose key another paper has, and
--- feeds: they name no day, and only show votes (see stg_observation).
+-- are lists of days that have not begun, papers whose key another paper has, and feeds: they name no day, and only show
+-- votes (see stg_observation). What an operator excluded is in no lake table that a model reads.
 SELECT
     CAST('0x' || substr(md5(entry.arxiv_id), 1, 15) AS BIGINT) AS paper_key,
     CAST('0x' || substr(md5(entry.source), 1, 15) AS BIGINT) AS source_key,
@@ -53,12 +53,3 @@ LEFT JOIN stg_collision AS lost_paper
 WHERE
     lost_paper.name IS NULL
     AND entry.listed_on <= CAST(build.built_at AS DATE)
-    AND NOT EXISTS (
-        SELECT 1
-        FROM lake_exclusion AS exclusion
-        WHERE
-            exclusion.source = entry.source
-            AND exclusion.listed_on = entry.listed_on
-            AND exclusion.captured_at = entry.captured_at
-            AND exclusion.archive = entry.archive
-    )

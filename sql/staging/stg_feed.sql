@@ -25,13 +25,3 @@ INNER JOIN lake_source AS source
     ON entry.source = source.source AND NOT source.names_days
 INNER JOIN listed
     ON entry.arxiv_id = listed.arxiv_id
-WHERE
-    NOT EXISTS (
-        SELECT 1
-        FROM lake_exclusion AS exclusion
-        WHERE
-            exclusion.source = entry.source
-            AND exclusion.listed_on = entry.listed_on
-            AND exclusion.captured_at = entry.captured_at
-            AND exclusion.archive = entry.archive
-    )

@@ -7,17 +7,7 @@ WITH appeared AS (
         arxiv_id,
         listed_on,
         min(captured_at) AS captured_at
-    FROM lake_entry AS entry
-    WHERE
-        NOT EXISTS (
-            SELECT 1
-            FROM lake_exclusion AS exclusion
-            WHERE
-                exclusion.source = entry.source
-                AND exclusion.listed_on = entry.listed_on
-                AND exclusion.captured_at = entry.captured_at
-                AND exclusion.archive = entry.archive
-        )
+    FROM lake_entry
     GROUP BY
         source,
         arxiv_id,

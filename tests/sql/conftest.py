@@ -14,11 +14,13 @@ import duckdb
 import polars as pl
 import pytest
 
+from dagster_project.lake.exclusions import hash_id
 from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import load_contract
 from dagster_project.models.engines.duckdb_engine import create_macros, create_tables, run_model
 from dagster_project.publish.checks import run_check, run_checks
-from dagster_project.validate.schemas import LAKE_TABLES, list_sql_columns
+from dagster_project.publish.lake_views import write_condition
+from dagster_project.validate.schemas import LAKE_TABLES, Exclusion, list_sql_columns, make_frame
 
 DAY = "2025-01-06"
 """The day that rows are of when a test names none: a Monday."""
@@ -120,7 +122,13 @@ class Lake:
     def exclude(self, captured_at, source="huggingface", listed_on=DAY, reason="because", archive="own"):
         """Exclude a capture."""
         capture = {"source": source, "listed_on": listed_on, "captured_at": captured_at, "archive": archive}
-        self.rows["exclusion"].append(capture | {"reason": reason, "excluded_at": "2029-01-01"})
+        of_capture = {"kind": "capture", "is_purged": False, "reason": reason, "excluded_at": "2029-01-01"}
+        self.rows["exclusion"].append(capture | of_capture)
+
+    def exclude_paper(self, arxiv_id, reason="because"):
+        """Exclude a paper."""
+        paper = {"kind": "paper", "arxiv_id": arxiv_id, "arxiv_id_sha256": hash_id(arxiv_id), "is_purged": False}
+        self.rows["exclusion"].append(paper | {"reason": reason, "excluded_at": "2029-01-01"})
 
     def build(self, *, constraints=True):
         """Run every model on the rows. Without constraints the tables take any fault that a test sows in them."""
@@ -139,6 +147,9 @@ class Lake:
                 connection.register("rows", frame)
                 connection.execute(f"INSERT INTO lake_{table} BY NAME SELECT * FROM rows")
                 connection.unregister("rows")
+        exclusions = make_frame(Exclusion, connection.execute("FROM lake_exclusion").fetchall())
+        for table in LAKE_TABLES:
+            connection.execute(f"DELETE FROM lake_{table} WHERE NOT ({write_condition(table, exclusions)})")
         return Warehouse(connection)
 
 

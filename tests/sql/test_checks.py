@@ -85,6 +85,11 @@ def swapped(table, key, one, other):
     return f"UPDATE {table} SET {key} = CASE {key} WHEN {one} THEN {other} WHEN {other} THEN {one} ELSE {key} END"
 
 
+def exclude(arxiv_id):
+    """Return the statement that says that a paper was taken out."""
+    return f"INSERT INTO meta_exclusion BY NAME SELECT sha256('{arxiv_id}') AS arxiv_id_sha256"
+
+
 NEW = "CAST('0x' || substr(md5('new'), 1, 15) AS BIGINT)"
 """A term of a title."""
 P1, P2, P3 = paper("2501.00001"), paper("2501.00002"), paper("2501.00003")
@@ -109,6 +114,11 @@ FAULTS = [
     ("entries_are_used", "UPDATE stg_entry SET votes = coalesce(votes, 0)"),
     ("entries_are_used", "UPDATE stg_entry SET title = title || '.' WHERE arxiv_id = '2501.00003'"),
     ("entries_are_used", "UPDATE stg_entry SET organization = NULL"),
+    ("excluded_papers_are_gone", exclude("2501.00003")),
+    (
+        "excluded_papers_are_gone",
+        f"{exclude('2501.00009')}; INSERT INTO meta_reject BY NAME SELECT '2501.00009' AS arxiv_id",
+    ),
     ("votes_match_entries", f"UPDATE fact_observation SET votes = votes + 1 WHERE paper_key = {P1} AND is_new"),
     ("votes_match_entries", f"UPDATE fact_observation SET votes = NULL WHERE paper_key = {P3} AND is_new"),
     ("votes_match_entries", f"DELETE FROM fact_observation WHERE paper_key = {P2} AND is_new"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-NOW = "2025-01-10 12:00"
+DAY, NOW = "2025-01-06", "2025-01-10 12:00"
 
 
 @pytest.fixture
@@ -147,6 +147,49 @@ def test_an_excluded_capture_is_in_no_table_but_that_of_exclusions(lake):
     assert warehouse.rows("SELECT captured_at, reason FROM meta_exclusion") == [
         ("2025-01-07 12:00", "a test of theirs")
     ]
+    assert find_errors(warehouse) == []
+
+
+def test_an_excluded_capture_leaves_no_reject(lake):
+    lake.entry("2501.00001")
+    lake.reject("title", captured_at="2025-01-07 12:00")
+    lake.reject("title", captured_at="2025-01-08 12:00")
+    lake.exclude("2025-01-07 12:00")
+    assert build(lake).rows("SELECT captured_at FROM meta_reject") == ["2025-01-08 12:00"]
+
+
+@pytest.mark.parametrize("paper", ["2501.00001", "hep-th/9901001"])
+def test_an_excluded_paper_is_in_no_table_but_that_of_exclusions(lake, paper):
+    lake.feed()
+    lake.archive("feeds", "feed")
+    of_paper = {"title": "To be forgotten", "organization": "theirs", "submitted_by": "them"}
+    for number, (source, day) in enumerate(
+        [("digest", DAY), ("huggingface", DAY), ("huggingface", "2025-01-07"), ("feed", "2025-01-08")]
+    ):
+        archive = "feeds" if source == "feed" else "own"
+        of_source = {"archive": archive, "listed_on": day, "votes": number}
+        parts = {"authors": ["Ada", "Bea"], "keywords": ["search", "only theirs"], "sections": ["Text"]}
+        lake.entry(paper, source, **of_source, **of_paper, **(parts if number < 2 else {}))
+        lake.entry("2501.00002", source, **of_source, authors=["Ada"], keywords=["search"])
+    lake.fetch("fetched", items=2)
+    lake.fetch("unchanged", captured_at="2025-01-06 18:00", items=2)
+    lake.index(paper, title="To be forgotten")
+    lake.index("2501.00002")
+    lake.reject("votes", arxiv_id=paper, raw="votes of theirs")
+    lake.reject("unrecognised_line", raw=f"see https://arxiv.org/abs/{paper}v2")
+    lake.reject("second_votes", reason=f"another stands under {paper}")
+    lake.reject("heading", raw="of nobody")
+    lake.exclude_paper(paper, "asked for")
+    warehouse = build(lake)
+    assert warehouse.rows("SELECT kind, arxiv_id, reason FROM meta_exclusion") == [("paper", paper, "asked for")]
+    names = {name for (name,) in warehouse.connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    for table in names - {"meta_exclusion"} - {f"lake_{table}" for table in lake.rows}:
+        held = repr(warehouse.rows(f"FROM {table}"))
+        for text in (paper, "forgotten", "theirs", "Bea", "them"):
+            assert text not in held, table
+    assert warehouse.rows("SELECT arxiv_id, keyword_count, author_count FROM dim_paper") == [("2501.00002", 1, 1)]
+    assert warehouse.rows("SELECT raw FROM meta_reject") == ["of nobody"]
+    assert warehouse.rows("SELECT rank FROM fact_listing") == [2, 2, 2]
     assert find_errors(warehouse) == []
 
 

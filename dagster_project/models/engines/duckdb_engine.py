@@ -24,18 +24,21 @@ PAPERS_IN_A_SLICE = 100_000
 """Papers whose words are in memory at once: about 20 million postings, or one gigabyte."""
 
 
-def register_parquet(connection: DuckDB, name: str, folder: Path, columns: Mapping[str, str]) -> None:
+def register_parquet(
+    connection: DuckDB, name: str, folder: Path, columns: Mapping[str, str], condition: str = "TRUE"
+) -> None:
     """Create the temporary view `lake_<name>` of a folder's Parquet files; `columns` maps names to SQL types.
 
-    From a bucket it is a temporary table, since many models read it and each file should be requested once.
+    It holds the rows for which a condition in SQL holds. From a bucket it is a temporary table, since many models read
+    it and each file should be requested once.
     """
     files = list_parquet(folder)
     if not files or find_bucket(folder) is None:
-        connection.execute(make_lake_view(name, files, columns))
+        connection.execute(make_lake_view(name, files, columns, condition))
         return
     # Arrow reads from the bucket, since DuckDB would have to download an extension.
     connection.register(f"{LAKE}{name}_files", open_dataset(files))
-    connection.execute(make_lake_view(name, files, columns, kind="TABLE"))
+    connection.execute(make_lake_view(name, files, columns, condition, kind="TABLE"))
     connection.unregister(f"{LAKE}{name}_files")
 
 
@@ -46,13 +49,17 @@ def read_parquet(files: Sequence[Path]) -> str:
 
 
 def make_lake_view(
-    name: str, files: Sequence[Path], columns: Mapping[str, str], kind: Literal["VIEW", "TABLE"] = "VIEW"
+    name: str,
+    files: Sequence[Path],
+    columns: Mapping[str, str],
+    condition: str = "TRUE",
+    kind: Literal["VIEW", "TABLE"] = "VIEW",
 ) -> str:
     """Return the statement that creates the view or table of `register_parquet`; without files, it is empty."""
     listing = ", ".join(f'CAST("{column}" AS {type_}) AS "{column}"' for column, type_ in columns.items())
     if files:
         rows = read_parquet(files) if find_bucket(files[0]) is None else f"{LAKE}{name}_files"
-        return f"CREATE TEMP {kind} {LAKE}{name} AS SELECT {listing} FROM {rows}"
+        return f"CREATE TEMP {kind} {LAKE}{name} AS SELECT {listing} FROM {rows} WHERE {condition}"
     nothing = ", ".join(f'NULL AS "{column}"' for column in columns)
     return f"CREATE TEMP {kind} {LAKE}{name} AS SELECT {listing} FROM (SELECT {nothing}) AS nothing WHERE FALSE"
 
@@ -134,9 +141,9 @@ class DuckEngine:
 
     connection: DuckDB
 
-    def register(self, name: str, folder: Path, columns: Mapping[str, str]) -> None:
+    def register(self, name: str, folder: Path, columns: Mapping[str, str], condition: str = "TRUE") -> None:
         """Create the view of a lake table."""
-        register_parquet(self.connection, name, folder, columns)
+        register_parquet(self.connection, name, folder, columns, condition)
 
     def run(self, model: Model) -> int:
         """Fill a model's table and return its number of rows."""

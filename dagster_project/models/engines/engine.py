@@ -12,10 +12,10 @@ from dagster_project.models.engines.duckdb_engine import DuckDB, DuckEngine
 class Engine(Protocol):
     """Registers lake tables, runs models in order, and fills the file to be published."""
 
-    def register(self, name: str, folder: Path, columns: Mapping[str, str]) -> None:
+    def register(self, name: str, folder: Path, columns: Mapping[str, str], condition: str = "TRUE") -> None:
         """Create the view `lake_<name>` of a folder's Parquet files; `columns` maps names to DuckDB's types.
 
-        Without files, the view is empty.
+        It holds the rows for which a condition in SQL holds. Without files, the view is empty.
         """
         ...
 

@@ -55,9 +55,9 @@ class SparkEngine:
     duck: DuckEngine
     folder: Path
 
-    def register(self, name: str, folder: Path, columns: Mapping[str, str]) -> None:
+    def register(self, name: str, folder: Path, columns: Mapping[str, str], condition: str = "TRUE") -> None:
         """Create the view of a lake table in Spark, and in DuckDB for the checks."""
-        self.duck.register(name, folder, columns)
+        self.duck.register(name, folder, columns, condition)
         files = list_parquet(folder)
         there = [f"CAST({column} AS {spark_type(kind)}) AS {column}" for column, kind in columns.items()]
         if files and find_bucket(folder) is not None:
@@ -73,7 +73,7 @@ class SparkEngine:
         else:
             nothing = ", ".join(f"NULL AS {column}" for column in columns)
             view = self.spark.sql(f"SELECT {nothing} WHERE FALSE").selectExpr(*there)
-        view.createOrReplaceTempView(f"{LAKE}{name}")
+        view.where(condition).createOrReplaceTempView(f"{LAKE}{name}")
 
     def run(self, model: Model) -> int:
         """Run a model on Spark, load its rows into DuckDB, and return their number.

@@ -1,16 +1,26 @@
-"""Captures that are excluded: named by their time, remembered with the reason, and brought back."""
+"""What is excluded: captures by their time, papers by their id; remembered with the reason, and brought back."""
 
 import datetime as dt
 
 import pytest
 
 from dagster_project.errors import ExclusionError
-from dagster_project.lake.exclusions import add_archive_column, exclude_capture, include_capture, read_exclusions
+from dagster_project.lake.exclusions import (
+    complete_exclusions,
+    exclude_capture,
+    exclude_paper,
+    hash_id,
+    include_capture,
+    include_paper,
+    read_exclusions,
+)
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
-from dagster_project.parse.rows import OWN
+from dagster_project.lake.tables import LakeTables
+from dagster_project.parse.rows import OWN, Entry, Parsed, Reject
 from dagster_project.sources.attempt import Attempt, Outcome, hash_body
+from dagster_project.validate.split import split
 
 DAY = dt.date(2025, 3, 1)
 FIRST, SECOND = dt.datetime(2025, 3, 1, 6, 15, 7, 123), dt.datetime(2025, 3, 1, 12, 15)
@@ -48,7 +58,9 @@ def test_there_are_none_at_first(home):
 @pytest.mark.parametrize("time", ["2025-03-01T06:15", "2025-03-01 06:15:07", "2025-03-01T06:15:07.000123Z"])
 def test_a_capture_is_excluded_by_the_beginning_of_its_time(home, time):
     assert exclude_capture(home, "huggingface", DAY, time, "bad votes", NOW) == (FIRST, OWN)
-    assert read_exclusions(home).rows() == [("huggingface", DAY, FIRST, OWN, "bad votes", NOW)]
+    assert read_exclusions(home).rows() == [
+        ("capture", "huggingface", DAY, FIRST, OWN, None, None, False, "bad votes", NOW)
+    ]
 
 
 def test_excluded_again_it_has_the_newer_reason(home):
@@ -87,11 +99,11 @@ def test_exclusions_of_an_older_release_are_of_our_own_captures(home):
     exclude_capture(home, "huggingface", DAY, FIRST.isoformat(), "bad votes", NOW)
     before = read_exclusions(home)
     [file] = home.exclusions.rglob("*.parquet")
-    before.drop("archive").write_parquet(file)
-    add_archive_column(home)
+    before.drop("kind", "archive", "arxiv_id", "arxiv_id_sha256", "is_purged").write_parquet(file)
+    complete_exclusions(home)
     assert read_exclusions(home).equals(before)
     written = file.stat()
-    add_archive_column(home)
+    complete_exclusions(home)
     assert file.stat() == written
 
 
@@ -104,3 +116,64 @@ def test_a_time_that_is_not_that_of_one_capture_is_refused_with_those_there_are(
     with pytest.raises(ExclusionError, match=r"0 captures of excluded .*; there are: none"):
         include_capture(home, "huggingface", DAY, time)
     assert read_exclusions(home).is_empty()
+
+
+@pytest.fixture
+def lake(home):
+    """The home, whose lake holds two papers and the reject of a third."""
+    rows = Parsed()
+    day = ("huggingface", DAY, FIRST, OWN)
+    for rank, paper in enumerate(("2401.00001", "hep-th/9901001"), start=1):
+        rows.entry.append(Entry(*day, arxiv_id=paper, rank=rank, title="A title", raw=""))
+    rows.reject.append(Reject(*day, "title", "a paper without a title", "2401.00003", None, None, "{}"))
+    LakeTables(home.lake).replace("huggingface", {DAY: "mark"}, split(rows))
+    return home
+
+
+@pytest.mark.parametrize(
+    ("named", "paper"),
+    [
+        ("2401.00001", "2401.00001"),
+        (" arXiv:2401.00001v2", "2401.00001"),
+        ("https://arxiv.org/abs/2401.00001", "2401.00001"),
+        ("https://huggingface.co/papers/2401.00001", "2401.00001"),
+        ("hep-th/9901001", "hep-th/9901001"),
+        ("https://arxiv.org/pdf/hep-th/9901001v3", "hep-th/9901001"),
+        ("2401.00003", "2401.00003"),
+    ],
+)
+def test_a_paper_is_excluded_by_its_id_or_address_and_comes_back(lake, named, paper):
+    assert exclude_paper(lake, named, "asked for", NOW) == paper
+    row = ("paper", None, None, None, None, paper, hash_id(paper), False, "asked for", NOW)
+    assert read_exclusions(lake).rows() == [row]
+    assert include_paper(lake, named) == paper
+    assert read_exclusions(lake).is_empty()
+
+
+def test_a_paper_stands_beside_captures_and_once(lake):
+    exclude_capture(lake, "huggingface", DAY, FIRST.isoformat(), "bad votes", NOW)
+    for reason in ("one", "two"):
+        exclude_paper(lake, "2401.00001", reason, NOW)
+    exclude_paper(lake, "hep-th/9901001", "three", NOW)
+    assert read_exclusions(lake).select("kind", "reason").rows() == [
+        ("capture", "bad votes"),
+        ("paper", "two"),
+        ("paper", "three"),
+    ]
+    include_capture(lake, "huggingface", DAY, FIRST.isoformat())
+    include_paper(lake, "2401.00001")
+    assert read_exclusions(lake)["reason"].to_list() == ["three"]
+
+
+@pytest.mark.parametrize("named", ["", "A title", "https://example.org/?u=arxiv.org/abs/2401.00001", "2401"])
+def test_a_text_that_names_no_paper_is_refused(lake, named):
+    with pytest.raises(ExclusionError, match="is no arXiv id"):
+        exclude_paper(lake, named, "because", NOW)
+
+
+def test_a_paper_that_the_home_does_not_hold_is_refused(lake, tmp_path):
+    for home in (lake, Home(tmp_path / "empty")):
+        with pytest.raises(ExclusionError, match=r"holds no paper 2401\.00009; check the id"):
+            exclude_paper(home, "2401.00009", "because", NOW)
+    with pytest.raises(ExclusionError, match=r"the paper 2401\.00001 is not excluded; there are: none"):
+        include_paper(lake, "2401.00001")

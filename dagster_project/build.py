@@ -39,6 +39,8 @@ class BuildRequest:
     """First and last day to fetch; None means the source's default range, and for an archive all days."""
     sample: bool = False
     """Build the bundled sample of all sources and archives; `sources` must be empty, and `archives` None."""
+    anew: bool = False
+    """Ask for the days anew: no request is conditional, and of an archive all of the history is read."""
     again: bool = False
     """Parse all raw bytes again, even if the lake holds their rows, and always publish a new release."""
 
@@ -123,7 +125,7 @@ def build(
         if request.asks:
             built.set_aside = home.set_contents("sample" if request.sample else "real")
         for archive in archives:
-            read = pipeline.read_archive(home, settings, archive, request.first, request.last, clock)
+            read = pipeline.read_archive(home, settings, archive, request.first, request.last, clock, anew=request.anew)
             built.archives[archive.name] = read
         for source in sources:
             _fetch_source(home, settings, source, request, built.sources.setdefault(source.name, SourceReport()), clock)
@@ -175,7 +177,7 @@ def _fetch_source(
         days = _choose_days(source, request, clock().date())
     else:
         return
-    done.fetched = pipeline.fetch(home, settings, source.name, days, clock)
+    done.fetched = pipeline.fetch(home, settings, source.name, days, clock, anew=request.anew)
     if not request.sample and any(day <= clock().date() for day in days):
         done.index = pipeline.fetch_source_index(home, settings, source.name, clock)
 

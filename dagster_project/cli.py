@@ -11,6 +11,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,6 +185,7 @@ class BuildCommand(click.Command):
     "--from", "first", metavar="DATE", callback=parse_day, help="First day. [default: of the source's usual range]"
 )
 @click.option("--to", "last", metavar="DATE", callback=parse_day, help="Last day. [default: today in UTC]")
+@click.option("--again", is_flag=True, help="Ask for the days anew, whatever the home holds of them.")
 @click.option("--engine", type=click.Choice(["duckdb", "spark"]), help="What runs the models. [default: PAPERS_ENGINE]")
 @click.option("--offline", is_flag=True, help="Ask no source: make everything again from what was fetched.")
 @HOME
@@ -192,6 +194,7 @@ def build(
     archives: tuple[str, ...],
     first: dt.date | None,
     last: dt.date | None,
+    again: bool,
     engine: str | None,
     offline: bool,
     home: str | None,
@@ -203,11 +206,12 @@ def build(
       papers build
       papers build --from 2025-03-01 --to 2025-03-31
       papers build --offline
+      papers build --again --from 2025-03-01 --to 2025-03-05
     """
     named = [*sources, ARCHIVE] if archives else sources
     if SAMPLE in named and set(named) != {SAMPLE}:
         raise click.UsageError("the sample stands alone: a home holds it, or real data, never both")
-    if offline and (named or first or last):
+    if offline and (named or first or last or again):
         raise click.UsageError("--offline takes all that was fetched before, of every source and day")
     if first and last and first > last:
         raise click.UsageError(f"--from {first} comes after --to {last}")
@@ -234,6 +238,7 @@ def build(
             )
         else:
             request = request_held(papers.home(), settings, first, last)
+        request = replace(request, anew=again)
         is_real = request.asks and not request.sample
         for file, names in list_given_addresses(home).items() if is_real else ():
             warn(f"{file} sets {', '.join(names)}")

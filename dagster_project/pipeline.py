@@ -103,11 +103,17 @@ def _complete_columns(home: Home, source: str) -> None:
 
 
 def fetch(
-    home: Home, settings: Settings, source: str, days: Sequence[dt.date], clock: Clock = utc_now
+    home: Home, settings: Settings, source: str, days: Sequence[dt.date], clock: Clock = utc_now, *, anew: bool = False
 ) -> dict[dt.date, FetchedDay]:
-    """Fetch `days` of a source into the raw store and the fetch log; return the result of each day."""
+    """Fetch `days` of a source into the raw store and the fetch log; return the result of each day.
+
+    With `anew` no request is conditional, so that the source sends what it has; an answer that equals the one that is
+    held is no capture all the same.
+    """
     log = FetchLog(home.fetch_log, source, RawStore(home.raw))
     held = log.find_held(days)
+    if anew:
+        held = {day: {url: one.without_conditions() for url, one in urls.items()} for day, urls in held.items()}
     ended: dict[dt.date, FetchedDay] = {}
 
     async def run() -> None:
@@ -147,10 +153,13 @@ def read_archive(
     first: dt.date | None = None,
     last: dt.date | None = None,
     clock: Clock = utc_now,
+    *,
+    anew: bool = False,
 ) -> ReadArchive:
     """Read the captures of an archive that the home does not hold into the raw store and the fetch log.
 
-    `first` and `last` limit the days. Never raises `HistoryError`: it is the result's `problem`.
+    `first` and `last` limit the days. With `anew` all of its history is read, not only what is new in it. Never
+    raises `HistoryError`: it is the result's `problem`.
     """
     log = FetchLog(home.fetch_log, archive.format, RawStore(home.raw))
     done, now = ReadArchive(archive.format), clock()
@@ -163,6 +172,7 @@ def read_archive(
         max_bytes=settings.max_bytes,
         deadline=time.monotonic() + settings.archive_timeout,
         skipped=done.skipped,
+        anew=anew,
     )
     try:
         reader.clone.parent.mkdir(parents=True, exist_ok=True)

@@ -4,9 +4,9 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from dagster_project.columns import column
 from dagster_project.parse.rows import ARCHIVE, OWN
@@ -84,6 +84,10 @@ class Held:
     etag: str | None
     last_modified: str | None
     items: int | None = None
+
+    def without_conditions(self) -> Self:
+        """Return the response without what makes a request conditional."""
+        return replace(self, etag=None, last_modified=None)
 
 
 HeldByUrl = Mapping[str, Held]

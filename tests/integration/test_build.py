@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import repeat
 
 import duckdb
@@ -146,6 +147,21 @@ class TestDays:
         built = load(BuildRequest(sources=["digest"], first=DAYS[-1], last=DAYS[-1] + dt.timedelta(days=2)))
         assert built.sources["digest"].outcomes == Counter(missing=1, future=2)
         assert asked(web) == {str(DAYS[-1])}
+
+    @pytest.mark.usefixtures("archive")
+    def test_anew_each_is_asked_for_without_conditions_and_an_equal_answer_is_no_capture(self, web, home, run):
+        request = BuildRequest(sources=["digest"], first=DAYS[0], last=DAYS[1])
+        run(request)
+        for anew in (False, True):
+            web.asked.clear()
+            built = run(replace(request, anew=anew))
+            digests = [one for one in web.asked if one.path.endswith(".md")]
+            conditional = {bool({"if-none-match", "if-modified-since"} & set(one.headers)) for one in digests}
+            assert (len(digests), conditional) == (2, {not anew})
+            assert built.sources["digest"].outcomes == Counter(unchanged=2)
+            assert built.release is not None
+            assert not built.release.is_new
+            assert [len(names) for names in pipeline.list_captures(home, "digest").values()] == [1, 1]
 
 
 class TestCommand:

@@ -191,7 +191,9 @@ class Reading:
         self.attempts: list[Attempt] = []
         self.skipped: dict[str, int] = {}
 
-    def read(self, *, max_bytes=1_000_000, first=dt.date(2023, 1, 1), last=TODAY, seconds=60) -> list[Attempt]:
+    def read(
+        self, *, max_bytes=1_000_000, first=dt.date(2023, 1, 1), last=TODAY, seconds=60, anew=False
+    ) -> list[Attempt]:
         """Read the archive once, and return the attempts; after an error they stand in `attempts`."""
         update_clone(self.archive.url, self.clone, timeout=60, max_bytes=100 << 20)
         self.attempts = []
@@ -203,6 +205,7 @@ class Reading:
             last=last,
             max_bytes=max_bytes,
             deadline=time.monotonic() + seconds,
+            anew=anew,
         )
         self.skipped = reader.skipped
         try:
@@ -390,6 +393,14 @@ def test_a_second_read_lists_nothing_and_one_new_commit_is_read_alone(remote, th
     new = remote.commit({"days/2023-11-12.md": "# 3"})
     assert [attempt.commit for attempt in theirs.read()] == [new]
     assert listed == ["days/2023-11-12.md"]
+
+
+def test_a_history_that_is_read_anew_is_listed_from_its_beginning_and_brings_nothing_twice(remote, theirs, listed):
+    remote.commit({FILE: "# 1"})
+    theirs.read()
+    listed.clear()
+    assert theirs.read(anew=True) == []
+    assert listed == [FILE]
 
 
 @pytest.mark.parametrize("torn", [b"", b"\xff", b"words\n" + b"0" * 40], ids=repr)

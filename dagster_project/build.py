@@ -17,6 +17,7 @@ from dagster_project.errors import NothingAnsweredError, SettingsError
 from dagster_project.lake.archive_list import read_archives
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.home import Home
+from dagster_project.lake.purge import read_task
 from dagster_project.lake.raw import RawStore
 from dagster_project.pipeline import FetchedDay, ParsedDay, ReadArchive
 from dagster_project.progress import warn
@@ -120,8 +121,7 @@ def build(
         archives = find_archives(settings, request.archives or ())
     _check_range(request, sources, archives, clock().date())
     with pipeline.lock_for_writing(home):
-        if strangers := home.list_strangers():
-            warn(f"{len(strangers)} files that papers did not write are passed over: {strangers[0]} is the first")
+        _warn_of_files(home)
         if request.asks:
             built.set_aside = home.set_contents("sample" if request.sample else "real")
         for archive in archives:
@@ -165,6 +165,14 @@ def request_held(home: Home, settings: Settings, first: dt.date | None, last: dt
             f"{home.root} holds no real data, so --from needs a source: add --source {next(iter(ASKED))}"
         )
     return BuildRequest(last=last, sample=True)
+
+
+def _warn_of_files(home: Home) -> None:
+    """Warn of files of others among ours, and of those that a purge has not reached."""
+    if strangers := home.list_strangers():
+        warn(f"{len(strangers)} files that papers did not write are passed over: {strangers[0]} is the first")
+    if read_task(home):
+        warn("a purge was stopped half-way, so files may still name its paper: type its command again")
 
 
 def _fetch_source(

@@ -31,6 +31,9 @@ COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|exclude|include
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
 GRACE = {"build": 10}
 """Seconds that a command gets to clean up after an interrupt, as a build to write what it has fetched; others get 1."""
+PURGE = click.option(
+    "--purge", is_flag=True, help="Take it out of raw bytes, old releases and Dagster's history, too, for good."
+)
 FURTHEST = dt.timedelta(days=366)
 
 
@@ -352,7 +355,10 @@ def pull(home: str | None) -> None:
 
 @main.group()
 def exclude() -> None:
-    """Take a paper or a bad capture out of every later release. Its bytes stay, and `papers include` brings it back."""
+    """Take a paper or a bad capture out of every later release.
+
+    Its bytes stay, and `papers include` brings it back; with --purge they go for good.
+    """
 
 
 @main.group()
@@ -370,8 +376,11 @@ def name_capture(command: Callable[..., None]) -> Callable[..., None]:
 @exclude.command("capture")
 @name_capture
 @click.option("--reason", required=True, help="Why; it is shown in meta_exclusion.")
+@PURGE
 @HOME
-def exclude_capture(source: str, day: dt.date, time: str, archive: str | None, reason: str, home: str | None) -> None:
+def exclude_capture(
+    source: str, day: dt.date, time: str, archive: str | None, reason: str, purge: bool, home: str | None
+) -> None:
     """Exclude the capture of SOURCE for DAY that was made at TIME (UTC, as in `captured_at`).
 
     \b
@@ -383,7 +392,14 @@ def exclude_capture(source: str, day: dt.date, time: str, archive: str | None, r
     from dagster_project.lake import exclusions
     from dagster_project.lake.home import Home
 
-    place = Home.from_settings(load(home))
+    settings = load(home)
+    place = Home.from_settings(settings)
+    if purge:
+        from dagster_project.purge import purge_capture
+
+        captured_at, _ = purge_capture(place, settings, source, day, time, reason, archive)
+        click.echo(f"Purged: {source} {day}, captured {captured_at}. The release in use is without it.")
+        return
     with pipeline.lock_for_writing(place):
         captured_at, _ = exclusions.exclude_capture(place, source, day, time, reason, utc_now(), archive)
     click.echo(f"Excluded: {source} {day}, captured {captured_at}. Make a release without it: papers build --offline")
@@ -412,20 +428,33 @@ def include_capture(source: str, day: dt.date, time: str, archive: str | None, h
 @exclude.command("paper")
 @click.argument("paper", metavar="ID")
 @click.option("--reason", required=True, help="Why; it is shown in meta_exclusion.")
+@PURGE
 @HOME
-def exclude_paper(paper: str, reason: str, home: str | None) -> None:
+def exclude_paper(paper: str, reason: str, purge: bool, home: str | None) -> None:
     """Exclude the paper with this arXiv ID, which may also be its address, whichever source names it.
 
     \b
-    Example:
+    Examples:
       papers exclude paper 2401.00001 --reason "its authors asked for it"
+      papers exclude paper 2401.00001 --reason "by order of a court" --purge
     """
     from dagster_project import pipeline
     from dagster_project.clock import utc_now
     from dagster_project.lake import exclusions
     from dagster_project.lake.home import Home
 
-    place = Home.from_settings(load(home))
+    settings = load(home)
+    place = Home.from_settings(settings)
+    if purge:
+        from dagster_project.purge import purge_paper
+
+        done = purge_paper(place, settings, paper, reason)
+        click.echo(
+            f"Purged: no file in {place.root} names {done.paper} or its title. Release: {done.release.release_id}"
+        )
+        if done.lost_history:
+            click.echo("Dagster's history named it, and was removed: switch your schedules on again.")
+        return
     with pipeline.lock_for_writing(place):
         known = exclusions.exclude_paper(place, paper, reason, utc_now())
     click.echo(f"Excluded: the paper {known}. Make a release without it: papers build --offline")

@@ -25,6 +25,7 @@ from dagster_project.lake.exclusions import complete_exclusions
 from dagster_project.lake.fetch_log import CaptureName, FetchLog
 from dagster_project.lake.files import add_columns, list_parquet, write_atomically
 from dagster_project.lake.home import Home
+from dagster_project.lake.purge import purge_attempts, read_purged, remove_clones
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.parallel import Piece, Result, spread
@@ -83,6 +84,8 @@ def lock_for_writing(home: Home) -> Generator[None]:
             if not _has_current_mark(home, source):
                 _complete_columns(home, source)
         if left_half_way:
+            if read_purged(home):
+                remove_clones(home)
             for source in SOURCES:
                 FetchLog(home.fetch_log, source, RawStore(home.raw)).finish_gathering()
                 parse(home, source)
@@ -125,10 +128,10 @@ def fetch(
                     waiting += attempts
                     report(f"fetch {source}", len(ended), len(days))
                     if len(waiting) >= DAYS_AT_ONCE or sum(len(one.body or b"") for one in waiting) > BYTES_AT_ONCE:
-                        log.add(waiting)
+                        log.add(purge_attempts(home, log, waiting))
                         waiting = []
         finally:
-            log.add(waiting)  # keeps what was fetched, however the run ends
+            log.add(purge_attempts(home, log, waiting))  # keeps what was fetched, however the run ends
 
     asyncio.run(run())
     log.gather(clock())
@@ -188,16 +191,18 @@ def read_archive(
     if reader.clone.exists():
         note_archive(home, archive)
         try:
-            _log_captures(log, reader, done, now)
+            _log_captures(home, log, reader, done, now)
             if first is None and LATER not in done.skipped:
                 reader.note_end()
         except HistoryError as error:
             done.problem = done.problem or str(error)
         log.gather(now)
+    if read_purged(home):
+        remove_clones(home)  # they hold all of a history, and are made again when it is read next
     return done
 
 
-def _log_captures(log: FetchLog, reader: HistoryReader, done: ReadArchive, now: dt.datetime) -> None:
+def _log_captures(home: Home, log: FetchLog, reader: HistoryReader, done: ReadArchive, now: dt.datetime) -> None:
     """Add the new captures of an archive to the raw store and the log, some at a time, and sum them up by day."""
     waiting, by_day = list[Attempt](), dict[dt.date, list[Attempt]]()
     try:
@@ -205,10 +210,10 @@ def _log_captures(log: FetchLog, reader: HistoryReader, done: ReadArchive, now: 
             waiting.append(attempt)
             by_day.setdefault(attempt.date, []).append(replace(attempt, body=None))
             if len(waiting) >= CAPTURES_AT_ONCE or sum(len(one.body or b"") for one in waiting) > BYTES_AT_ONCE:
-                log.add(waiting)
+                log.add(purge_attempts(home, log, waiting))
                 waiting = []
     finally:
-        log.add(waiting)  # keeps what was read, however the run ends
+        log.add(purge_attempts(home, log, waiting))  # keeps what was read, however the run ends
         done.days = {day: _sum_up(attempts) for day, attempts in by_day.items()}
 
 
@@ -233,7 +238,7 @@ def fetch_source_index(home: Home, settings: Settings, source: str, clock: Clock
     held = log.find_held([first_day]).get(first_day, {})
     attempt = asyncio.run(fetch_index(SOURCES[source], settings, held, clock))
     if attempt:
-        log.add([attempt])
+        log.add(purge_attempts(home, log, [attempt], is_index=True))
         log.gather(clock())
     return attempt
 

@@ -40,17 +40,28 @@ def complete_exclusions(home: Home) -> None:
 
 
 def exclude_capture(
-    home: Home, source: str, day: dt.date, time: str, reason: str, now: dt.datetime, archive: str | None = None
+    home: Home,
+    source: str,
+    day: dt.date,
+    time: str,
+    reason: str,
+    now: dt.datetime,
+    archive: str | None = None,
+    *,
+    is_purged: bool = False,
 ) -> Place:
     """Exclude the capture of a day whose time (UTC, ISO 8601) begins with `time`; return its whole time and archive.
+
+    One that was excluded before may be so again, even if its bytes were purged.
 
     Raises:
         ExclusionError: no capture of that day has this time, or several have.
     """
     log = FetchLog(home.fetch_log, source, RawStore(home.raw))
     known = [(capture.captured_at, capture.archive) for capture in log.list_captures([day]).get(day, [])]
+    known += _list_excluded(home, source, day)
     place = _find_place(known, time, archive, f"{source} {day}")
-    row = (CAPTURE, source, day, *place, None, None, False, reason, now)
+    row = (CAPTURE, source, day, *place, None, None, is_purged, reason, now)
     _replace(home, _is_capture(source, day, place), row)
     return place
 
@@ -61,25 +72,39 @@ def include_capture(home: Home, source: str, day: dt.date, time: str, archive: s
     Raises:
         ExclusionError: no excluded capture of that day has this time, or several have.
     """
-    exclusions = read_exclusions(home)
-    of_day = exclusions.filter(pl.col("source") == source, pl.col("listed_on") == day)
-    known = list(of_day.select("captured_at", "archive").iter_rows())
-    place = _find_place(known, time, archive, f"excluded {source} {day}")
+    place = _find_place(_list_excluded(home, source, day), time, archive, f"excluded {source} {day}")
     _replace(home, _is_capture(source, day, place))
     return place
 
 
-def exclude_paper(home: Home, text: str, reason: str, now: dt.datetime) -> str:
+def _list_excluded(home: Home, source: str, day: dt.date) -> list[Place]:
+    of_day = read_exclusions(home).filter(source=source, listed_on=day)
+    return list(of_day.select("captured_at", "archive").iter_rows())
+
+
+def exclude_paper(home: Home, text: str, reason: str, now: dt.datetime, *, is_purged: bool = False) -> str:
     """Exclude a paper, named by its id or address, and return its id without a version.
+
+    Of a purged paper only the SHA-256 of its id is kept.
 
     Raises:
         ExclusionError: the text names no paper, or one that the home does not hold.
     """
     paper = read_id(text)
-    if not _holds_paper(home, paper):
-        raise ExclusionError(f"{home.root} holds no paper {paper}; check the id, or build its days first")
-    _replace(home, _is_paper(paper), (PAPER, None, None, None, None, paper, hash_id(paper), False, reason, now))
+    require_paper(home, paper)
+    kept = None if is_purged else paper
+    _replace(home, _is_paper(paper), (PAPER, None, None, None, None, kept, hash_id(paper), is_purged, reason, now))
     return paper
+
+
+def require_paper(home: Home, paper: str) -> None:
+    """Make sure that a home holds a paper, or excludes it.
+
+    Raises:
+        ExclusionError: it does not.
+    """
+    if not _holds_paper(home, paper) and read_exclusions(home).filter(_is_paper(paper)).is_empty():
+        raise ExclusionError(f"{home.root} holds no paper {paper}; check the id, or build its days first")
 
 
 def include_paper(home: Home, text: str) -> str:

@@ -27,7 +27,7 @@ from dagster_project.lake.files import (
 from dagster_project.lake.raw import RawStore
 from dagster_project.parse.rows import OWN
 from dagster_project.sources.archives import Archive, HeldCaptures
-from dagster_project.sources.attempt import ANSWERS, Attempt, Held, TimeBasis
+from dagster_project.sources.attempt import ANSWERS, Attempt, Held, Outcome, TimeBasis
 from dagster_project.validate.schemas import Fetch, make_frame
 
 KNOWN_ANSWERS = [outcome.value for outcome in sorted(ANSWERS)]
@@ -96,9 +96,11 @@ class FetchLog:
         """Return what the raw store holds of an archive."""
         held, there = HeldCaptures(), self._raw.list_held()
         names_days = archive.source.names_days
-        rows = self.read(pl.col("archive") == archive.name).select("date", "etag", "sha256", "bytes", "reason")
-        for date, blob, sha256, size, reason in rows.iter_rows():
-            if sha256 in there:
+        rows = self.read(pl.col("archive") == archive.name).select(
+            "date", "etag", "sha256", "bytes", "reason", "outcome"
+        )
+        for date, blob, sha256, size, reason, outcome in rows.iter_rows():
+            if sha256 in there or outcome == Outcome.MISSING:  # an archive lacks nothing: a purge took it
                 held.captures.add((date if names_days else None, blob))
                 held.counts[date] += 1
                 held.sizes[date] += size or 0

@@ -1,5 +1,7 @@
 """The raw store: every distinct response as it came, named by its SHA-256 and never overwritten.
 
+Only a purge removes any.
+
 Each is compressed by Zstandard: `zstd -dc raw/ab/abcd….zst` shows it. Older releases kept them uncompressed, as
 `raw/ab/abcd…`; these are read too. Where and when a response was fetched belongs in `fetch_log`.
 """
@@ -53,6 +55,11 @@ class RawStore:
             write_atomically(self.path(sha256), lambda file: file.write(packed))
         return sha256
 
+    def remove(self, sha256: str) -> None:
+        """Remove the bytes with this SHA-256: only a purge does."""
+        for path in self._list_paths(sha256):
+            path.unlink(missing_ok=True)
+
     def get(self, sha256: str) -> bytes:
         """Return the bytes with this SHA-256. Damaged bytes are set aside, so that they are fetched again.
 
@@ -62,7 +69,7 @@ class RawStore:
         name, damaged = f"raw/{sha256[:2]}/{sha256}", False
         for path in self._list_paths(sha256):
             try:
-                body = _unpack(path)
+                body = unpack(path)
             except FileNotFoundError:
                 continue
             if body is not None and hashlib.sha256(body).hexdigest() == sha256:
@@ -74,7 +81,7 @@ class RawStore:
         raise RawMissingError(f"{name} is missing; build the day again to fetch it")
 
 
-def _unpack(path: Path) -> bytes | None:
+def unpack(path: Path) -> bytes | None:
     """Return the bytes of a file of the store; None if it is damaged.
 
     Raises:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dagster_project.parse.authors import Printed, list_authorships, read_names, split_persons
-from dagster_project.parse.blocks import BULLETS, Block, Kind, is_utf8, names_paper, scan
+from dagster_project.parse.blocks import BULLETS, Block, Kind, is_head, is_utf8, names_paper, scan
 from dagster_project.parse.links import arxiv_id, complete_address
+from dagster_project.parse.purge import Cut, Piece
 from dagster_project.parse.rows import MOST, Day, Entry, Parsed, Reject, Section
 from dagster_project.parse.text import (
     LONGEST_LITERAL,
@@ -57,6 +58,30 @@ def parse_digest(pages: Sequence[bytes], day: Day) -> Parsed:
     return _Reader(day).read(b"".join(pages))
 
 
+def find_papers(body: bytes) -> Iterator[Piece]:
+    """Yield the papers of a digest, each with all lines under its head, and the blocks that belong to none."""
+    start = 0
+    for piece in _group_papers(scan(body)):
+        blocks = [piece.head, *piece.blocks] if isinstance(piece, _Paper) else [piece]
+        end = start + sum(len(block.raw) for block in blocks)
+        head = drop_comments(piece.head.text) if isinstance(piece, _Paper) else ""
+        yield Piece(start, end, arxiv_id(_split_head(head)[1]))
+        start = end
+
+
+PURGED, PURGED_AGAIN = "### purged", "### purged again"
+"""The heads that keep the place of a purged paper; only the first of them counts for ranks."""
+
+
+def _mark(piece: bytes, counts: bool) -> bytes:
+    if not is_head(piece.decode(errors="replace")):
+        return b""
+    return (PURGED if counts else PURGED_AGAIN).encode()
+
+
+CUT = Cut(find_papers, _mark)
+
+
 class _Reader:
     """Parses one digest, and holds the rows found so far."""
 
@@ -71,7 +96,10 @@ class _Reader:
             blocks = self._distrust_last_line(blocks)
         ours, last = True, None
         for piece in _group_papers(blocks):
-            if isinstance(piece, _Paper):
+            if isinstance(piece, _Paper) and piece.head.text in (PURGED, PURGED_AGAIN):
+                self.seen |= {f"purged {len(self.seen)}"} if piece.head.text == PURGED else set()
+                last = None
+            elif isinstance(piece, _Paper):
                 last = piece if ours and self._add_paper(piece) else None
                 if not ours:
                     self._reject_paper(piece, "another_day", "stands under another day's heading")

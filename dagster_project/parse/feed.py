@@ -10,7 +10,7 @@ text is cut from the bytes, because XML that is written anew may be far longer. 
 import datetime as dt
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from xml.etree.ElementTree import Element, TreeBuilder
 
@@ -18,11 +18,13 @@ from defusedxml.common import DTDForbidden
 from defusedxml.ElementTree import ParseError, XMLParser
 
 from dagster_project.parse.links import arxiv_id
+from dagster_project.parse.purge import Cut, Piece
 from dagster_project.parse.rows import MOST, Day, Entry, Parsed, Reject
 from dagster_project.parse.text import fold_text
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 DESCRIPTIONS = ("description", "content", "summary")
+BOM = b"\xef\xbb\xbf"
 ITEMS = ("item", f"{ATOM}entry")
 END_TAG = re.compile(rb"</[^<>]*?(?:item|entry)\s*>")
 HTML_PAGE = re.compile(rb"\s{0,99}<(?:!doctype\s{1,9})?html\b", re.IGNORECASE)
@@ -55,6 +57,25 @@ def count_items(body: bytes) -> int:
     return len(_list_items(body))
 
 
+def find_items(body: bytes) -> Iterator[Piece]:
+    """Yield the items of a feed with their papers.
+
+    Raises:
+        ValueError: the body is no feed.
+    """
+    skipped = len(body) - len(body.removeprefix(BOM))
+    for item, start, end in _place_items(body[skipped:]):
+        yield Piece(skipped + start, skipped + end, _find_paper(item))
+
+
+def _mark(item: bytes, counts: bool) -> bytes:
+    [tag] = re.findall(rb"\A<([^\s/>]+)", item)
+    return b"<%b><purged>%b</purged></%b>" % (tag, b"true" if counts else b"false", tag)
+
+
+CUT = Cut(find_items, _mark)
+
+
 class _Builder(TreeBuilder):
     """Builds the tree of a feed, and notes where each item stands in its bytes."""
 
@@ -79,7 +100,12 @@ class _Builder(TreeBuilder):
 
 def _list_items(body: bytes) -> list[tuple[Element, str]]:
     """Return the items of a feed, each with its text as it came."""
-    body = body.removeprefix(b"\xef\xbb\xbf")
+    body = body.removeprefix(BOM)
+    return [(item, body[start:end].decode()) for item, start, end in _place_items(body)]
+
+
+def _place_items(body: bytes) -> list[tuple[Element, int, int]]:
+    """Return the items of a feed without a byte order mark, each with its first byte and the one after its last."""
     if HTML_PAGE.match(body):
         raise ValueError("an HTML page, where a feed was due")
     builder = _Builder()
@@ -94,13 +120,26 @@ def _list_items(body: bytes) -> list[tuple[Element, str]]:
     if root.tag not in ("rss", f"{ATOM}feed"):
         raise ValueError(f"XML, but not a feed: {root.tag[:200]}")
     items = [node for parent in (root, *root.iterfind("channel")) for node in parent if node.tag in ITEMS]
-    return [(item, body[builder.starts[item] : _find_end(body, builder.ends[item])].decode()) for item in items]
+    return [(item, builder.starts[item], _find_end(body, builder.ends[item])) for item in items]
 
 
 def _find_end(body: bytes, place: int) -> int:
     """Return where an item ends, whose end tag begins at this place; one that is a single empty tag ends there."""
     end_tag = END_TAG.match(body, place)
     return end_tag.end() if end_tag else place
+
+
+def _list_texts(item: Element, name: str) -> list[str]:
+    """Return the texts of the children of this name, in order; of an empty link its address."""
+    nodes = (node for node in item if node.tag in (name, ATOM + name))
+    texts = (("".join(node.itertext()) or node.get("href", "")).strip() for node in nodes)
+    return [text for text in texts if text]
+
+
+def _find_paper(item: Element) -> str | None:
+    """Return the paper that an item links to."""
+    links = (link for name in ("link", "guid", "id") for link in _list_texts(item, name))
+    return next(filter(None, map(arxiv_id, links)), None)
 
 
 class _Item:
@@ -111,8 +150,10 @@ class _Item:
         self.paper: str | None = None
 
     def read(self) -> None:
-        links = (link for name in ("link", "guid", "id") for link in self._list_texts(name))
-        self.paper = next(filter(None, map(arxiv_id, links)), None)
+        if purged := self._list_texts("purged"):
+            self.seen |= {f"purged {len(self.seen)}"} if purged == ["true"] else set()
+            return
+        self.paper = _find_paper(self.item)
         title = fold_text(next(iter(self._list_texts("title")), ""))
         if self.paper is None:
             self._reject("paper_id", "an item whose link and guid name no arXiv paper", self.raw)
@@ -141,10 +182,7 @@ class _Item:
         self.rows.reject.append(Reject(*self.day, rule, reason, self.paper, None, None, raw))
 
     def _list_texts(self, name: str) -> list[str]:
-        """Return the texts of the children of this name, in order; of an empty link its address."""
-        nodes = (node for node in self.item if node.tag in (name, ATOM + name))
-        texts = (("".join(node.itertext()) or node.get("href", "")).strip() for node in nodes)
-        return [text for text in texts if text]
+        return _list_texts(self.item, name)
 
     def _read_votes(self) -> int | None:
         """Return the votes of the description. Its summary comes last, and may hold what looks like a label."""

@@ -7,11 +7,12 @@ payloads may have written them anew: see `read_payload`. How they are fetched be
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from dagster_project.parse.authors import Printed, list_authorships, read_names
 from dagster_project.parse.links import arxiv_id, complete_address
+from dagster_project.parse.purge import Cut, Piece
 from dagster_project.parse.rows import MOST, Day, Entry, Keyword, Parsed, Reject
 from dagster_project.parse.text import fold_space, fold_text, read_literal, replace_surrogates
 
@@ -20,6 +21,7 @@ KNOWN_FIELDS = frozenset(
     {
         *("isAuthorParticipating", "mediaUrl", "mediaUrls", "numComments", "organization", "paper", "publishedAt"),
         *("submittedBy", "submitterOrganization", "summary", "thumbnail", "title", "withdrawnAt"),
+        "purged",
         *("paper.ai_keywords", "paper.ai_summary", "paper.ai_summary_model", "paper.authors", "paper.discussionId"),
         *("paper.githubRepo", "paper.githubRepoAddedBy", "paper.githubStars", "paper.id", "paper.mediaUrls"),
         *("paper.organization", "paper.projectPage", "paper.publishedAt", "paper.submittedOnDailyAt"),
@@ -27,6 +29,8 @@ KNOWN_FIELDS = frozenset(
     }
 )
 """Known fields of an item and of its `paper`, whether they are parsed or not."""
+BETWEEN = " \t\r\n,"
+"""What stands between the items of a list."""
 LONGEST_INTEGER = 4_000
 """The most digits of an integer; Python refuses to parse more than 4,300."""
 
@@ -64,6 +68,37 @@ def read_payload(body: bytes, printed: int | None = None) -> object:
     if not isinstance(payload, list):
         return payload
     return [*map(_read_item, payload[:printed]), *(payload[printed:] if printed is not None else [])]
+
+
+def find_items(body: bytes) -> Iterator[Piece]:
+    """Yield the items of a payload with their papers.
+
+    Raises:
+        ValueError, RecursionError: the payload is not a JSON list.
+    """
+    text, decoder = body.decode(), json.JSONDecoder(parse_int=str)
+    place = len(text) - len(text.lstrip(BETWEEN))
+    if text[place : place + 1] != "[":
+        raise ValueError("not a list")
+    place += 1
+    start = len(text[:place].encode())
+    while True:
+        begin = place
+        while text[begin : begin + 1] in BETWEEN and begin < len(text):
+            begin += 1
+        if text[begin : begin + 1] in ("]", ""):
+            return
+        item, end = decoder.raw_decode(text, begin)
+        item = _read_item(item)
+        paper = item.get("paper") if isinstance(item, dict) else None
+        named = paper.get("id") if isinstance(paper, dict) else None
+        start += len(text[place:begin].encode())
+        stop = start + len(text[begin:end].encode())
+        yield Piece(start, stop, arxiv_id(named) if isinstance(named, str) else None)
+        start, place = stop, end
+
+
+CUT = Cut(find_items, lambda _item, counts: b'{"purged": true}' if counts else b'{"purged": false}')
 
 
 def describe_new_fields(items: list[Any]) -> str | None:
@@ -127,6 +162,9 @@ class _Item:
 
     def read(self) -> None:
         item = self.item
+        if isinstance(item, dict) and list(item) == ["purged"]:
+            self.seen |= {f"purged {len(self.seen)}"} if item["purged"] is True else set()
+            return
         paper = item.get("paper") if isinstance(item, dict) else None
         known_id = arxiv_id(paper["id"]) if isinstance(paper, dict) and isinstance(paper.get("id"), str) else None
         if not isinstance(item, dict) or not isinstance(paper, dict) or known_id is None:

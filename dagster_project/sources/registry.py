@@ -8,8 +8,11 @@ from collections.abc import Iterable
 
 from dagster_project.config import Settings
 from dagster_project.errors import SettingsError
+from dagster_project.parse.digest import CUT as digest_cut
 from dagster_project.parse.digest import parse_digest
+from dagster_project.parse.feed import CUT as feed_cut
 from dagster_project.parse.feed import parse_feed
+from dagster_project.parse.huggingface import CUT as huggingface_cut
 from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.index import parse_index
 from dagster_project.sources import digest, feed, huggingface
@@ -36,6 +39,7 @@ _SOURCES = (
         capture=huggingface.capture,
         judge_stored=huggingface.judge_stored,
         parse=parse_huggingface,
+        cut=huggingface_cut,
         schedule=Schedule(
             name="votes_again",
             cron="15 */6 * * *",
@@ -58,6 +62,7 @@ _SOURCES = (
         capture=digest.capture,
         judge_stored=digest.judge_stored,
         parse=parse_digest,
+        cut=digest_cut,
         schedule=Schedule(
             name="daily_digest",
             cron="30 23 * * *",
@@ -78,6 +83,7 @@ _SOURCES = (
         names_days=False,  # its dates are arXiv's
         judge_stored=feed.judge_stored,
         parse=parse_feed,
+        cut=feed_cut,
     ),
 )
 SOURCES: dict[str, Source] = {source.name: source for source in sorted(_SOURCES, key=lambda one: one.precedence)}

@@ -11,6 +11,7 @@ from dagster_project.clock import Clock
 from dagster_project.columns import column, read_columns
 from dagster_project.config import Settings, check_address
 from dagster_project.errors import SettingsError
+from dagster_project.parse.purge import LINES, Cut
 from dagster_project.parse.rows import Day, IndexEntry, Parsed, Reject
 from dagster_project.sources.ask import Judge, Verdict
 from dagster_project.sources.attempt import Attempt, HeldByUrl
@@ -102,6 +103,8 @@ class Source:
     judge_stored: Callable[[dt.date, bytes], Verdict]
     """Judges an answer for a day that somebody stored."""
     parse: Parser
+    cut: Cut = LINES
+    """Says where papers stand in its answers, so that one can be purged; by default, whole lines are."""
     schedule: Schedule | None = None
     sample: str = ""
     """Path of a day in the bundled sample, with `{date:…}` for the day."""

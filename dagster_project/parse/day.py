@@ -26,8 +26,8 @@ def parse_day(
 ) -> Parsed:
     """Return the rows of a day's captures, which are given oldest first; `parse` parses one capture.
 
-    Two captures of an archive share `captured_at` if two commits have one time. Then the later one gives the rows of its
-    papers, the earlier one those of papers that the later one lacks, and only the later one's rejects are kept.
+    Two captures of an archive share `captured_at` if two commits have one time. Then the later one gives the rows of
+    its papers, the earlier one those of papers that the later one lacks, and only the later one's rejects are kept.
     """
     day = Parsed()
     rejects: dict[tuple[dt.datetime, str], list[Reject]] = {}

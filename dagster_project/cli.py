@@ -277,10 +277,10 @@ def sql(query: str, form: str | None, output: Path | None, home: str | None) -> 
 
     A table fits the terminal: texts are cut, or each column gets a line. In a file or a pipe all values are whole.
 
-    In CSV a text that a spreadsheet would run as a formula (with =, +, -, @ or the like first) stands behind an
-    apostrophe; JSON and Parquet hold it as it is. A CSV file begins with a UTF-8 byte order mark, so that spreadsheets
-    read it right (in Python: encoding="utf-8-sig"); a pipe gets none. In JSON, NaN and Infinity are null. In JSON and
-    Parquet the second column of one name is `a_1`. An interval is text.
+    In CSV, NULL is an empty field and an empty text is `""`. A text that a spreadsheet would run as a formula (with =,
+    +, -, @ or the like first) stands behind an apostrophe; JSON and Parquet hold it as it is. A CSV file begins with a
+    UTF-8 byte order mark, so that spreadsheets read it right (in Python: encoding="utf-8-sig"); a pipe gets none. In
+    JSON, NaN and Infinity are null. In JSON and Parquet the second column of one name is `a_1`. An interval is text.
 
     \b
     Examples:

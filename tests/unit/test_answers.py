@@ -7,24 +7,28 @@ import io
 import json
 import os
 import sys
+import tempfile
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dagster_project.answers import (
     MOST_ROWS,
     WRITERS,
-    replace_unprintable,
     write_csv,
     write_json,
     write_parquet,
     write_table,
 )
 from dagster_project.errors import QueryError
+from dagster_project.layout import replace_unprintable
 from dagster_project.publish.reader import BATCH
 
 HOSTILE = ["\x1b[31mred\x1b[0m", "a\x00b", "\u202egnp.exe", "\x9b2J", "[bold]markup[/bold]", "tab\tstop"]
@@ -105,6 +109,23 @@ def test_csv_reads_back_as_what_it_was(connection, tmp_path):
         assert list(csv.reader(file)) == [["text", "nothing", "yes"], ['a "quoted", text\nof two lines', "", "true"]]
 
 
+def test_null_is_an_empty_field_and_an_empty_text_is_quoted(connection, tmp_path):
+    sql = "SELECT * FROM (VALUES (NULL, 1, ''), ('', NULL, NULL), ('a', 2, ' ')) AS rows (a, n, b)"
+    write_csv(connection, sql, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_bytes() == codecs.BOM_UTF8 + b'a,n,b\r\n,1,""\r\n"",,\r\na,2, \r\n'
+    read = duckdb.sql(f"FROM read_csv('{tmp_path / 'out.csv'}', allow_quoted_nulls = false)").fetchall()
+    assert read == connection.execute(sql).fetchall()
+
+
+@given(st.lists(st.text(st.sampled_from("a\" ',\r\n가;|"), max_size=6), min_size=2, max_size=4))
+def test_any_text_reads_back_from_csv(texts):
+    with duckdb.connect() as connection, tempfile.TemporaryDirectory() as folder:
+        columns = ", ".join(f"{quoted(f'x{text}')} AS c" for text in texts)
+        write_csv(connection, f"SELECT {columns}", Path(folder, "out.csv"))
+        with Path(folder, "out.csv").open(newline="", encoding="utf-8-sig") as file:
+            assert list(csv.reader(file)) == [["c"] * len(texts), [f"x{text}" for text in texts]]
+
+
 FORMULAS = [
     '=HYPERLINK("http://elsewhere.invalid")',
     "+cmd|' /C calc'!A0",
@@ -132,7 +153,7 @@ def test_numbers_dates_and_other_texts_are_in_csv_as_they_are(connection, tmp_pa
         "SELECT -2 AS a, -0.5 AS b, DATE '2025-03-01' AS c, 'a=b' AS d, '''=' AS e, '' AS f",
         tmp_path / "out",
     )
-    assert (tmp_path / "out").read_bytes() == codecs.BOM_UTF8 + b"a,b,c,d,e,f\r\n-2,-0.5,2025-03-01,a=b,'=,\r\n"
+    assert (tmp_path / "out").read_bytes() == codecs.BOM_UTF8 + b'a,b,c,d,e,f\r\n-2,-0.5,2025-03-01,a=b,\'=,""\r\n'
 
 
 @pytest.mark.parametrize("text", [*FORMULAS, *HOSTILE], ids=ascii)

@@ -95,7 +95,7 @@ class PapersGroup(click.Group):
         from dagster_project.terminal import find_command
 
         advised = COMMAND.sub(lambda _: find_command(), " ".join(str(error).split()))
-        click.secho(f"papers: {replace_unprintable(advised)}", fg="red", err=True)
+        click.secho(f"papers: {replace_unprintable(advised)}", fg="red", err=True, color=choose_color())
         ctx.exit(status)
 
 
@@ -578,8 +578,13 @@ def load(home: str | None) -> "Settings":
     return settings
 
 
+def choose_color() -> bool | None:
+    """Return False where `NO_COLOR` forbids colours, as rich does for its own; None lets click choose."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
 def warn(text: str) -> None:
     """Print a line on standard error."""
     from dagster_project.layout import replace_unprintable
 
-    click.secho(f"papers: {replace_unprintable(text)}", fg="yellow", err=True)
+    click.secho(f"papers: {replace_unprintable(text)}", fg="yellow", err=True, color=choose_color())

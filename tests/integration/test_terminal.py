@@ -1,7 +1,9 @@
 """What a person sees: the command on a real terminal of some width."""
 
+import os
 import re
 import shutil
+import subprocess
 
 import duckdb
 import pexpect
@@ -9,8 +11,10 @@ import pytest
 from rich.cells import cell_len
 
 from tests.integration.conftest import PAPERS, Papers
+from tools.settings_table import README
 
 WIDTHS = [40, 80, 100, 120]
+COLOR = re.compile(r"\x1b\[(?:\d+;)*(?:3|4|9|10)[0-7](?:;\d+)*m|\x1b\[(?:\d+;)*[34]8;")
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -20,7 +24,7 @@ class Shown(str):
     raw: str
 
 
-def show(papers, width, *arguments, **env):
+def show(papers, width, *arguments, status=0, **env):
     """Run the command on a terminal, and return what it shows."""
     environment = {name: value for name, value in papers.environment.items() if name not in ("COLUMNS", "NO_COLOR")}
     environment |= {"TERM": "xterm-256color"} | env
@@ -29,7 +33,7 @@ def show(papers, width, *arguments, **env):
     )
     raw = child.read().replace("\r\n", "\n")
     child.close()
-    assert child.exitstatus == 0, raw
+    assert child.exitstatus == status, raw
     shown = Shown(ESCAPE.sub("", raw))
     shown.raw = raw
     return shown
@@ -130,3 +134,55 @@ def test_status_of_everything_leaves_nothing_out_and_cuts_no_text(troubled, widt
 def test_no_line_of_status_is_too_long(troubled, width):
     lines = show(troubled, width, "status").splitlines()
     assert max(cell_len(line) for line in lines if "Warehouse: " not in line) <= width
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["sql", "SELECT 1 AS n, 'x' AS text, NULL AS nothing"], 0),
+        (["sql", "SELEC"], 1),
+        (["status"], 0),
+        (["status", "--nothing"], 2),
+        (["build", "--from", "2025-03-01"], 2),
+        (["build"], 0),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
+)
+def test_no_color_is_kept(built_sample, tmp_path, arguments, status):
+    home = [] if arguments[0] != "build" else ["--home", str(tmp_path / "home")]
+    shown = show(built_sample, 100, *arguments, *home, status=status, NO_COLOR="1")
+    assert COLOR.findall(shown.raw) == []
+
+
+def test_colors_are_shown_unless_they_are_forbidden(built_sample):
+    assert COLOR.search(show(built_sample, 100, "sql", "SELEC", status=1).raw)
+    assert COLOR.search(show(built_sample, 100, "sql", "SELEC", status=1, NO_COLOR="").raw)
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [("papers sta", "status"), ("papers build --source dig", "digest"), ("papers sql --for", "--format")],
+)
+def test_bash_completes_by_the_line_of_the_readme(built_sample, typed, completed):
+    [line] = re.findall(r'^eval "\$\(_PAPERS_COMPLETE=bash_source papers\)"', README.read_text("utf-8"), re.MULTILINE)
+    words = typed.split()
+    script = f"""{line}
+        COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}
+        _papers_completion papers && printf '%s\\n' "${{COMPREPLY[@]}}" """
+    path = f"{PAPERS.parent}{os.pathsep}{os.environ['PATH']}"
+    run = subprocess.run(
+        ["bash", "-c", script],
+        env=built_sample.environment | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == [completed]
+    assert run.stderr == ""
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_line_of_the_readme_is_a_script_of_that_shell(built_sample, shell):
+    [variable] = re.findall(rf"(_PAPERS_COMPLETE)={shell}_source papers", README.read_text("utf-8"))
+    papers = Papers(built_sample.home, {variable: f"{shell}_source"})
+    assert "papers" in papers.start_anew()

@@ -43,6 +43,8 @@ TOKENS = {
     " \n": [],
     "?!… — «»": [],
     "🤗": [],
+    "a·b•c→d―e、f。g（h）i！j\u00a0k\u200bl\ufeffm": list("abcdefghijklm"),
+    "5µm x² ªº": ["5µm", "x²", "ªº"],
     "🤗강화🤗": ["강화"],
     "%_*\\": [],
     "'; DROP TABLE dim_paper; --": ["dim", "drop", "paper", "table"],

@@ -25,11 +25,12 @@ CREATE MACRO search_line(text) AS
     lower(strip_accents(nfc_normalize(text))),
     -- Blocks of punctuation, symbols, blanks and marks. Classes such as \pP would say so in fewer words, but DuckDB
     -- compiles them for longer than all else in a search takes.
-    '[\x00-/:-@\[-`{-\x{a9}\x{ab}-\x{b1}\x{b4}\x{b6}-\x{b8}\x{bb}\x{bf}\x{d7}\x{f7}\x{2c2}-\x{2c5}\x{2d2}-\x{2df}'
-    || '\x{300}-\x{36f}\x{60c}\x{61b}\x{61f}\x{964}\x{965}\x{2000}-\x{206f}\x{207a}-\x{207e}\x{208a}-\x{208e}'
-    || '\x{20a0}-\x{20ff}\x{2190}-\x{245f}\x{2500}-\x{2775}\x{2794}-\x{2bff}\x{2e00}-\x{2e2e}\x{2e30}-\x{2e7f}\x{3000}-\x{3004}'
-    || '\x{3008}-\x{3020}\x{3030}\x{30a0}\x{30fb}\x{e000}-\x{f8ff}\x{fe00}-\x{fe6f}\x{feff}-\x{ff0f}\x{ff1a}-\x{ff20}'
-    || '\x{ff3b}-\x{ff40}\x{ff5b}-\x{ff65}\x{ffe0}-\x{ffff}\x{1f000}-\x{1f0ff}\x{1f110}-\x{1faff}]+',
+    '[\x00-/:-@\[-`{-\x{a9}\x{ab}-\x{b1}\x{b4}\x{b6}-\x{b8}\x{bb}\x{bf}\x{d7}\x{f7}\x{2c2}-\x{2c5}'
+    || '\x{2d2}-\x{2df}\x{300}-\x{36f}\x{60c}\x{61b}\x{61f}\x{964}\x{965}\x{2000}-\x{206f}\x{207a}-\x{207e}'
+    || '\x{208a}-\x{208e}\x{20a0}-\x{20ff}\x{2190}-\x{245f}\x{2500}-\x{2775}\x{2794}-\x{2bff}\x{2e00}-\x{2e2e}'
+    || '\x{2e30}-\x{2e7f}\x{3000}-\x{3004}\x{3008}-\x{3020}\x{3030}\x{30a0}\x{30fb}\x{e000}-\x{f8ff}'
+    || '\x{fe00}-\x{fe6f}\x{feff}-\x{ff0f}\x{ff1a}-\x{ff20}\x{ff3b}-\x{ff40}\x{ff5b}-\x{ff65}\x{ffe0}-\x{ffff}'
+    || '\x{1f000}-\x{1f0ff}\x{1f110}-\x{1faff}]+',
     ' ', 'g'
 );
 

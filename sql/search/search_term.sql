@@ -90,11 +90,19 @@ word AS (
     FROM occurrence
 ),
 
+-- Folded in a step of its own: DuckDB would fold it again for each kind of term.
+folded AS (
+    SELECT
+        word,
+        search_fold(word) AS folded
+    FROM word
+),
+
 split AS (
     SELECT
         word,
-        unnest(search_tokens(word)) AS term
-    FROM word
+        unnest(search_terms(folded)) AS term
+    FROM folded
 ),
 
 keyed AS (

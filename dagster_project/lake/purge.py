@@ -242,7 +242,10 @@ def find_left(home: Home, task: Task) -> list[Path]:
 
 
 def _names(file: Path, pattern: re.Pattern[bytes], texts: Sequence[str]) -> bool:
-    body = file.read_bytes()
+    try:
+        body = file.read_bytes()
+    except FileNotFoundError:  # SQLite removes its `-wal` and `-shm` once the database was read
+        return False
     if pattern.search(body) or pattern.search(str(file).encode(errors="replace")):
         return True
     if file.suffix == ".zst":

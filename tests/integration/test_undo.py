@@ -174,7 +174,7 @@ def test_a_purged_paper_does_not_come_back_from_the_history_of_an_archive(growin
     assert papers.one("SELECT abstract FROM dim_paper WHERE abstract IS NOT NULL") == "Better than [purged] ([purged])"
 
 
-def test_a_purge_that_fails_half_way_is_finished_by_the_same_call(sample, settings_for):
+def test_a_purge_that_fails_half_way_is_finished_by_the_same_call(sample, settings_for, tmp_path):
     [(arxiv_id, title), *_] = find_papers(sample)
     home, before = Home(sample.home), sample.release
     with pytest.raises(ReleaseError, match="the release could not be built"):
@@ -184,6 +184,14 @@ def test_a_purge_that_fails_half_way_is_finished_by_the_same_call(sample, settin
     assert "another purge was not finished" in sample(
         "exclude", "paper", find_papers(sample)[0][0], "--reason", "asked for", "--purge", status=1
     )
+    history = sample.home / "dagster" / "history" / "runs" / "index.db"
+    with closing(sqlite3.connect(history)) as left:  # as a process that was killed leaves it: with files beside it
+        left.execute("PRAGMA journal_mode = wal")
+        left.execute("CREATE TABLE more (number)")
+        for end in ("-wal", "-shm"):
+            shutil.copy(f"{history}{end}", tmp_path)
+    for end in ("-wal", "-shm"):
+        shutil.copy(tmp_path / f"index.db{end}", f"{history}{end}")
     sample("exclude", "paper", arxiv_id, "--reason", f"{title} has to go", "--purge")
     assert search(sample.home, arxiv_id, title) == []
     assert sample.rows("SELECT reason FROM meta_exclusion") == [("[purged] has to go",)]

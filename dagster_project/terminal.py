@@ -263,7 +263,7 @@ STATUS = {
         FROM mart_coverage
         WHERE status IN ('failed', 'incomplete') OR last_outcome IN ('failed', 'incomplete') OR rejects > 0
             OR papers_in_answer < papers OR (last_outcome = 'fetched' AND last_reason IS NOT NULL)
-        ORDER BY date DESC, source
+        ORDER BY (status = 'failed' OR last_outcome = 'failed') DESC, date DESC, source
         """,
         shown=4,
     ),
@@ -303,7 +303,7 @@ STATUS = {
         SELECT source, min(date) AS first_day, max(date) AS last_day, any_value(reason) AS reason
         FROM meta_fetch WHERE outcome = 'future' GROUP BY source ORDER BY source
         """,
-        shown=0,
+        shown=3,
     ),
     "Archives": Section(
         """

@@ -82,7 +82,7 @@ def mixed(tmp_path_factory):
         sources = ("--source", "digest", "--source", "huggingface")
         papers.printed = papers("build", *sources, "--from", "2024-03-01", "--to", "2024-03-12")
         papers.ahead = papers("build", "--source", "digest", "--from", str(TOMORROW), "--to", str(TOMORROW))
-        papers.status = papers("status")
+        papers.status = papers("status", "--all")
         yield papers
 
 

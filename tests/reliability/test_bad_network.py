@@ -384,7 +384,7 @@ def test_a_real_build_publishes_what_it_can_and_the_next_mends_the_rest(tmp_path
         started = time.monotonic()
         papers(*span)
         assert time.monotonic() - started < len(SOURCES) * len(faults) * TRIES * (2 + client.LONGEST_BACKOFF)
-        status = papers("status")
+        status = papers("status", "--all")
         assert "Days that need a look" in status
         good = "SELECT count(*) FROM mart_coverage WHERE status = 'published'"
         assert papers.one(good) == len(SOURCES) * 2

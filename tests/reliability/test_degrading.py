@@ -226,7 +226,7 @@ def test_a_change_is_noticed_and_old_facts_stay(change: Change, usual: Usual, tm
     assert {status for date, status in coverage if date in change.days} == {change.status}
     other = warehouse.rows(f"SELECT status FROM mart_coverage WHERE source <> '{change.source}'")
     assert set(other) <= {("published",), ("never asked",)}
-    status = CliRunner(env={"COLUMNS": "300"}).invoke(main, ["status", "--home", str(warehouse.home.root)])
+    status = CliRunner(env={"COLUMNS": "300"}).invoke(main, ["status", "--all", "--home", str(warehouse.home.root)])
     of_days = [line for line in status.output.splitlines() if change.source in line and str(change.days[-1]) in line]
     assert any(change.shown in line for line in of_days), status.output
     assert all(check in status.output for check in change.checks)

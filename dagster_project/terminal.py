@@ -265,20 +265,20 @@ STATUS = {
             OR papers_in_answer < papers OR (last_outcome = 'fetched' AND last_reason IS NOT NULL)
         ORDER BY (status = 'failed' OR last_outcome = 'failed') DESC, date DESC, source
         """,
-        shown=4,
+        shown=3,
     ),
     "Open rejects": Section(
         """
         SELECT source, rule, count(*) AS pieces, max(date) AS last_day, any_value(reason) AS reason
         FROM meta_reject GROUP BY source, rule ORDER BY pieces DESC, source, rule
         """,
-        shown=3,
+        shown=2,
     ),
     "Failed checks": Section(
         """
         SELECT name, severity, broken_rows, description FROM meta_check WHERE NOT passed ORDER BY severity, name
         """,
-        shown=3,
+        shown=2,
     ),
     "Coverage by source and month (days)": Section(
         """
@@ -303,15 +303,14 @@ STATUS = {
         SELECT source, min(date) AS first_day, max(date) AS last_day, any_value(reason) AS reason
         FROM meta_fetch WHERE outcome = 'future' GROUP BY source ORDER BY source
         """,
-        shown=3,
+        shown=1,
     ),
     "Archives": Section(
         """
-        SELECT archive, format, captures, papers, unlisted_papers AS unlisted, first_day, last_day,
-            CAST(last_captured_at AS DATE) AS last_capture, left(last_commit, 10) AS last_commit
+        SELECT archive, captures, papers, first_day, last_day, left(last_commit, 10) AS last_commit
         FROM dim_archive WHERE captures > 0 ORDER BY archive
         """,
-        shown=0,
+        shown=6,
     ),
     "Rows of each table": Section(
         """

@@ -207,14 +207,15 @@ class _Pages:
 
 def _drop_repeats(captures: Iterable[_Pages]) -> list[CaptureName]:
     """Return the captures, oldest first, without those that say nothing of their own."""
-    assumed = set[str]()
+    assumed = dict[str, dt.datetime]()
     names = list[CaptureName]()
     for capture in sorted(captures, key=lambda one: one.fetched_at):
         name = capture.name()
         if name.time_basis == TimeBasis.ASSUMED:
-            if name.archive in assumed:
-                name = name._replace(captured_at=capture.fetched_at)
-            assumed.add(name.archive)
+            if before := assumed.get(name.archive):
+                # A digest may be fetched before the hour at which it is assumed to be written.
+                name = name._replace(captured_at=max(capture.fetched_at, before + dt.timedelta(microseconds=1)))
+            assumed[name.archive] = name.captured_at
         names.append(name)
     names.sort(key=lambda name: (name.captured_at, name.archive))
     committed = {name.pages for name in names if name.time_basis == TimeBasis.COMMITTED}

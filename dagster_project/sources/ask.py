@@ -84,8 +84,6 @@ async def ask(client: Client, question: Question, held: HeldByUrl, clock: Clock)
     sha256 = hash_body(reply.body)
     if outcome is not Outcome.FAILED and known and known.sha256 == sha256:
         outcome = Outcome.UNCHANGED
-    elif known and attempt.time_basis == TimeBasis.ASSUMED:  # written again, at a time that nobody knows
-        attempt = replace(attempt, captured_at=asked_at, time_basis=TimeBasis.MEASURED)
     return replace(
         attempt,
         outcome=outcome,

@@ -157,6 +157,7 @@ class TestTheWay:
         before = lake(home)
         shutil.rmtree(home.lake)
         monkeypatch.setattr(pipeline, "WORTH_SPREADING", 1)
+        monkeypatch.setenv("PYTHONSAFEPATH", "1")  # which this sets for its workers, and no other test may find
         parsed = pipeline.parse(home, "huggingface", DAYS, processes=2)
         assert [parsed[day].rows["entry"] for day in DAYS] == list(range(8))
         assert lake(home) == before

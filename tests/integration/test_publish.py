@@ -220,4 +220,4 @@ def test_the_sample_is_set_aside_for_real_data_and_never_mixed(built_sample, onl
     assert papers.one("SELECT count(*) FROM dim_paper") == 0
     aside = next(papers.home.glob("sample-set-aside-*"))
     assert (aside / "current" / "papers.duckdb").exists()
-    assert "holds real data" in papers("build", status=1)
+    assert "holds real data" in papers("build", "--source", "sample", status=1)

@@ -176,14 +176,19 @@ class TestCaptures:
         log.add([attempt(0, A), attempt(20, B), attempt(40, A, Outcome.UNCHANGED)])
         assert len(log.list_captures()[DAY]) == 3
 
-    @pytest.mark.parametrize("logged", ["assumed", "measured"])
-    def test_only_the_first_of_digests_written_again_is_of_the_assumed_time(self, log, logged):
+    def test_only_the_first_of_digests_written_again_is_of_the_assumed_time(self, log):
         assumed = {"captured_at": START, "time_basis": TimeBasis.ASSUMED}
-        again = assumed if logged == "assumed" else {}  # releases before this rule assumed it of all
-        log.add([attempt(1, A, **assumed), attempt(20, B, **again), attempt(30, B, Outcome.UNCHANGED, **assumed)])
-        log.add([attempt(40, A, **again)])
+        log.add([attempt(1, A, **assumed), attempt(20, B, **assumed), attempt(30, B, Outcome.UNCHANGED, **assumed)])
+        log.add([attempt(40, A, **assumed)])
         [captures] = log.list_captures().values()
         assert [name[:3] for name in captures] == [name[:3] for name in named((0, (A,)), (20, (B,)), (40, (A,)))]
+
+    def test_digests_that_are_fetched_before_their_assumed_hour_keep_their_order(self, log):
+        assumed = {"captured_at": at(59), "time_basis": TimeBasis.ASSUMED}
+        log.add([attempt(1, A, **assumed), attempt(20, A, Outcome.UNCHANGED, **assumed), attempt(30, B, **assumed)])
+        [captures] = log.list_captures().values()
+        assert [name.pages for name in captures] == [(hash_body(A),), (hash_body(B),)]
+        assert captures[0].captured_at == at(59) < captures[1].captured_at
 
     def test_captures_that_were_found_late_stand_where_they_belong(self, log):
         log.add([attempt(30, B)])

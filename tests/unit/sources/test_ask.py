@@ -7,7 +7,7 @@ from itertools import repeat
 import pytest
 
 from dagster_project.sources.ask import Question, Verdict, ask
-from dagster_project.sources.attempt import Attempt, Held, Outcome, TimeBasis, hash_body
+from dagster_project.sources.attempt import Attempt, Held, Outcome, hash_body
 from dagster_project.sources.client import Client
 from tests.loopback import Answer
 
@@ -86,14 +86,6 @@ def test_the_same_bytes_again_are_unchanged(web, attempt, held):
 def test_other_bytes_are_news(web, attempt, held):
     web.play("/day", [Answer(body=BODY + b", once more")])
     assert attempt(held).outcome is Outcome.FETCHED
-
-
-def test_a_new_answer_is_of_its_assumed_time_and_one_written_again_of_the_time_it_was_asked_for(web, attempt, held):
-    assumed = {"captured_at": dt.datetime(2024, 1, 25, 23), "time_basis": TimeBasis.ASSUMED}
-    web.play("/day", [Answer(body=BODY), Answer(body=BODY), Answer(body=BODY + b", once more")])
-    asked = [attempt(**assumed), attempt(held, **assumed), attempt(held, **assumed)]
-    assert [one.captured_at for one in asked] == [assumed["captured_at"], assumed["captured_at"], NOON]
-    assert asked[-1].time_basis is TimeBasis.MEASURED
 
 
 def test_another_addresss_answer_is_not_held(web, attempt, held):

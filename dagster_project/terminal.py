@@ -265,7 +265,7 @@ STATUS = {
             OR papers_in_answer < papers OR (last_outcome = 'fetched' AND last_reason IS NOT NULL)
         ORDER BY (status = 'failed' OR last_outcome = 'failed') DESC, date DESC, source
         """,
-        shown=3,
+        shown=2,
     ),
     "Open rejects": Section(
         """

@@ -139,7 +139,7 @@ CHANGES = [
             f"{source} written again with fewer papers",
             source,
             fewer(source),
-            {"days_keep_their_papers"},
+            {"days_keep_their_papers", "papers_stay_on_their_lists"},
             "published",
             "fetched",
             tuple(USUAL[:2]),

@@ -120,22 +120,39 @@ def fetch(
     ended: dict[dt.date, FetchedDay] = {}
 
     async def run() -> None:
-        waiting: list[Attempt] = []
-        try:
+        with _log_in_batches(home, log, DAYS_AT_ONCE) as add:
             async with aclosing(fetch_days(SOURCES[source], days, settings, held, clock)) as fetched:
                 async for attempts in fetched:
                     ended[attempts[0].date] = _sum_up(attempts)
-                    waiting += attempts
+                    add(attempts)
                     report(f"fetch {source}", len(ended), len(days))
-                    if len(waiting) >= DAYS_AT_ONCE or sum(len(one.body or b"") for one in waiting) > BYTES_AT_ONCE:
-                        log.add(purge_attempts(home, log, waiting))
-                        waiting = []
-        finally:
-            log.add(purge_attempts(home, log, waiting))  # keeps what was fetched, however the run ends
 
     asyncio.run(run())
     log.gather(clock())
     return ended
+
+
+@contextmanager
+def _log_in_batches(home: Home, log: FetchLog, most: int) -> Generator[Callable[[Sequence[Attempt]], None]]:
+    """Yield what adds attempts to the raw store and the log, without what was purged from the home.
+
+    They are written once there are `most` of them, or many bytes, and in the end, however the body ends.
+    """
+    waiting: list[Attempt] = []
+
+    def write() -> None:
+        log.add(purge_attempts(home, log, waiting))
+        waiting.clear()
+
+    def add(attempts: Sequence[Attempt]) -> None:
+        waiting.extend(attempts)
+        if len(waiting) >= most or sum(len(one.body or b"") for one in waiting) > BYTES_AT_ONCE:
+            write()
+
+    try:
+        yield add
+    finally:
+        write()
 
 
 @dataclass(slots=True)
@@ -204,16 +221,13 @@ def read_archive(
 
 def _log_captures(home: Home, log: FetchLog, reader: HistoryReader, done: ReadArchive, now: dt.datetime) -> None:
     """Add the new captures of an archive to the raw store and the log, some at a time, and sum them up by day."""
-    waiting, by_day = list[Attempt](), dict[dt.date, list[Attempt]]()
+    by_day = dict[dt.date, list[Attempt]]()
     try:
-        for attempt in reader.read(now):
-            waiting.append(attempt)
-            by_day.setdefault(attempt.date, []).append(replace(attempt, body=None))
-            if len(waiting) >= CAPTURES_AT_ONCE or sum(len(one.body or b"") for one in waiting) > BYTES_AT_ONCE:
-                log.add(purge_attempts(home, log, waiting))
-                waiting = []
+        with _log_in_batches(home, log, CAPTURES_AT_ONCE) as add:
+            for attempt in reader.read(now):
+                by_day.setdefault(attempt.date, []).append(replace(attempt, body=None))
+                add([attempt])
     finally:
-        log.add(purge_attempts(home, log, waiting))  # keeps what was read, however the run ends
         done.days = {day: _sum_up(attempts) for day, attempts in by_day.items()}
 
 

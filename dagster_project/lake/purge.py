@@ -6,6 +6,7 @@ are cut out of an answer belongs in `parse.purge`.
 """
 
 import datetime as dt
+import glob
 import json
 import re
 import shutil
@@ -251,7 +252,9 @@ def _names(file: Path, pattern: re.Pattern[bytes], texts: Sequence[str]) -> bool
     if file.suffix == ".zst":
         return bool(pattern.search(unpack(file) or b""))
     if file.suffix == ".parquet":
-        return _holds_rows(duckdb.connect(), f"read_parquet({_quote(str(file))}, hive_partitioning = false)", texts)
+        with duckdb.connect() as connection:
+            connection.read_parquet(glob.escape(str(file)), hive_partitioning=False).create_view("rows")
+            return _holds_rows(connection, "rows", texts)
     if file.suffix == ".duckdb":
         with duckdb.connect(file, read_only=True) as release:
             tables = [name for (name,) in release.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
@@ -262,10 +265,6 @@ def _names(file: Path, pattern: re.Pattern[bytes], texts: Sequence[str]) -> bool
     return False
 
 
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _holds_rows(connection: duckdb.DuckDBPyConnection, place: str, texts: Sequence[str]) -> bool:
     """Return whether a text of any row holds one of some texts."""
     columns = connection.execute(f"DESCRIBE FROM {place}").fetchall()
@@ -273,5 +272,5 @@ def _holds_rows(connection: duckdb.DuckDBPyConnection, place: str, texts: Sequen
     if not names:
         return False
     row = f"lower(concat_ws(chr(10), {', '.join(names)}))"
-    condition = " OR ".join(f"contains({row}, lower({_quote(text)}))" for text in texts)
-    return bool(connection.execute(f"SELECT count(*) FROM {place} WHERE {condition}").fetchall()[0][0])
+    condition = " OR ".join([f"contains({row}, lower(?))"] * len(texts))
+    return bool(connection.execute(f"SELECT count(*) FROM {place} WHERE {condition}", texts).fetchall()[0][0])

@@ -5,44 +5,20 @@
 -- without the field as usually come between two that have it; otherwise the era has no end.
 WITH valued AS (
     SELECT
-        source_key,
-        archive_key,
-        captured_at,
-        'github_repo' AS field,
-        github_repo IS NOT NULL AS has_value
-    FROM stg_entry
-    UNION ALL
-    SELECT
-        source_key,
-        archive_key,
-        captured_at,
-        'project_page' AS field,
-        project_page IS NOT NULL AS has_value
-    FROM stg_entry
-    UNION ALL
-    SELECT
-        source_key,
-        archive_key,
-        captured_at,
-        'organization' AS field,
-        organization IS NOT NULL AS has_value
-    FROM stg_entry
-    UNION ALL
-    SELECT
-        source_key,
-        archive_key,
-        captured_at,
-        'video' AS field,
-        video_url IS NOT NULL AS has_value
-    FROM stg_entry
-    UNION ALL
-    SELECT
-        source_key,
-        archive_key,
-        captured_at,
-        'withdrawal' AS field,
-        withdrawn_at IS NOT NULL AS has_value
-    FROM stg_entry
+        entry.source_key,
+        entry.archive_key,
+        entry.captured_at,
+        optional.field,
+        CASE optional.field
+            WHEN 'github_repo' THEN entry.github_repo IS NOT NULL
+            WHEN 'project_page' THEN entry.project_page IS NOT NULL
+            WHEN 'organization' THEN entry.organization IS NOT NULL
+            WHEN 'video' THEN entry.video_url IS NOT NULL
+            ELSE entry.withdrawn_at IS NOT NULL
+        END AS has_value
+    FROM stg_entry AS entry
+    CROSS JOIN
+        (VALUES ('github_repo'), ('project_page'), ('organization'), ('video'), ('withdrawal')) AS optional (field)
 ),
 
 known AS (

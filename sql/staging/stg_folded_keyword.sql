@@ -16,7 +16,6 @@ WITH counted AS (
 split AS (
     SELECT
         keyword,
-        papers,
         trim(substr(keyword, 1, strpos(keyword, '(') - 1)) AS head,
         trim(substr(keyword, strpos(keyword, '(') + 1, length(keyword) - strpos(keyword, '(') - 1)) AS inner_part
     FROM counted
@@ -29,7 +28,6 @@ split AS (
 lettered AS (
     SELECT
         keyword,
-        papers,
         head,
         inner_part,
         regexp_replace(head, '[^a-z0-9]', '', 'g') AS head_letters,
@@ -37,24 +35,36 @@ lettered AS (
     FROM split
 ),
 
+-- The longer part may be what the shorter one is short for.
+paired AS (
+    SELECT
+        keyword,
+        head AS spelled_out,
+        inner_part AS abbreviation,
+        head_letters AS letters,
+        inner_letters AS short_letters
+    FROM lettered
+    WHERE length(head_letters) > length(inner_letters)
+    UNION ALL
+    SELECT
+        keyword,
+        inner_part AS spelled_out,
+        head AS abbreviation,
+        inner_letters AS letters,
+        head_letters AS short_letters
+    FROM lettered
+    WHERE length(head_letters) < length(inner_letters)
+),
+
 explained AS (
     SELECT
         keyword,
-        papers,
-        CASE WHEN length(head_letters) > length(inner_letters) THEN head ELSE inner_part END AS spelled_out,
-        CASE WHEN length(head_letters) > length(inner_letters) THEN inner_part ELSE head END AS abbreviation
-    FROM lettered
+        spelled_out,
+        abbreviation
+    FROM paired
     WHERE
-        (
-            length(inner_letters) >= 2
-            AND length(head_letters) > length(inner_letters)
-            AND regexp_matches(head_letters, '^' || array_to_string(string_split(inner_letters, ''), '.*'))
-        )
-        OR (
-            length(head_letters) >= 2
-            AND length(inner_letters) > length(head_letters)
-            AND regexp_matches(inner_letters, '^' || array_to_string(string_split(head_letters, ''), '.*'))
-        )
+        length(short_letters) >= 2
+        AND regexp_matches(letters, '^' || array_to_string(string_split(short_letters, ''), '.*'))
 ),
 
 spelled AS (

@@ -5,7 +5,9 @@ WITH named AS (
     SELECT
         organization_key,
         organization AS name,
-        organization_full_name AS full_name
+        organization_full_name AS full_name,
+        -- One without a full name is one by itself; the sign keeps it apart from a full name of the same letters.
+        coalesce(lower(organization_full_name), organization || '@') AS folded_name
     FROM stg_entry
     WHERE organization IS NOT NULL
     QUALIFY row_number() OVER (
@@ -29,9 +31,9 @@ ranked AS (
         named.name,
         named.full_name,
         counted.papers,
-        coalesce(lower(named.full_name), named.name || '@') AS folded_name,
+        named.folded_name,
         row_number() OVER (
-            PARTITION BY coalesce(lower(named.full_name), named.name || '@')
+            PARTITION BY named.folded_name
             ORDER BY counted.papers DESC, named.name
         ) AS place
     FROM named

@@ -21,12 +21,13 @@ from click.shell_completion import CompletionItem
 
 from dagster_project import interrupts
 from dagster_project.errors import DiskError, PapersError, QueryError, ReleaseError, SettingsError
+from dagster_project.parse.rows import CORRECTED_FIELDS
 
 if TYPE_CHECKING:
     from dagster_project.config import Settings
 
 SAMPLE, ARCHIVE = "sample", "archive"
-COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|exclude|include|pull|ui)\b)")
+COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|exclude|include|correct|pull|ui)\b)")
 """Matches the command in the advice of an error, which is shown as the user would type it."""
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
 GRACE = {"build": 10}
@@ -478,6 +479,49 @@ def include_paper(paper: str, home: str | None) -> None:
     with pipeline.lock_for_writing(place):
         known = exclusions.include_paper(place, paper)
     click.echo(f"Included: the paper {known}. Make a release with it: papers build --offline")
+
+
+@main.command()
+@click.argument("paper", metavar="ID")
+@click.argument("field", type=click.Choice([*CORRECTED_FIELDS]), metavar="FIELD")
+@click.argument("value", required=False)
+@click.option("--reason", help="Why; it is shown in meta_correction.")
+@click.option("--unknown", is_flag=True, help="Correct it to an unknown value, NULL.")
+@click.option("--undo", is_flag=True, help="Take the correction back.")
+@HOME
+def correct(
+    paper: str, field: str, value: str | None, reason: str | None, unknown: bool, undo: bool, home: str | None
+) -> None:
+    """Correct FIELD of the paper with this arXiv ID: every later release has VALUE, whatever the sources say.
+
+    \b
+    FIELD is title, abstract, published_on, submitted_at, submitted_by,
+    thumbnail_url, video_url, github_repo, project_page, organization
+    (its name as the source writes it) or ai_summary. Times are UTC.
+
+    \b
+    Examples:
+      papers correct 2401.00001 title "The right title" --reason "a typo at the source"
+      papers correct 2401.00001 github_repo --unknown --reason "of another paper"
+      papers correct 2401.00001 title --undo
+    """
+    if (value is not None) + unknown + undo != 1:
+        raise click.UsageError("say one of VALUE, --unknown and --undo")
+    if not undo and not reason:
+        raise click.UsageError("a correction needs its --reason")
+    from dagster_project import pipeline
+    from dagster_project.clock import utc_now
+    from dagster_project.lake import corrections
+    from dagster_project.lake.home import Home
+
+    place = Home.from_settings(load(home))
+    with pipeline.lock_for_writing(place):
+        if undo:
+            known = corrections.undo_correction(place, paper, field)
+        else:
+            known = corrections.correct(place, paper, field, value, reason or "", utc_now())
+    done = "Taken back: the correction of" if undo else "Corrected:"
+    click.echo(f"{done} {field} of {known}. Make a release with it: papers build --offline")
 
 
 @main.command()

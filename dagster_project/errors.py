@@ -96,5 +96,9 @@ class ExclusionError(PapersError):
     """What should be excluded or included again is not there."""
 
 
+class CorrectionError(PapersError):
+    """A paper's field cannot be corrected in this way."""
+
+
 class QueryError(PapersError):
     """A query on the published warehouse failed."""

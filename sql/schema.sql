@@ -304,6 +304,16 @@ CREATE TABLE meta_exclusion (
     excluded_at TIMESTAMP NOT NULL -- When it was taken out, UTC
 );
 
+-- What was corrected by hand: each value replaces what every source says. Grain: paper x field.
+CREATE TABLE meta_correction (
+    arxiv_id VARCHAR NOT NULL, -- arXiv id without its version
+    field VARCHAR NOT NULL, -- Column of dim_paper; `organization` is its organisation's name
+    value VARCHAR, -- What every release has instead; NULL is unknown
+    reason VARCHAR NOT NULL, -- Why, in the words of whoever corrected it
+    corrected_at TIMESTAMP NOT NULL, -- When it was corrected, UTC
+    PRIMARY KEY (arxiv_id, field)
+);
+
 -- Papers with names in place of keys, for BI tools. Grain: paper.
 CREATE TABLE mart_paper (
     arxiv_id VARCHAR PRIMARY KEY, -- arXiv id without its version

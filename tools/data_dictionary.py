@@ -50,6 +50,56 @@ uv run just docs
 ```
 """
 
+SAME_NAMES = """\
+Some names stand in several tables and mean different things in each. Say which table you mean: `dim_paper.title`.
+
+- `title` is the current one in `dim_paper`; `dim_paper_version` has every title that the paper had, and when. To read \
+the title that was known at the end of the day of a list:
+
+```sql
+SELECT
+    listing.listed_on,
+    version.title
+FROM fact_listing AS listing
+INNER JOIN dim_paper_version AS version
+    ON
+        listing.paper_key = version.paper_key
+        AND (version.version = 1 OR version.valid_from < listing.listed_on + INTERVAL 1 DAY)
+        AND (version.is_current OR version.valid_to >= listing.listed_on + INTERVAL 1 DAY)
+```
+
+- `comments` and `github_stars` are those of the newest capture in `dim_paper`; in `fact_vote` those of the moment at \
+which the votes of the row were counted. Join to `dim_paper` for the paper's facts, and take the counts from one side:
+
+```sql
+SELECT
+    paper.arxiv_id,
+    vote.captured_at,
+    vote.votes,
+    vote.github_stars,
+    paper.github_stars AS current_github_stars
+FROM fact_vote AS vote
+INNER JOIN dim_paper AS paper
+    ON vote.paper_key = paper.paper_key
+```
+
+- `rank` is the place in the day's fullest capture in `fact_listing`, and the place at that moment in \
+`fact_observation`.
+- `name` is an organisation's own in `dim_organization`; the marts use `canonical_name`, one name for all its \
+spellings. To join a mart to papers, join by `canonical_name`:
+
+```sql
+SELECT
+    mart.name,
+    paper.arxiv_id
+FROM mart_organization AS mart
+INNER JOIN dim_organization AS organization
+    ON mart.name = organization.canonical_name
+INNER JOIN dim_paper AS paper
+    ON organization.organization_key = paper.organization_key
+```
+"""
+
 DIAGRAM = """\
 Tables that reference each other, with the columns that are keys. `||` is exactly one row, `|o` one or none, \
 `o{` any number. Tables without references are left out.
@@ -114,6 +164,7 @@ def describe_warehouse(connection: duckdb.DuckDBPyConnection) -> str:
     layers = [layer for layer in LAYERS if layer in by_layer] + sorted(by_layer.keys() - LAYERS.keys())
     parts = [OPENING, "## Overview\n", _list_tables(table for layer in layers for table in by_layer[layer])]
     parts += ["## How the tables reference each other\n", DIAGRAM, _draw_diagram(tables)]
+    parts += ["## Names that stand in several tables\n", SAME_NAMES]
     for layer in layers:
         heading, what = LAYERS.get(layer, (layer, ""))
         parts += [f"## {heading}\n", f"{what}\n" if what else "", *map(_describe_table, by_layer[layer])]

@@ -31,7 +31,14 @@ TEMPORARY = ".papers-*.tmp"
 LACKING = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EBADF, errno.ENOTTY}
 """Errors by which a disk says that it cannot do a thing at all, as network shares, FUSE and FAT do."""
 BATCH = re.compile(r"\d{8}T\d{12}")
-INDEX, REGISTRY, EXCLUDED, ARCHIVES, BUILD = SINGLE = ("index", "registry", "captures", "archives", "newest")
+INDEX, REGISTRY, EXCLUDED, CORRECTED, ARCHIVES, BUILD = SINGLE = (
+    "index",
+    "registry",
+    "captures",
+    "corrected",
+    "archives",
+    "newest",
+)
 """Names of the files that are not of a period: a source's index and its rejects, the registry's sources, what was
 excluded, the archives that were read, and the time of the newest build."""
 SOURCE = re.compile(r"[a-z][a-z0-9_]*")

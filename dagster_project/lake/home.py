@@ -115,6 +115,11 @@ class Home:
         return self.raw / "exclusion"
 
     @property
+    def corrections(self) -> Path:
+        """What an operator says of papers in place of their sources, beside the raw bytes, which stay."""
+        return self.raw / "correction"
+
+    @property
     def archive_list(self) -> Path:
         """The archives that were read, beside the raw bytes of their captures."""
         return self.raw / "archive"

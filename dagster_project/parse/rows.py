@@ -76,6 +76,25 @@ class Entry(NamedTuple):
     """The raw text, which is kept only if the entry is rejected."""
 
 
+CORRECTED_FIELDS = {
+    name: "published_at" if name == "published_on" else name
+    for name in (
+        "title",
+        "abstract",
+        "published_on",
+        "submitted_at",
+        "submitted_by",
+        "thumbnail_url",
+        "video_url",
+        "github_repo",
+        "project_page",
+        "organization",
+        "ai_summary",
+    )
+}
+"""The fields that an operator can correct, by their names in `dim_paper`, with the columns of `Entry`."""
+
+
 class Author(NamedTuple):
     """A name in an entry's list of authors, as of the last capture that holds the paper."""
 

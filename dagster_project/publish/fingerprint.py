@@ -8,6 +8,7 @@ import polars as pl
 
 from dagster_project.config import SQL
 from dagster_project.lake.archive_list import read_archives
+from dagster_project.lake.corrections import read_corrections
 from dagster_project.lake.exclusions import read_exclusions
 from dagster_project.lake.home import Home
 from dagster_project.lake.tables import LakeTables
@@ -18,7 +19,7 @@ ASKED_LATER = ("queries", "dashboard")
 
 
 def compute_fingerprint(home: Home, records: pl.DataFrame, now: dt.datetime, sql: Path = SQL) -> str:
-    """Return a hash of the lake, the fetch attempts, the exclusions, the captures later than `now` (UTC) and the SQL.
+    """Return a hash of all from which a release at `now` (UTC) is made: lake, attempts, the operator's word and SQL.
 
     `records` holds all fetch attempts. An attempt that repeats known facts does not change the hash, with one
     exception: it may observe on a new day that the votes of a live source have not moved, and `fact_vote_day` has a row
@@ -36,8 +37,9 @@ def compute_fingerprint(home: Home, records: pl.DataFrame, now: dt.datetime, sql
         mark.update(repr((source.describe(), tables.read_index_mark(source.name))).encode())
     for row in _select_news(records).iter_rows():
         mark.update(repr(row).encode())
-    for row in (*read_exclusions(home).iter_rows(), *read_archives(home).iter_rows()):
-        mark.update(repr(row).encode())
+    for rows in (read_exclusions(home), read_archives(home), read_corrections(home)):
+        for row in rows.iter_rows():
+            mark.update(repr(row).encode())
     mark.update(repr(records.filter(pl.col("captured_at") > now).height).encode())
     return mark.hexdigest()
 

@@ -22,7 +22,12 @@ from dagster_project.validate.schemas import LAKE_TABLES, TABLES, list_sql_colum
 
 def find_folder(table: str, home: Home) -> Path:
     """Return the folder of a table's Parquet files."""
-    beside = {"fetch": home.fetch_log, "exclusion": home.exclusions, "archive": home.archive_list}
+    beside = {
+        "fetch": home.fetch_log,
+        "exclusion": home.exclusions,
+        "correction": home.corrections,
+        "archive": home.archive_list,
+    }
     return beside.get(table, home.lake / table)
 
 
@@ -40,7 +45,7 @@ def write_condition(table: str, exclusions: pl.DataFrame) -> str:
     """
     papers = exclusions["arxiv_id"].drop_nulls()
     conditions = list[str]()
-    if table in (*TABLES, "index") and len(papers):
+    if table in (*TABLES, "index", "correction") and len(papers):
         conditions.append(f"coalesce(arxiv_id, '') NOT IN ({', '.join(map(quote, papers))})")
     if table == "reject":
         conditions += [f"concat(reason, ' ', raw) NOT LIKE {quote(f'%{paper}%')}" for paper in papers]

@@ -141,6 +141,20 @@ class Exclusion(dy.Schema):
     excluded_at = dy.Datetime(time_unit="us", nullable=False, description="when it was taken out, UTC")
 
 
+class Correction(dy.Schema):
+    """What an operator says of a paper, in place of what its sources say."""
+
+    arxiv_id = dy.String(primary_key=True, regex=f"^(?:{ARXIV_ID})$", description="the paper")
+    field = dy.String(
+        primary_key=True,
+        regex=f"^(?:{'|'.join(rows.CORRECTED_FIELDS)})$",
+        description="what is corrected, as in dim_paper",
+    )
+    value = dy.String(nullable=True, description="what every release has instead; NULL is unknown")
+    reason = dy.String(min_length=1, nullable=False, description="why, in the operator's words")
+    corrected_at = dy.Datetime(time_unit="us", nullable=False, description="when it was corrected, UTC")
+
+
 class Build(dy.Schema):
     """The build of a release: one row."""
 
@@ -162,6 +176,7 @@ LAKE_TABLES: dict[str, type[dy.Schema]] = {
     "source": Source,
     "archive": Archive,
     "exclusion": Exclusion,
+    "correction": Correction,
     "build": Build,
 }
 """All tables of the lake; in SQL their names are `lake_<name>`."""

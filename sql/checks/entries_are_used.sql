@@ -1,4 +1,10 @@
 -- error: every entry of the lake is used as it is, unless it is excluded, its key lost or its day to come
+-- Of a paper that was corrected by hand, only what no correction changes is compared.
+WITH corrected AS (
+    SELECT DISTINCT arxiv_id
+    FROM lake_correction
+)
+
 SELECT
     entry.arxiv_id,
     entry.source,
@@ -13,6 +19,8 @@ SELECT
 FROM lake_entry AS entry
 INNER JOIN lake_source AS source
     ON entry.source = source.source AND source.names_days
+LEFT JOIN corrected
+    ON entry.arxiv_id = corrected.arxiv_id
 LEFT JOIN lake_build AS build
     ON TRUE
 LEFT JOIN stg_entry AS used
@@ -34,11 +42,16 @@ WHERE
         OR entry.rank <> used.rank
         OR entry.votes IS DISTINCT FROM used.votes
         OR entry.comments IS DISTINCT FROM used.comments
-        OR entry.github_stars IS DISTINCT FROM used.github_stars
-        OR entry.title <> used.title
-        -- Abstracts are compared by their MD5, so that memory need not hold them.
-        OR md5(entry.abstract) IS DISTINCT FROM md5(used.abstract)
-        OR entry.published_at IS DISTINCT FROM used.published_at
-        OR entry.submitted_at IS DISTINCT FROM used.submitted_at
-        OR (lost_organization.name IS NULL AND entry.organization IS DISTINCT FROM used.organization)
+        OR (
+            corrected.arxiv_id IS NULL
+            AND (
+                entry.github_stars IS DISTINCT FROM used.github_stars
+                OR entry.title <> used.title
+                -- Abstracts are compared by their MD5, so that memory need not hold them.
+                OR md5(entry.abstract) IS DISTINCT FROM md5(used.abstract)
+                OR entry.published_at IS DISTINCT FROM used.published_at
+                OR entry.submitted_at IS DISTINCT FROM used.submitted_at
+                OR (lost_organization.name IS NULL AND entry.organization IS DISTINCT FROM used.organization)
+            )
+        )
     )

@@ -100,7 +100,7 @@ answerable AS (
         bool_or(era.field = 'github_repo') AS knows_github_repo,
         bool_or(era.field = 'project_page') AS knows_project_page,
         bool_or(era.field = 'organization') AS knows_organization,
-        bool_or(era.field = 'video') AS knows_video,
+        bool_or(era.field = 'video_url') AS knows_video,
         bool_or(era.field = 'withdrawal') AS knows_withdrawal
     FROM stg_entry AS entry
     INNER JOIN stg_field_era AS era

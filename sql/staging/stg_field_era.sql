@@ -2,7 +2,8 @@
 -- It says from when until when answers could have one.
 -- A source leaves a field out where a paper has no value, so only the values show whether it knows the field. Answers
 -- before the first value could not say. Those after the last value could not either, if ten times as many papers came
--- without the field as usually come between two that have it; otherwise the era has no end.
+-- without the field as usually come between two that have it; otherwise the era has no end. A value that an operator
+-- corrected shows nothing of the answers.
 WITH valued AS (
     SELECT
         entry.source_key,
@@ -13,12 +14,15 @@ WITH valued AS (
             WHEN 'github_repo' THEN entry.github_repo IS NOT NULL
             WHEN 'project_page' THEN entry.project_page IS NOT NULL
             WHEN 'organization' THEN entry.organization IS NOT NULL
-            WHEN 'video' THEN entry.video_url IS NOT NULL
+            WHEN 'video_url' THEN entry.video_url IS NOT NULL
             ELSE entry.withdrawn_at IS NOT NULL
         END AS has_value
     FROM stg_entry AS entry
     CROSS JOIN
-        (VALUES ('github_repo'), ('project_page'), ('organization'), ('video'), ('withdrawal')) AS optional (field)
+        (VALUES ('github_repo'), ('project_page'), ('organization'), ('video_url'), ('withdrawal')) AS optional (field)
+    LEFT JOIN lake_correction AS correction
+        ON entry.arxiv_id = correction.arxiv_id AND optional.field = correction.field
+    WHERE correction.arxiv_id IS NULL
 ),
 
 known AS (

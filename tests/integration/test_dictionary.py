@@ -1,5 +1,7 @@
 """The page on the warehouse is what a published file says of itself."""
 
+import re
+
 from dagster_project.publish.reader import open_warehouse
 from tools.data_dictionary import PAGE, describe_warehouse
 
@@ -18,3 +20,10 @@ def test_the_page_has_every_table_and_column(built_sample):
         section = page.partition(f"\n### {table}\n")[2].partition("\n### ")[0]
         for column in columns:
             assert f"\n| `{column}` | " in section, (table, column)
+
+
+def test_every_query_of_the_page_runs_and_reads_each_row_once(built_sample):
+    queries = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    of_the_page = ["fact_listing", "fact_vote", "dim_paper WHERE organization_key IS NOT NULL"]
+    for query, rows in zip(queries, of_the_page, strict=True):
+        assert len(built_sample.rows(query)) == built_sample.one(f"SELECT count(*) FROM {rows}") > 0

@@ -63,6 +63,23 @@ def test_an_excluded_paper_is_in_no_table_of_the_next_release_and_comes_back(sam
     assert {name for name in before if before[name] != after[name]} <= attempts
 
 
+def test_a_corrected_field_is_in_the_next_release_and_the_sources_value_comes_back(sample):
+    before, paper = sample.tables(), sample.one(LISTED_BY_BOTH)
+    named = (f"https://arxiv.org/abs/{paper}v3", "title")
+    said = sample("correct", *named, "The  right title", "--reason", "a typo at the source")
+    assert f"Corrected: title of {paper}. Make a release with it: papers build" in said.replace("\n", " ")
+    sample("build", "--offline")
+    assert sample.rows("SELECT arxiv_id FROM mart_paper WHERE title = 'The right title'") == [(paper,)]
+    assert sample.rows("SELECT arxiv_id, field, value, reason FROM meta_correction") == [
+        (paper, "title", "The right title", "a typo at the source")
+    ]
+    sample("correct", *named, "--undo")
+    sample("build", "--offline")
+    assert sample.tables() == before
+    for wrong in (("title", "A title"), ("title", "A title", "--unknown", "--reason", "why"), ("votes", "3")):
+        assert "Usage: papers correct" in sample("correct", paper, *wrong, status=2)
+
+
 def test_an_unknown_paper_is_an_error_of_one_line(sample):
     for named in ("2401.99999", "no paper"):
         [line] = sample("exclude", "paper", named, "--reason", "asked for", status=1).splitlines()

@@ -130,6 +130,11 @@ class Lake:
         paper = {"kind": "paper", "arxiv_id": arxiv_id, "arxiv_id_sha256": hash_id(arxiv_id), "is_purged": False}
         self.rows["exclusion"].append(paper | {"reason": reason, "excluded_at": "2029-01-01"})
 
+    def correct(self, arxiv_id, field, value):
+        """Correct a field of a paper."""
+        correction = {"arxiv_id": arxiv_id, "field": field, "value": value}
+        self.rows["correction"].append(correction | {"reason": "because", "corrected_at": "2029-01-01"})
+
     def build(self, *, constraints=True):
         """Run every model on the rows. Without constraints the tables take any fault that a test sows in them."""
         templates, name = _open_templates(), f"built_{next(NUMBERS)}"

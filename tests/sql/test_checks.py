@@ -90,6 +90,11 @@ def exclude(arxiv_id):
     return f"INSERT INTO meta_exclusion BY NAME SELECT sha256('{arxiv_id}') AS arxiv_id_sha256"
 
 
+def correct(arxiv_id, field, value):
+    """Return the statement that says that a field was corrected to a value in SQL."""
+    return f"INSERT INTO meta_correction BY NAME SELECT '{arxiv_id}' AS arxiv_id, '{field}' AS field, {value} AS value"
+
+
 NEW = "CAST('0x' || substr(md5('new'), 1, 15) AS BIGINT)"
 """A term of a title."""
 P1, P2, P3 = paper("2501.00001"), paper("2501.00002"), paper("2501.00003")
@@ -114,6 +119,9 @@ FAULTS = [
     ("entries_are_used", "UPDATE stg_entry SET votes = coalesce(votes, 0)"),
     ("entries_are_used", "UPDATE stg_entry SET title = title || '.' WHERE arxiv_id = '2501.00003'"),
     ("entries_are_used", "UPDATE stg_entry SET organization = NULL"),
+    ("corrections_hold", correct("2501.00001", "title", "'Right'")),
+    ("corrections_hold", correct("2501.00002", "organization", "NULL")),
+    ("corrections_hold", correct("2501.00001", "published_on", "'2025-01-02'")),
     ("excluded_papers_are_gone", exclude("2501.00003")),
     (
         "excluded_papers_are_gone",

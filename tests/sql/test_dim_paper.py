@@ -233,3 +233,69 @@ def test_the_key_is_made_of_the_arxiv_id_alone(lake):
     lake.entry(PAPER)
     # The first 15 hexadecimal digits of the MD5 of "2501.00001".
     assert lake.build().row("SELECT paper_key FROM dim_paper") == 0xBD85A324F91DC8E
+
+
+def test_a_corrected_value_replaces_those_of_all_sources(lake):
+    for source in ("digest", "huggingface"):
+        lake.fetch("fetched", source)
+        lake.entry(PAPER, source, title=f"As {source} has it", abstract="Long.", ai_summary="In short.")
+    lake.entry("2501.00002", abstract="Long.")
+    for field, value in (
+        ("title", "It's \\right\\ \uc5f0\uad6c"),
+        ("abstract", "Short."),
+        ("published_on", "2025-01-02"),
+        ("submitted_at", "2025-01-03 06:15:30"),
+        ("github_repo", "https://github.com/theirs/code"),
+        ("ai_summary", None),
+    ):
+        lake.correct(PAPER, field, value)
+    warehouse = lake.build()
+    columns = "title, abstract, published_on, submitted_at, github_repo, has_github_repo, ai_summary"
+    assert warehouse.row(f"SELECT {columns} FROM dim_paper WHERE arxiv_id = '{PAPER}'") == (
+        "It's \\right\\ \uc5f0\uad6c",
+        "Short.",
+        "2025-01-02",
+        "2025-01-03 06:15",
+        "https://github.com/theirs/code",
+        True,
+        None,
+    )
+    assert warehouse.row("SELECT title, abstract FROM dim_paper WHERE arxiv_id = '2501.00002'") == (
+        "Title of 2501.00002",
+        "Long.",
+    )
+    assert warehouse.rows("SELECT title FROM dim_paper_version WHERE is_current AND version = 1 ORDER BY title") == [
+        "It's \\right\\ \uc5f0\uad6c",
+        "Title of 2501.00002",
+    ]
+    assert [name for name, result in warehouse.checks().items() if not result.passed] == []
+
+
+def test_a_corrected_value_says_nothing_of_what_answers_can_have(lake):
+    lake.entry(PAPER)
+    lake.entry("2501.00002")
+    lake.correct(PAPER, "github_repo", "https://github.com/theirs/code")
+    assert lake.build().rows("SELECT has_github_repo FROM dim_paper ORDER BY arxiv_id") == [True, None]
+
+
+def test_the_stars_of_a_wrong_repository_are_unknown(lake):
+    for paper in (PAPER, "2501.00002"):
+        lake.entry(paper, github_repo="https://github.com/wrong/code", github_stars=5)
+    lake.correct(PAPER, "github_repo", None)
+    columns = "github_repo, has_github_repo, github_stars"
+    assert lake.build().rows(f"SELECT {columns} FROM dim_paper ORDER BY arxiv_id") == [
+        (None, False, None),
+        ("https://github.com/wrong/code", True, 5),
+    ]
+
+
+def test_a_paper_moves_to_its_right_organisation_and_takes_no_name_along(lake):
+    lake.entry(PAPER, organization="a-lab", organization_full_name="A Lab")
+    lake.entry("2501.00002", organization="b-lab", organization_full_name="B Lab")
+    lake.correct(PAPER, "organization", "b-lab")
+    warehouse = lake.build()
+    assert warehouse.rows("SELECT name, full_name FROM dim_organization JOIN dim_paper USING (organization_key)") == [
+        ("b-lab", "B Lab"),
+        ("b-lab", "B Lab"),
+    ]
+    assert warehouse.check("corrections_hold").passed

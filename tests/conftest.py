@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.bucket import ObjectStore
 
 settings.register_profile("thorough", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=10)  # pytest --hypothesis-profile quick
+settings.register_profile("quick", deadline=None, max_examples=5)  # pytest --hypothesis-profile quick
 settings.load_profile("thorough")
 
 CHECKOUT = Path(__file__).parents[1]

@@ -224,8 +224,9 @@ FAULTS = [
 ]
 
 
-def test_every_check_passes_on_a_good_warehouse(lake):
-    assert failed(fill(lake).build()) == set()
+@pytest.mark.parametrize("constraints", [True, False], ids=["with keys", "without keys"])
+def test_every_check_passes_on_a_good_warehouse(lake, constraints):
+    assert failed(fill(lake).build(constraints=constraints)) == set()
 
 
 @pytest.mark.parametrize(("check", "fault"), FAULTS)
@@ -264,7 +265,6 @@ def test_the_keys_that_checks_prove_are_those_that_the_file_holds_and_those_that
 
 @pytest.mark.parametrize(("table", "key"), FOREIGN_KEYS, ids=lambda one: getattr(one, "column", one))
 def test_a_foreign_key_that_points_at_no_row_is_found(good, table, key):
-    assert good.rows(CHECKS["no_orphan_keys"].sql) == []
     good.execute(f"DELETE FROM {key.parent}")
     broken = good.rows(CHECKS["no_orphan_keys"].sql)
     assert f"{table}.{key.column}" in {relation for relation, _ in broken}
@@ -272,7 +272,6 @@ def test_a_foreign_key_that_points_at_no_row_is_found(good, table, key):
 
 @pytest.mark.parametrize(("table", "key"), KEYS)
 def test_a_key_that_two_rows_share_is_found(good, table, key):
-    assert good.rows(CHECKS["no_row_twice"].sql) == []
     good.execute(f"INSERT INTO {table} BY NAME SELECT {', '.join(key)} FROM {table} LIMIT 1")
     [(relation, _, copies)] = good.rows(CHECKS["no_row_twice"].sql)
     assert (relation, copies) == (table, 2)

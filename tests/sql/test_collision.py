@@ -5,6 +5,7 @@ import re
 import pytest
 
 from dagster_project.parse.links import ARXIV_ID
+from tests.sql.conftest import Lake
 
 FIRST, SECOND = "skccinmzczgwi/2501001", "eyblqkavlgtmc/2501001"
 """Two texts whose MD5 begin with the same 60 bits. Both have the form of an old arXiv id."""
@@ -32,46 +33,61 @@ def test_they_share_a_key(lake):
     assert re.fullmatch(ARXIV_ID, SECOND)
 
 
-@pytest.mark.parametrize("constraints", [True, False], ids=["with keys", "without keys"])
+@pytest.fixture(scope="module", params=[True, False], ids=["with keys", "without keys"])
+def collided(request):
+    """A warehouse in which two papers, authors, organisations and keywords each share a key."""
+    lake = Lake()
+    lake.fetch("fetched", captured_at=EARLY)
+    lake.fetch("fetched", captured_at=LATE)
+    lake.entry(FIRST, captured_at=EARLY, votes=3)
+    lake.entry("2501.00001", captured_at=EARLY, authors=[FIRST, "Ada"], organization=FIRST, keywords=[FIRST])
+    lake.entry("2501.00003", captured_at=LATE, authors=["Bo", FIRST, SECOND])
+    lake.entry(SECOND, captured_at=LATE, votes=9, authors=["Cy"], sections=["Text"], keywords=["lost"])
+    parts = {"authors": ["Ada", SECOND], "organization": SECOND, "keywords": ["search", SECOND]}
+    lake.entry("2501.00002", captured_at=LATE, **parts)
+    return lake.build(constraints=request.param)
+
+
 class TestOnTables:
-    def test_the_later_paper_is_a_reject(self, lake, constraints):
-        lake.entry(FIRST, captured_at=EARLY, votes=3)
-        lake.entry(SECOND, captured_at=LATE, votes=9, authors=["Ada"], sections=["Text"], keywords=["search"])
-        warehouse = lake.build(constraints=constraints)
-        assert warehouse.rows("SELECT arxiv_id, latest_votes FROM dim_paper") == [(FIRST, 3)]
-        reason = f"paper {SECOND} has the key of {FIRST}, which was captured first"
-        assert warehouse.rows(REJECTS) == [("key_collision", reason, SECOND, SECOND)]
-        assert find_errors(warehouse) == []
+    def test_the_later_paper_is_left_out_with_its_names(self, collided):
+        assert collided.rows("SELECT arxiv_id, latest_votes FROM dim_paper ORDER BY ALL") == [
+            ("2501.00001", None),
+            ("2501.00002", None),
+            ("2501.00003", None),
+            (FIRST, 3),
+        ]
 
-    def test_the_later_author_is_a_reject_and_the_paper_stays(self, lake, constraints):
-        lake.entry("2501.00001", captured_at=EARLY, authors=[FIRST, "Ada"])
-        lake.entry("2501.00002", captured_at=LATE, authors=["Ada", SECOND])
-        warehouse = lake.build(constraints=constraints)
-        assert warehouse.rows("SELECT name, paper_count FROM dim_author ORDER BY ALL") == [("Ada", 2), (FIRST, 1)]
-        assert warehouse.rows("SELECT author_count FROM dim_paper ORDER BY arxiv_id") == [2, 1]
-        assert [row[0] for row in warehouse.rows(REJECTS)] == ["key_collision"]
-        assert find_errors(warehouse) == []
+    def test_the_later_author_is_left_out_and_the_paper_stays(self, collided):
+        names = collided.rows("SELECT name, paper_count FROM dim_author ORDER BY ALL")
+        assert names == [("Ada", 2), ("Bo", 1), (FIRST, 2)]
+        counts = "SELECT author_count FROM dim_paper WHERE arxiv_id LIKE '2501.%' ORDER BY arxiv_id"
+        assert collided.rows(counts) == [2, 1, 2]
 
-    def test_two_on_one_list_are_told_apart_by_their_names(self, lake, constraints):
-        lake.entry("2501.00001", captured_at=EARLY, authors=[FIRST, SECOND])
-        warehouse = lake.build(constraints=constraints)
-        assert warehouse.rows("SELECT name FROM dim_author") == [SECOND]
-        assert find_errors(warehouse) == []
+    def test_the_later_organisation_is_left_out_and_the_paper_stays(self, collided):
+        assert collided.rows("SELECT name FROM dim_organization") == [FIRST]
+        organizations = "SELECT arxiv_id FROM dim_paper WHERE organization_key IS NOT NULL"
+        assert collided.rows(organizations) == ["2501.00001"]
 
-    def test_the_later_organisation_is_a_reject_and_the_paper_stays(self, lake, constraints):
-        lake.entry("2501.00001", captured_at=EARLY, organization=FIRST)
-        lake.entry("2501.00002", captured_at=LATE, organization=SECOND)
-        warehouse = lake.build(constraints=constraints)
-        assert warehouse.rows("SELECT name FROM dim_organization") == [FIRST]
-        assert warehouse.rows("SELECT organization_key IS NULL FROM dim_paper ORDER BY arxiv_id") == [False, True]
-        assert [row[0] for row in warehouse.rows(REJECTS)] == ["key_collision"]
-        assert find_errors(warehouse) == []
+    def test_the_later_keyword_is_left_out_and_the_paper_stays(self, collided):
+        assert collided.rows("SELECT keyword FROM dim_keyword ORDER BY ALL") == ["search", FIRST]
+        counts = "SELECT keyword_count FROM dim_paper WHERE keyword_count IS NOT NULL ORDER BY arxiv_id"
+        assert collided.rows(counts) == [1, 1]
 
-    def test_the_later_keyword_is_a_reject_and_the_paper_stays(self, lake, constraints):
-        lake.entry("2501.00001", captured_at=EARLY, keywords=[FIRST])
-        lake.entry("2501.00002", captured_at=LATE, keywords=["search", SECOND])
-        warehouse = lake.build(constraints=constraints)
-        assert warehouse.rows("SELECT keyword FROM dim_keyword ORDER BY ALL") == ["search", FIRST]
-        assert warehouse.rows("SELECT keyword_count FROM dim_paper ORDER BY arxiv_id") == [1, 1]
-        assert [row[0] for row in warehouse.rows(REJECTS)] == ["key_collision"]
-        assert find_errors(warehouse) == []
+    def test_each_is_a_reject(self, collided):
+        rejects = collided.rows(f"{REJECTS} ORDER BY ALL")
+        assert [row[0] for row in rejects] == ["key_collision"] * 4
+        kinds = ("author", "keyword", "organization", "paper")
+        assert [row[1] for row in rejects] == [
+            f"{kind} {SECOND} has the key of {FIRST}, which was captured first" for kind in kinds
+        ]
+        assert rejects[-1][2:] == (SECOND, SECOND)
+
+    def test_no_check_finds_an_error(self, collided):
+        assert find_errors(collided) == []
+
+
+def test_two_on_one_list_are_told_apart_by_their_names(lake):
+    lake.entry("2501.00001", captured_at=EARLY, authors=[FIRST, SECOND])
+    warehouse = lake.build()
+    assert warehouse.rows("SELECT name FROM dim_author") == [SECOND]
+    assert find_errors(warehouse) == []

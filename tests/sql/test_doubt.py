@@ -79,32 +79,34 @@ def test_a_list_of_a_day_that_has_not_begun_is_a_reject_until_it_has(lake):
     assert find_errors(warehouse) == []
 
 
-@pytest.mark.parametrize(
-    ("before", "votes", "after", "doubt"),
-    [
-        (30, 100_000_000, 31, "implausible"),
-        (None, 100_001, None, "implausible"),
-        (30, 1_311, 31, "implausible"),
-        (30, 1_310, 31, None),
-        (30, 5_000, None, "implausible"),
-        (None, 5_000, 30, "implausible"),
-        (None, 5_000, None, None),
-        (30, 5_000, 5_100, None),
-        (700, 1_900, 1_950, None),
-        (30, 0, 31, None),
-    ],
-)
-def test_votes_are_judged_by_those_before_and_after_them(lake, before, votes, after, doubt):
-    seen = {"2025-01-06 12:00": before, "2025-01-07 12:00": votes, "2025-01-08 12:00": after}
-    for captured_at, count in seen.items():
-        if count is not None:
-            lake.entry("2501.00001", captured_at=captured_at, votes=count)
+IMPLAUSIBLE = [
+    (30, 100_000_000, 31),
+    (None, 100_001, None),
+    (30, 1_311, 31),
+    (30, 5_000, None),
+    (None, 5_000, 30),
+]
+PLAUSIBLE = [(30, 1_310, 31), (None, 5_000, None), (30, 5_000, 5_100), (700, 1_900, 1_950), (30, 0, 31)]
+TIMES = ["2025-01-06 12:00", "2025-01-07 12:00", "2025-01-08 12:00"]
+
+
+def add_votes(lake, cases):
+    """Add a paper for each case: its votes before, at and after the second of the `TIMES`; None is no capture."""
+    for number, case in enumerate(cases):
+        for captured_at, votes in zip(TIMES, case, strict=True):
+            if votes is not None:
+                lake.entry(f"2501.0000{number}", captured_at=captured_at, votes=votes)
+
+
+@pytest.mark.parametrize(("cases", "doubt"), [(IMPLAUSIBLE, "implausible"), (PLAUSIBLE, None)])
+def test_votes_are_judged_by_those_before_and_after_them(lake, cases, doubt):
+    add_votes(lake, cases)
     warehouse = build(lake)
-    judged = warehouse.rows("SELECT doubt FROM fact_observation WHERE observed_at = '2025-01-07 12:00'")
-    assert judged == [doubt]
-    known = [count for count in seen.values() if count is not None and (doubt is None or count != votes)]
-    expected = (known[-1], max(known)) if known else (None, None)
-    assert warehouse.row("SELECT latest_votes, peak_votes FROM dim_paper") == expected
+    judged = warehouse.rows(f"SELECT doubt FROM fact_observation WHERE observed_at = '{TIMES[1]}'")
+    assert judged == [doubt] * len(cases)
+    believed = [[votes for votes in case if votes is not None and (not doubt or votes != case[1])] for case in cases]
+    expected = [(votes[-1], max(votes)) if votes else (None, None) for votes in believed]
+    assert warehouse.rows("SELECT latest_votes, peak_votes FROM dim_paper ORDER BY arxiv_id") == expected
     assert find_errors(warehouse) == []
     assert warehouse.check("observations_are_believed").passed is (doubt is None)
 

@@ -450,7 +450,7 @@ def test_slices_of_papers_make_what_all_papers_at_once_make(lake, monkeypatch):
     terms = "SELECT * FROM search_term ORDER BY ALL"
     whole = lake.build().rows(terms)
     monkeypatch.setattr(duck, "PAPERS_IN_A_SLICE", 3)
-    sliced = lake.build()
+    sliced = lake.build(constraints=False)  # never one that was made before
     assert sliced.rows(terms) == whole
     failed = {name for name, result in sliced.checks().items() if not result.passed}
     assert failed <= {"coverage_of_answers", "observations_are_believed"}

@@ -123,6 +123,7 @@ def test_every_table_of_the_lake_has_the_columns_that_its_rows_declare():
             *("kind", "source", "listed_on", "captured_at", "archive", "arxiv_id", "arxiv_id_sha256", "is_purged"),
             *("reason", "excluded_at"),
         ],
+        "correction": ["arxiv_id", "field", "value", "reason", "corrected_at"],
         "build": ["built_at"],
     }
 

@@ -16,7 +16,7 @@ from dagster_project.dashboard.page import write_dashboard
 from dagster_project.errors import NothingAnsweredError, SettingsError
 from dagster_project.lake.archive_list import read_archives
 from dagster_project.lake.fetch_log import FetchLog
-from dagster_project.lake.home import Home
+from dagster_project.lake.home import Contents, Home
 from dagster_project.lake.purge import read_task
 from dagster_project.lake.raw import RawStore
 from dagster_project.pipeline import FetchedDay, ParsedDay, ReadArchive
@@ -44,6 +44,11 @@ class BuildRequest:
     """Ask for the days anew: no request is conditional, and of an archive all of the history is read."""
     again: bool = False
     """Parse all raw bytes again, even if the lake holds their rows, and always publish a new release."""
+
+    @property
+    def contents(self) -> Contents:
+        """Return what the home holds once a paper has come."""
+        return "sample" if self.sample else "real"
 
     @property
     def asks(self) -> bool:
@@ -96,6 +101,8 @@ class Built:
     archives: dict[str, ReadArchive] = field(default_factory=dict)
     set_aside: Path | None = None
     """The folder to which the sample was moved when real data replaced it."""
+    keeps_sample: bool = False
+    """Whether the home still holds the sample, since no paper came from any source."""
     release: Release | None = None
     dashboard: Path | None = None
 
@@ -123,12 +130,23 @@ def build(
     with pipeline.lock_for_writing(home):
         _warn_of_files(home)
         if request.asks:
-            built.set_aside = home.set_contents("sample" if request.sample else "real")
+            home.prepare(request.contents)
+        aside = home.find_set_aside()
         for archive in archives:
-            read = pipeline.read_archive(home, settings, archive, request.first, request.last, clock, anew=request.anew)
-            built.archives[archive.name] = read
+            built.archives[archive.name] = pipeline.read_archive(
+                home,
+                settings,
+                archive,
+                request.first,
+                request.last,
+                clock,
+                anew=request.anew,
+                contents=request.contents,
+            )
         for source in sources:
             _fetch_source(home, settings, source, request, built.sources.setdefault(source.name, SourceReport()), clock)
+        built.set_aside = next((folder for folder in home.find_set_aside() if folder not in aside), None)
+        built.keeps_sample = request.asks and home.read_contents() != request.contents
         for source in SOURCES.values():
             report = built.sources.get(source.name) or SourceReport()
             of_archives = (read.days for read in built.archives.values() if read.source == source.name)
@@ -151,7 +169,7 @@ def request_held(home: Home, settings: Settings, first: dt.date | None, last: dt
     If the home holds the sample, or nothing, that is the sample.
 
     Raises:
-        SettingsError: the sample would be built from a first day, or the list of archives is not valid.
+        SettingsError: the sample would be built for a range of days, or the list of archives is not valid.
     """
     sources, archives = list[str](), list[str]()
     if home.read_contents() == "real":
@@ -160,11 +178,11 @@ def request_held(home: Home, settings: Settings, first: dt.date | None, last: dt
         archives = [name for name in load_archives(settings) if name in read] if read else []
     if sources or archives:
         return BuildRequest(sources=sources, archives=archives or None, first=first, last=last)
-    if first:
+    if first or last:
         raise SettingsError(
-            f"{home.root} holds no real data, so --from needs a source: add --source {next(iter(ASKED))}"
+            f"{home.root} holds no real data, so --from and --to need a source: add --source {next(iter(ASKED))}"
         )
-    return BuildRequest(last=last, sample=True)
+    return BuildRequest(sample=True)
 
 
 def _warn_of_files(home: Home) -> None:
@@ -185,8 +203,10 @@ def _fetch_source(
         days = _choose_days(source, request, clock().date())
     else:
         return
-    done.fetched = pipeline.fetch(home, settings, source.name, days, clock, anew=request.anew)
-    if not request.sample and any(day <= clock().date() for day in days):
+    done.fetched = pipeline.fetch(
+        home, settings, source.name, days, clock, anew=request.anew, contents=request.contents
+    )
+    if not request.sample and home.read_contents() == "real" and any(day <= clock().date() for day in days):
         done.index = pipeline.fetch_source_index(home, settings, source.name, clock)
 
 

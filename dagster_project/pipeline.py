@@ -24,7 +24,7 @@ from dagster_project.lake.archive_list import note_archive
 from dagster_project.lake.exclusions import complete_exclusions
 from dagster_project.lake.fetch_log import CaptureName, FetchLog
 from dagster_project.lake.files import add_columns, list_parquet, write_atomically
-from dagster_project.lake.home import Home
+from dagster_project.lake.home import Contents, Home
 from dagster_project.lake.purge import purge_attempts, read_purged, remove_clones
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
@@ -106,12 +106,20 @@ def _complete_columns(home: Home, source: str) -> None:
 
 
 def fetch(
-    home: Home, settings: Settings, source: str, days: Sequence[dt.date], clock: Clock = utc_now, *, anew: bool = False
+    home: Home,
+    settings: Settings,
+    source: str,
+    days: Sequence[dt.date],
+    clock: Clock = utc_now,
+    *,
+    anew: bool = False,
+    contents: Contents = "real",
 ) -> dict[dt.date, FetchedDay]:
     """Fetch `days` of a source into the raw store and the fetch log; return the result of each day.
 
     With `anew` no request is conditional, so that the source sends what it has; an answer that equals the one that is
-    held is no capture all the same.
+    held is no capture all the same. Real answers replace the sample once one of them holds a paper; before that, none
+    is stored.
     """
     log = FetchLog(home.fetch_log, source, RawStore(home.raw))
     held = log.find_held(days)
@@ -120,7 +128,7 @@ def fetch(
     ended: dict[dt.date, FetchedDay] = {}
 
     async def run() -> None:
-        with _log_in_batches(home, log, DAYS_AT_ONCE) as add:
+        with _log_in_batches(home, log, DAYS_AT_ONCE, contents) as add:
             async with aclosing(fetch_days(SOURCES[source], days, settings, held, clock)) as fetched:
                 async for attempts in fetched:
                     ended[attempts[0].date] = _sum_up(attempts)
@@ -133,14 +141,23 @@ def fetch(
 
 
 @contextmanager
-def _log_in_batches(home: Home, log: FetchLog, most: int) -> Generator[Callable[[Sequence[Attempt]], None]]:
+def _log_in_batches(
+    home: Home, log: FetchLog, most: int, contents: Contents, archive: Archive | None = None
+) -> Generator[Callable[[Sequence[Attempt]], None]]:
     """Yield what adds attempts to the raw store and the log, without what was purged from the home.
 
-    They are written once there are `most` of them, or many bytes, and in the end, however the body ends.
+    They are written once there are `most` of them, or many bytes, and in the end, however the body ends. In a home that
+    holds the sample, real ones wait for the first paper, and are dropped if none comes.
     """
     waiting: list[Attempt] = []
 
     def write() -> None:
+        if home.read_contents() != contents:
+            if not any(attempt.items for attempt in waiting):
+                return
+            home.set_contents(contents)
+        if archive:
+            note_archive(home, archive)
         log.add(purge_attempts(home, log, waiting))
         waiting.clear()
 
@@ -175,11 +192,12 @@ def read_archive(
     clock: Clock = utc_now,
     *,
     anew: bool = False,
+    contents: Contents = "real",
 ) -> ReadArchive:
     """Read the captures of an archive that the home does not hold into the raw store and the fetch log.
 
-    `first` and `last` limit the days. With `anew` all of its history is read, not only what is new in it. Never
-    raises `HistoryError`: it is the result's `problem`.
+    `first` and `last` limit the days. With `anew` all of its history is read, not only what is new in it. What it
+    holds replaces the sample as in `fetch`. Never raises `HistoryError`: it is the result's `problem`.
     """
     log = FetchLog(home.fetch_log, archive.format, RawStore(home.raw))
     done, now = ReadArchive(archive.format), clock()
@@ -206,10 +224,10 @@ def read_archive(
     except HistoryError as error:
         done.problem = str(error)
     if reader.clone.exists():
-        note_archive(home, archive)
         try:
-            _log_captures(home, log, reader, done, now)
-            if first is None and LATER not in done.skipped:
+            with _log_in_batches(home, log, CAPTURES_AT_ONCE, contents, archive) as add:
+                _add_captures(reader, done, now, add)
+            if first is None and LATER not in done.skipped and home.read_contents() == contents:
                 reader.note_end()
         except HistoryError as error:
             done.problem = done.problem or str(error)
@@ -219,14 +237,15 @@ def read_archive(
     return done
 
 
-def _log_captures(home: Home, log: FetchLog, reader: HistoryReader, done: ReadArchive, now: dt.datetime) -> None:
-    """Add the new captures of an archive to the raw store and the log, some at a time, and sum them up by day."""
+def _add_captures(
+    reader: HistoryReader, done: ReadArchive, now: dt.datetime, add: Callable[[Sequence[Attempt]], None]
+) -> None:
+    """Add the new captures of an archive one by one, and sum them up by day."""
     by_day = dict[dt.date, list[Attempt]]()
     try:
-        with _log_in_batches(home, log, CAPTURES_AT_ONCE) as add:
-            for attempt in reader.read(now):
-                by_day.setdefault(attempt.date, []).append(replace(attempt, body=None))
-                add([attempt])
+        for attempt in reader.read(now):
+            by_day.setdefault(attempt.date, []).append(replace(attempt, body=None))
+            add([attempt])
     finally:
         done.days = {day: _sum_up(attempts) for day, attempts in by_day.items()}
 

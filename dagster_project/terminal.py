@@ -113,6 +113,8 @@ class Terminal:
         self._print_troubles(built)
         if built.set_aside:
             self._out.print(f"The home held the sample, which now lies in {built.set_aside}")
+        if built.keeps_sample:
+            self._out.print("No paper came, so the home still holds the sample.")
         release = built.release
         if release and release.is_new:
             with open_warehouse(warehouse) as connection:

@@ -5,7 +5,8 @@ day, and the next build fetches it again. Whole builds belong in `jobs`.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 
 import dagster as dg
 
@@ -15,6 +16,7 @@ from dagster_project.defs import events, metadata, preview
 from dagster_project.defs.partitions import list_days, make_months
 from dagster_project.defs.resources import Papers
 from dagster_project.defs.run_config import ARCHIVES, DAYS, DAYS_TO_PARSE, read_days
+from dagster_project.lake.home import Home
 from dagster_project.sources.archives import find_archives
 from dagster_project.sources.registry import ASKED, SOURCES
 from dagster_project.sources.source import Source
@@ -35,6 +37,16 @@ def _log_months(
     """Add metadata to the event of each month, and a preview of the table to that of the last, which the UI shows."""
     for month, facts in months.items():
         context.add_asset_metadata(facts | (shown if month == max(months) else {}), partition_key=month)
+
+
+@contextmanager
+def _replace_sample(context: dg.AssetExecutionContext, home: Home) -> Generator[None]:
+    """Prepare a home for real data; after the body, say so if they replaced the sample."""
+    home.prepare("real")
+    before = home.find_set_aside()
+    yield
+    for folder in home.find_set_aside()[len(before) :]:
+        context.log.warning("the home held the sample, which was set aside in %s", folder)
 
 
 def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefinition:
@@ -62,10 +74,10 @@ def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefi
         home, settings = papers.home(), papers.settings()
         days = _choose_days(context, source)
         with pipeline.lock_for_writing(home):
-            if aside := home.set_contents("real"):
-                context.log.warning("the home held the sample, which was set aside in %s", aside)
-            fetched = pipeline.fetch(home, settings, source.name, days)
-            pipeline.fetch_source_index(home, settings, source.name)
+            with _replace_sample(context, home):
+                fetched = pipeline.fetch(home, settings, source.name, days)
+            if home.read_contents() == "real":
+                pipeline.fetch_source_index(home, settings, source.name)
             shown = metadata.describe(preview.read_log(home, source.name), "bytes")
         months = events.group_by_month(fetched)
         _log_months(context, {month: events.describe_fetched(days) for month, days in months.items()}, shown)
@@ -88,9 +100,7 @@ def raw_archive(context: dg.AssetExecutionContext, papers: dg.ResourceParam[Pape
     """Read the new commits of archives; a run of a lake asset or a build parses their captures."""
     home, settings = papers.home(), papers.settings()
     archives = find_archives(settings, context.op_execution_context.op_config["archives"] or ())
-    with pipeline.lock_for_writing(home):
-        if aside := home.set_contents("real"):
-            context.log.warning("the home held the sample, which was set aside in %s", aside)
+    with pipeline.lock_for_writing(home), _replace_sample(context, home):
         read = {archive.name: pipeline.read_archive(home, settings, archive) for archive in archives}
     return dg.MaterializeResult(metadata=events.describe_archives(read))
 

@@ -291,6 +291,19 @@ class Home:
             for temporary in (*self.root.glob(TEMPORARY), *(file for place in made for file in place.rglob(TEMPORARY))):
                 shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
 
+    def prepare(self, contents: Contents) -> None:
+        """Say what the home will hold, unless it holds the sample and real data are to come: they may bring nothing.
+
+        Raises:
+            HomeMixError: `contents` is the sample, and the home holds real data.
+        """
+        if contents == "sample" or self.read_contents() == "real":
+            self.set_contents(contents)
+
+    def find_set_aside(self) -> list[Path]:
+        """Return the folders of the samples that were set aside, the oldest first."""
+        return sorted(self.root.glob("sample-set-aside-*"))
+
     def set_contents(self, contents: Contents) -> Path | None:
         """Set whether the home holds the sample or real data.
 

@@ -215,7 +215,7 @@ def remove_clones(home: Home) -> None:
 
 def remove_samples(home: Home) -> None:
     """Remove each sample that was set aside, with its releases."""
-    for folder in home.root.glob("sample-set-aside-*"):
+    for folder in home.find_set_aside():
         for release in folder.glob("releases/*"):
             remove_sealed(release)
         shutil.rmtree(folder)

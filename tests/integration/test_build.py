@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from itertools import repeat
 
@@ -263,6 +264,20 @@ class TestReal:
         assert home.read_contents() == "real"
         assert count(home, "dim_paper") == 3
 
+    @pytest.mark.parametrize("answer", [Answer(404), Answer(503)], ids=["nothing", "failures"])
+    def test_as_long_as_no_paper_comes_the_sample_stays(self, web, home, run, answer):
+        sample = run(SAMPLE)
+        held = {file: file.stat().st_mtime_ns for file in home.fetch_log.rglob("*.parquet")}
+        web.play("2023/11/2", [answer] * len(DAYS))
+        built = Built()
+        with suppress(NothingAnsweredError):
+            run(BuildRequest(sources=["digest"], first=DAYS[0], last=DAYS[-1]), built)
+        assert len(built.sources["digest"].fetched) == len(DAYS)
+        assert (built.set_aside, built.keeps_sample, home.read_contents()) == (None, True, "sample")
+        assert built.release.release_id == sample.release.release_id
+        assert {file: file.stat().st_mtime_ns for file in home.fetch_log.rglob("*.parquet")} == held
+        assert run(REAL).set_aside is not None
+
     def test_the_index_of_a_source_is_fetched_and_read(self, web, home, load, monkeypatch):
         monkeypatch.setenv("PAPERS_DIGEST_INDEX_URL", f"{web.url}/index.csv")
         web.play("/index.csv", [Answer(body=b"date,title,url\n2023-11-20,On trees,https://arxiv.org/abs/2311.20000\n")])
@@ -303,8 +318,9 @@ class TestSample:
     def test_it_is_what_an_empty_home_and_its_own_ask_for(self, home, run, settings_for):
         for _ in range(2):
             assert request_held(home, settings_for(), None, None) == BuildRequest(sample=True)
-            with pytest.raises(SettingsError, match="--from needs a source: add --source"):
-                request_held(home, settings_for(), FIRST, None)
+            for given in ((FIRST, None), (None, FIRST)):
+                with pytest.raises(SettingsError, match="--from and --to need a source: add --source"):
+                    request_held(home, settings_for(), *given)
             run(SAMPLE)
 
     def test_all_of_its_days_are_taken_when_none_are_named(self, load):

@@ -85,11 +85,16 @@ def lay_out(
         wide if whole else max(cell_len(name), min(wide, NARROWEST))
         for name, whole, wide in zip(names, unbroken, needed, strict=True)
     ]
-    gaps = 3 * len(names) + 1 if lines else 2 * len(names)
+    gaps = 3 * len(names) + 1 if lines else 2 * (len(names) - 1)
     widths = needed if width is None else fit_widths(needed, least, width - gaps)
     if width is not None and widths is None:
         return _stack(names, cells, unbroken, width, fold=fold)
-    table = Table(box=box.HEAVY_HEAD if lines else None, header_style="bold", padding=(0, 1) if lines else (0, 2, 0, 0))
+    table = Table(
+        box=box.HEAVY_HEAD if lines else None,
+        header_style="bold",
+        padding=(0, 1) if lines else (0, 2, 0, 0),
+        pad_edge=lines,
+    )
     for name, number, whole, wide in zip(names, numbers, unbroken, widths or (), strict=True):
         table.add_column(
             Text(name),

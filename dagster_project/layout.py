@@ -134,7 +134,9 @@ def fit_widths(needed: Sequence[int], least: Sequence[int], room: int) -> list[i
 def _stack(
     names: Sequence[str], cells: Sequence[Sequence[Text]], unbroken: Sequence[bool], width: int, *, fold: bool
 ) -> Layout:
-    """Lay out each row as a block with a column a line: its name, then its value."""
+    """Lay out each row as a block with a column a line: its name, then its value. Without rows, the names alone."""
+    if not cells:
+        return Layout(Text(", ".join(names), style="bold"), is_cut=False)
     label, is_cut, printed = min(max(map(cell_len, names)), width // 2 - 2), False, list[Text]()
     for number, row in enumerate(cells, start=1):
         if len(cells) > 1:

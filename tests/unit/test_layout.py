@@ -44,6 +44,13 @@ def test_what_fits_is_a_table_and_what_does_not_is_a_block_a_row():
     assert [line.split()[0] for line in shown] == ["-[", *COLUMNS, "-[", *COLUMNS]
 
 
+def test_without_rows_all_columns_are_named_in_any_width():
+    for width in (20, 120):
+        shown, is_cut = show(COLUMNS, TYPES, [], width)
+        assert not is_cut
+        assert all(column in " ".join(shown) for column in COLUMNS)
+
+
 def test_only_the_longest_texts_are_cut_and_to_the_same_width():
     shown, is_cut = show(["a", "b", "c"], ["VARCHAR"] * 3, [("short", LONG, LONG)], 80, lines=False)
     assert is_cut

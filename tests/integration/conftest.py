@@ -23,6 +23,8 @@ from tests.fork_server import serve_papers
 from tests.loopback import Loopback
 
 PAPERS = Path(sys.executable).with_name("papers")
+WEEK = ("build", "--source", "sample", "--from", "2025-02-15", "--to", "2025-02-21")
+"""Builds the days of the sample on which both sources, only the digest, and only the API list some papers."""
 
 
 @dataclass
@@ -160,21 +162,36 @@ def online(papers):
         yield papers, web
 
 
-@pytest.fixture(scope="session")
-def built_sample(tmp_path_factory):
-    """A home with the sample, built once for all workers: to read, or to copy and do things to the copy."""
+def build_once(tmp_path_factory, name, build):
+    """Build a home once for all workers."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
-    papers = Papers(folder / "sample" / "home")
+    papers = Papers(folder / name / "home")
     printed = papers.home.with_name("printed")
-    with FileLock(folder / "sample.lock"):
+    with FileLock(folder / f"{name}.lock"):
         if not printed.exists():
             papers.home.parent.mkdir()
-            alone = Papers(papers.home, {"PAPERS_DIGEST_URL": "http://127.0.0.1:9/{date}"})
-            printed.write_text(alone.start_anew("build"), encoding="utf-8")
+            printed.write_text(build(Papers(papers.home, {"PAPERS_DIGEST_URL": "http://127.0.0.1:9/{date}"})), "utf-8")
     papers.printed = printed.read_text(encoding="utf-8")
     return papers
+
+
+@pytest.fixture(scope="session")
+def built_sample(tmp_path_factory):
+    """A home with the sample, built once for all workers: to read, or to copy and do things to the copy."""
+    return build_once(tmp_path_factory, "sample", lambda papers: papers.start_anew("build"))
+
+
+@pytest.fixture(scope="session")
+def built_week(tmp_path_factory):
+    """A home with a week of the sample, for what does not need all of it: to read, or to copy."""
+    return build_once(tmp_path_factory, "week", lambda papers: papers(*WEEK))
+
+
+def copy_home(papers, folder):
+    """Return the command on a copy of a home."""
+    return Papers(Path(shutil.copytree(papers.home, folder / "home", symlinks=True)))
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """The command in environments that are not as usual: streams, encodings, variables and files of settings."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import PAPERS, Papers
+from tests.integration.conftest import PAPERS, WEEK, copy_home
 from tests.loopback import Answer
 
 FULL = Path("/dev/full")
@@ -16,9 +15,9 @@ HANGUL = "SELECT '한🤖é' AS x"
 
 
 @pytest.fixture(scope="module")
-def sample(built_sample, tmp_path_factory):
-    """A copy of the home with the sample, which the tests of this module may build again."""
-    return Papers(shutil.copytree(built_sample.home, tmp_path_factory.mktemp("copy") / "home", symlinks=True))
+def sample(built_week, tmp_path_factory):
+    """A copy of the home with a week of the sample, which the tests of this module may build again."""
+    return copy_home(built_week, tmp_path_factory.mktemp("copy"))
 
 
 @pytest.fixture
@@ -56,19 +55,19 @@ class TestFullDisk:
         assert run(*arguments, redirected="> /dev/full", status=1, PYTHONUNBUFFERED=unbuffered)[1] == NO_SPACE
 
     def test_a_build_that_is_published_is_done(self, run):
-        _, printed = run("build", redirected="> /dev/full")
+        _, printed = run(*WEEK, redirected="> /dev/full")
         assert printed.endswith(
             "papers: the release is published, but standard output takes no more: No space left on device\n"
         )
 
     def test_a_build_whose_progress_cannot_be_written_is_done(self, run):
-        printed, _ = run("build", redirected="2> /dev/full")
+        printed, _ = run(*WEEK, redirected="2> /dev/full")
         assert b"Warehouse: " in printed
 
 
 class TestStreams:
     @pytest.mark.parametrize(
-        ("arguments", "redirected"), [(["build"], "<&- >&- 2>&-"), (["status"], ">&-"), (["sql", HANGUL], "2>&-")]
+        ("arguments", "redirected"), [([*WEEK], "<&- >&- 2>&-"), (["status"], ">&-"), (["sql", HANGUL], "2>&-")]
     )
     def test_a_closed_stream_is_no_trouble(self, run, sample, redirected, arguments):
         run(*arguments, redirected=redirected)
@@ -78,7 +77,7 @@ class TestStreams:
         assert run("sql", "-", redirected="<&-", status=1)[1].startswith("papers: not a query")
 
     @pytest.mark.parametrize(
-        ("arguments", "status"), [(["build"], 0), (["sql", "FROM range(100_000)", "--format=csv"], 1)]
+        ("arguments", "status"), [([*WEEK], 0), (["sql", "FROM range(100_000)", "--format=csv"], 1)]
     )
     def test_a_reader_that_goes_away_is_nothing_to_talk_about(self, run, arguments, status):
         # The reader has ended before anything is printed; the status is that of the command, not of its reader.
@@ -86,7 +85,7 @@ class TestStreams:
         assert "papers:" not in printed
 
     def test_a_reader_of_the_progress_that_goes_away_ends_no_build(self, run):
-        printed, _ = run("build", redirected="2> >(exec true)")
+        printed, _ = run(*WEEK, redirected="2> >(exec true)")
         assert b"Warehouse: " in printed
 
 
@@ -132,7 +131,7 @@ class TestVariables:
             "SSLKEYLOGFILE": "/gone/keys",
             "TMPDIR": str(tmp_path / "gone"),
         }
-        printed, _ = run("build", "--home", str(tmp_path / "home"), **unusable)
+        printed, _ = run(*WEEK, "--home", str(tmp_path / "home"), **unusable)
         assert b"Published release" in printed
 
     def test_a_proxy_that_is_needed_and_none_is_named(self, run, tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.integration.conftest import PAPERS, tree
+from tests.integration.conftest import PAPERS, WEEK, tree
 from tests.loopback import Answer, drip
 
 LINE = "papers: stopped before it was done"
@@ -86,23 +86,23 @@ def test_while_it_fetches_and_what_it_has_is_kept(online):
 
 
 def test_while_models_run_and_the_next_build_is_whole(papers):
-    with started(papers, "build") as process:
+    with started(papers, *WEEK) as process:
         wait_until(lambda: any(papers.home.glob("releases/.building-*/*")))
         assert interrupt(process) == [LINE]
     assert not papers.warehouse.exists()
-    assert "Published release" in papers("build")
+    assert "Published release" in papers(*WEEK)
 
 
-def test_while_a_long_query_runs(built_sample):
-    held = tree(built_sample.home / "releases")
-    with started(built_sample, "sql", LONG) as process:
+def test_while_a_long_query_runs(built_week):
+    held = tree(built_week.home / "releases")
+    with started(built_week, "sql", LONG) as process:
         wait_until(has_loaded(process, "duckdb"))
         used = psutil.Process(process.pid)
         wait_until(lambda: used.cpu_times().user > 2)
         begun = time.monotonic()
         assert interrupt(process) == [LINE]
         assert time.monotonic() - begun < 5
-    assert tree(built_sample.home / "releases") == held
+    assert tree(built_week.home / "releases") == held
 
 
 def test_the_second_one_ends_it_at_once(online):

@@ -23,14 +23,6 @@ QUESTIONS = {question.name: question for question in load_questions()}
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    """The whole sample."""
-    papers = Papers(tmp_path_factory.mktemp("sample") / "home")
-    papers("build")
-    return papers
-
-
-@pytest.fixture(scope="module")
 def own(tmp_path_factory):
     """The sample's own captures, without its archives."""
     urls = {"PAPERS_DIGEST_URL": "digests/{date:%Y/%m/%d}.md", "PAPERS_HUGGINGFACE_URL": "api"}
@@ -59,8 +51,8 @@ def ask(own):
 
 
 @pytest.fixture(scope="module")
-def ask_all(sample):
-    return make_asker(sample)
+def ask_all(built_sample):
+    return make_asker(built_sample)
 
 
 def _plain(value):
@@ -84,8 +76,8 @@ def test_a_question_asks_what_is_published(question):
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_an_answer_is_the_same_each_time(sample, name):
-    assert sample.rows(QUESTIONS[name].sql) == sample.rows(QUESTIONS[name].sql) != []
+def test_an_answer_is_the_same_each_time(built_sample, name):
+    assert built_sample.rows(QUESTIONS[name].sql) == built_sample.rows(QUESTIONS[name].sql) != []
 
 
 def test_every_question_is_tested_here():

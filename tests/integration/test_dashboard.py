@@ -5,14 +5,14 @@ import pytest
 
 from dagster_project.dashboard.data import read_data
 from dagster_project.dashboard.render import render_page
-from tests.integration.conftest import Papers
+from tests.integration.conftest import WEEK, Papers
 from tests.ten_years import ten_years
 
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
     papers = Papers(tmp_path_factory.mktemp("sample") / "home")
-    papers.printed = papers("build", "--to", "2025-04-30")
+    papers.printed = papers(*WEEK)
     return papers
 
 
@@ -28,13 +28,13 @@ def test_a_build_ends_with_the_page_of_its_release(sample):
 def test_a_build_without_news_leaves_the_page_alone(sample):
     page = sample.home / "dashboard" / "index.html"
     before = page.stat().st_mtime_ns
-    assert "Unchanged" in sample("build", "--to", "2025-04-30")
+    assert "Unchanged" in sample(*WEEK)
     assert page.stat().st_mtime_ns == before
 
 
 def test_a_new_release_makes_a_new_page(sample):
     before = read_page(sample)
-    sample("build")
+    sample("build", "--source", "sample", "--to", "2024-01-01")
     assert sample.release in read_page(sample)
     assert read_page(sample) != before
 

@@ -13,9 +13,10 @@ import pytest
 import stamina
 
 from dagster_project.config import PACKAGE, Settings
+from dagster_project.lake.home import Home
 from dagster_project.pipeline import fetch, parse
 from dagster_project.publish.release import publish
-from tests.integration.conftest import names
+from tests.integration.conftest import copy_home, names
 from tests.integration.live_reader import KINDS, LOOK, connect, look
 
 PROMISED = 1.0
@@ -82,7 +83,10 @@ def held_by(release):
 @pytest.mark.parametrize(
     ("publishes", "kinds"), [(3, [*KINDS]), pytest.param(100, [*KINDS, *KINDS], marks=pytest.mark.long)]
 )
-def test_readers_see_whole_releases_alone_and_fresh_ones_the_newest_within_a_second(home, tmp_path, publishes, kinds):
+def test_readers_see_whole_releases_alone_and_fresh_ones_the_newest_within_a_second(
+    built_week, tmp_path, publishes, kinds
+):
+    home = Home(copy_home(built_week, tmp_path).home)
     first = publish(home)
     held, published_at = {first.release_id: held_by(first)}, [0.0]
     with readers(kinds, home.warehouse, tmp_path / "readers") as running:

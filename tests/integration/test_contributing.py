@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from tests.conftest import CHECKOUT
+from tests.integration.conftest import WEEK
 
 CONTRIBUTING = (CHECKOUT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCK = r"<!-- {kind}: (\S+) -->\n```python\n(.*?)```"
@@ -34,7 +35,7 @@ class Project:
     def __init__(self, folder):
         self.folder = folder
         for room in ("dagster_project", "sql"):
-            shutil.copytree(CHECKOUT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(CHECKOUT / room, folder / room)
         self.home = folder / "home"
 
     def edit(self, file, old, new):
@@ -98,6 +99,7 @@ def test_a_third_source_is_a_module_a_parser_and_a_record(project):
     assert empty == [
         "fact_vote_age",
         "mart_submitter",
+        "meta_correction",
         "meta_exclusion",
         "meta_folding",
     ]  # a bulletin names no submitter
@@ -130,7 +132,17 @@ def test_an_unknown_source_is_wrong_usage(papers):
     assert "there is no source 'bulletin'; choose from sample," in papers("build", "--source", "bulletin", status=2)
 
 
-def test_a_column_from_a_source_takes_the_five_steps(project):
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    """A build of a project to which a column, a model and a check were added."""
+    project = Project(tmp_path_factory.mktemp("grown"))
+    add_column(project)
+    add_model_and_check(project)
+    project.papers(*WEEK)
+    return project
+
+
+def add_column(project):
     project.edit(
         "dagster_project/parse/rows.py",
         "    line_start: LineStart = None\n    line_end: LineEnd = None\n    raw: str",
@@ -142,9 +154,9 @@ def test_a_column_from_a_source_takes_the_five_steps(project):
         "                keyword_count=keywords,\n",
         '                keyword_count=keywords,\n                discussion=self._get_text(paper, "discussionId"),\n',
     )
-    project.edit(
-        "sql/staging/stg_entry.sql", "    entry.withdrawn_at,\n", "    entry.withdrawn_at,\n    entry.discussion,\n"
-    )
+    for read in ("said", "entry"):
+        withdrawn = f"    {read}.withdrawn_at,\n"
+        project.edit("sql/staging/stg_entry.sql", withdrawn, f"{withdrawn}    {read}.discussion,\n")
     project.edit(
         "sql/schema.sql",
         "    arxiv_id VARCHAR NOT NULL UNIQUE, -- arXiv id without its version\n",
@@ -163,12 +175,9 @@ def test_a_column_from_a_source_takes_the_five_steps(project):
             1,
         ),
     )
-    project.papers("build")
-    [(known, papers)] = project.rows("SELECT count(discussion), count(*) FROM dim_paper")
-    assert 0 < known < papers
 
 
-def test_a_model_and_a_check_are_a_file_and_a_table(project):
+def add_model_and_check(project):
     project.write(
         "sql/mart/mart_weekday.sql",
         "-- mart_weekday: one row a weekday on which papers were first listed.\n"
@@ -186,12 +195,19 @@ def test_a_model_and_a_check_are_a_file_and_a_table(project):
         "-- warn: a weekday with fewer than a thousand papers\n"
         "SELECT day_of_week\nFROM mart_weekday\nWHERE papers < 1000\n",
     )
-    project.papers("build")
-    [(total,)] = project.rows("SELECT sum(papers) FROM mart_weekday")
-    assert project.rows("SELECT count(*) FROM dim_paper") == [(total,)]
-    assert project.rows(
+
+
+def test_a_column_from_a_source_takes_the_five_steps(grown):
+    [(known, papers)] = grown.rows("SELECT count(discussion), count(*) FROM dim_paper")
+    assert 0 < known < papers
+
+
+def test_a_model_and_a_check_are_a_file_and_a_table(grown):
+    [(total,)] = grown.rows("SELECT sum(papers) FROM mart_weekday")
+    assert grown.rows("SELECT count(*) FROM dim_paper") == [(total,)]
+    assert grown.rows(
         "SELECT severity, passed, broken_rows > 0 FROM meta_check WHERE name = 'weekdays_have_papers'"
     ) == [("warn", False, True)]
-    assert project.rows("SELECT comment FROM duckdb_tables() WHERE table_name = 'mart_weekday'") == [
+    assert grown.rows("SELECT comment FROM duckdb_tables() WHERE table_name = 'mart_weekday'") == [
         ("Papers by weekday. Grain: weekday.",)
     ]

@@ -10,9 +10,16 @@ from dataclasses import dataclass, field
 import pytest
 
 from dagster_project.errors import ModelError
+from dagster_project.lake.home import Home
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish
-from tests.integration.conftest import names, release_of
+from tests.integration.conftest import copy_home, names, release_of
+
+
+@pytest.fixture(scope="module")
+def home(built_sample, tmp_path_factory):
+    """A copy of a home with one release, which no fault may change."""
+    return Home(copy_home(built_sample, tmp_path_factory.mktemp("copy")).home)
 
 
 @dataclass(frozen=True)
@@ -44,13 +51,13 @@ def swapped(key, table):
     return f"CASE {key} WHEN {least} THEN {greatest} WHEN {greatest} THEN {least} ELSE {key} END AS {key}"
 
 
-TWICE = "(SELECT * FROM lake_entry UNION ALL (SELECT * FROM lake_entry ORDER BY arxiv_id LIMIT 1)) AS entry"
+TWICE = "(SELECT * FROM lake_entry UNION ALL (SELECT * FROM lake_entry ORDER BY arxiv_id LIMIT 1)) AS said"
 
 FAULTS = [
     Fault(
         "an entry is read twice: its votes or sections are there already",
         "stg_entry",
-        "FROM lake_entry AS entry",
+        "FROM lake_entry AS said",
         f"FROM {TWICE}",
         refused_by=r"fact_\w+",
     ),

@@ -124,6 +124,7 @@ def ui(papers):
     port = free_port()
     process = subprocess.Popen(
         [PAPERS, "ui", "--port", str(port), "--home", str(papers.home)],
+        env=papers.environment,
         cwd=papers.home.parent,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -139,7 +140,7 @@ def ui(papers):
 
 def wait_for_ui(process, port):
     """Wait until a `papers ui` that was started answers."""
-    for attempt in stamina.retry_context(on=httpx.HTTPError, attempts=None, timeout=120, wait_max=1):
+    for attempt in stamina.retry_context(on=httpx.HTTPError, attempts=None, timeout=120, wait_max=0.1):
         with attempt:
             assert process.poll() is None
             httpx.get(f"http://127.0.0.1:{port}/server_info", timeout=10).raise_for_status()
@@ -150,9 +151,9 @@ def papers(tmp_path):
     return Papers(tmp_path / "home")
 
 
-@pytest.fixture
-def online(papers):
-    """The command with both sources at a loopback server: a pair of the two."""
+@contextmanager
+def at_loopback(papers):
+    """Let the command ask a loopback server for both sources: a pair of the two."""
     with Loopback() as web:
         papers.env |= {
             "PAPERS_DIGEST_URL": web.digest_url,
@@ -160,6 +161,13 @@ def online(papers):
             "PAPERS_ATTEMPTS": "1",
         }
         yield papers, web
+
+
+@pytest.fixture
+def online(papers):
+    """The command with both sources at a loopback server: a pair of the two."""
+    with at_loopback(papers) as both:
+        yield both
 
 
 def build_once(tmp_path_factory, name, build):

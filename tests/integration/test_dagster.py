@@ -1,5 +1,6 @@
 """Dagster's side: the graph as it was agreed, runs of the job `build` with what they log, and the UI."""
 
+import http.client
 import json
 import os
 import signal
@@ -7,8 +8,10 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dagster as dg
 import httpx
@@ -27,7 +30,7 @@ from dagster_project.models.catalog import LAYERS, load_checks, load_models
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish
 from dagster_project.sources.registry import SOURCES
-from tests.integration.conftest import PAPERS, Papers, ui
+from tests.integration.conftest import PAPERS, Papers, at_loopback, ui
 from tests.loopback import Answer
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.json")
@@ -284,7 +287,7 @@ def test_a_history_of_daily_partitions_is_taken_over(papers):
         assert defs.resolve_job_def("digest").execute_in_process(instance=instance, tags=days).success
     (folder / "dagster.yaml").write_text(yaml.safe_dump(OLD_CONFIGURATION))
 
-    papers("build")
+    papers("build", "--source", "sample", "--from", "2023-12-01", "--to", "2023-12-31")
     history = History(papers.home)
     assert history.list_ended() == [("digest", "SUCCESS"), ("build", "SUCCESS")]
     old = {"2023-12-05", "2023-12-06", "2023-12-07"}
@@ -294,6 +297,7 @@ def test_a_history_of_daily_partitions_is_taken_over(papers):
     assert "event_log_storage" not in (folder / "dagster.yaml").read_text()
 
 
+RUNS = "{ runsOrError { ... on Runs { results { jobName status } } } }"
 LAUNCH = """
 mutation Launch($params: ExecutionParams!) {
   launchRun(executionParams: $params) {
@@ -303,43 +307,80 @@ mutation Launch($params: ExecutionParams!) {
   }
 }
 """
-
-
-def test_months_that_are_materialized_in_the_ui_are_published_without_another_click(online, monkeypatch):
-    papers, web = online
-    for name, value in papers.env.items():
-        monkeypatch.setenv(name, value)  # which the UI is started with
-    web.play("2024/02/29", [Answer(body=digest_of("2024-02-29", 1))])
-    web.play("2024/03/01", [Answer(body=digest_of("2024-03-01", 2))])
-    selection = [{"path": ["raw_digest"]}, {"path": ["lake_digest"]}]
-    months = {"dagster/asset_partition_range_start": "2024-02", "dagster/asset_partition_range_end": "2024-03"}
-    job = {
+MONTHS = {"dagster/asset_partition_range_start": "2024-02", "dagster/asset_partition_range_end": "2024-03"}
+MATERIALIZE = {
+    "selector": {
         "repositoryLocationName": "dagster_project.definitions",
         "repositoryName": "__repository__",
         "jobName": "__ASSET_JOB",
-        "assetSelection": selection,
-    }
-    tags = [{"key": key, "value": value} for key, value in months.items()]
-    with ui(papers) as address:
+        "assetSelection": [{"path": ["raw_digest"]}, {"path": ["lake_digest"]}],
+    },
+    "mode": "default",
+    "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in MONTHS.items()]},
+}
 
-        def ask(query, **variables):
-            answer = httpx.post(f"{address}/graphql", json={"query": query, "variables": variables}, timeout=60)
-            return answer.json()["data"]
 
-        nodes = ask("{ assetNodes { assetKey { path } } }")["assetNodes"]
-        assert {"fact_vote", "raw_digest", "release"} <= {node["assetKey"]["path"][-1] for node in nodes}
-        asked = {"selector": job, "mode": "default", "executionMetadata": {"tags": tags}}
-        launched = ask(LAUNCH, params=asked)["launchRun"]
-        assert launched["__typename"] == "LaunchRunSuccess", launched
-        runs = "{ runsOrError { ... on Runs { results { jobName status } } } }"
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The command on a home whose UI runs, the loopback server that both ask, and the UI's address."""
+    with at_loopback(Papers(tmp_path_factory.mktemp("ui") / "home")) as (papers, web), ui(papers) as address:
+        yield papers, web, address
 
-        def list_ended():
-            found = ask(runs)["runsOrError"]["results"]
-            assert "FAILURE" not in {run["status"] for run in found}
-            return Counter((run["jobName"], run["status"]) for run in found)
 
-        both = Counter([("__ASSET_JOB", "SUCCESS"), ("build", "SUCCESS")])
-        wait_until(lambda: list_ended() == both, "the months are loaded, and then published")
+def ask(address, query, variables=None, **headers):
+    """Ask the UI, with headers as a browser sends them."""
+    asked = {"query": query, "variables": variables or {}}
+    return httpx.post(f"{address}/graphql", json=asked, headers=headers, timeout=60)
+
+
+def open_websocket(address, headers):
+    """Return the status of the answer to a request for a websocket."""
+    handshake = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    subprotocol = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "graphql-ws"}
+    with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)) as connection:
+        connection.request("GET", "/graphql", headers=handshake | subprotocol | headers)
+        with connection.getresponse() as response:
+            return response.status
+
+
+def test_no_other_page_starts_a_run(served):
+    """The test below shows that a page of the UI's own does."""
+    *_, address = served
+    before = ask(address, RUNS).json()
+    foreign = {"origin": "http://elsewhere.example"}
+    launch = {"query": LAUNCH, "variables": json.dumps({"params": MATERIALIZE})}
+    refused = [
+        httpx.get(f"{address}/graphql", params=launch),
+        httpx.post(f"{address}/graphql", params=launch),
+        httpx.post(
+            f"{address}/graphql",
+            content=json.dumps({"query": LAUNCH, "variables": {"params": MATERIALIZE}}),
+            headers={"content-type": "text/plain; application/json"},
+        ),
+        ask(address, LAUNCH, {"params": MATERIALIZE}, **foreign),
+        ask(address, LAUNCH, {"params": MATERIALIZE}, host=f"elsewhere.example:{urlsplit(address).port}"),
+    ]
+    assert [answer.status_code for answer in refused] == [403] * 5
+    assert [open_websocket(address, {}), open_websocket(address, foreign)] == [101, 403]
+    assert ask(address, RUNS).json() == before
+
+
+def test_months_that_are_materialized_in_the_ui_are_published_without_another_click(served):
+    papers, web, address = served
+    web.play("2024/02/29", [Answer(body=digest_of("2024-02-29", 1))])
+    web.play("2024/03/01", [Answer(body=digest_of("2024-03-01", 2))])
+    nodes = ask(address, "{ assetNodes { assetKey { path } } }").json()["data"]["assetNodes"]
+    assert {"fact_vote", "raw_digest", "release"} <= {node["assetKey"]["path"][-1] for node in nodes}
+    launched = ask(address, LAUNCH, {"params": MATERIALIZE}, origin=address).json()["data"]["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+
+    def list_ended():
+        found = ask(address, RUNS).json()["data"]["runsOrError"]["results"]
+        assert "FAILURE" not in {run["status"] for run in found}
+        return Counter((run["jobName"], run["status"]) for run in found)
+
+    both = Counter([("__ASSET_JOB", "SUCCESS"), ("build", "SUCCESS")])
+    wait_until(lambda: list_ended() == both, "the months are loaded, and then published")
     assert papers.rows("SELECT listed_on::VARCHAR FROM fact_listing ORDER BY ALL") == [("2024-02-29",), ("2024-03-01",)]
     months = History(papers.home).months
     assert months == {"raw_digest": {"2024-02", "2024-03"}, "lake_digest": {"2024-02", "2024-03"}}

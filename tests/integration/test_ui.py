@@ -1,32 +1,23 @@
-"""`papers ui` as a process: what it imports, what it obeys, and that nothing of it is left when it ends."""
+"""`papers ui` as a process: what it imports, and that nothing of it is left when it ends."""
 
-import http.client
-import json
-import shutil
 import signal
 import socket
 import subprocess
-from contextlib import closing, contextmanager
-from pathlib import Path
-from urllib.parse import urlsplit
+from contextlib import contextmanager
 
 import httpx
 import psutil
 import pytest
 
-from tests.integration.conftest import PAPERS, Papers, free_port, ui, wait_for_ui
+from tests.integration.conftest import PAPERS, Papers, copy_home, free_port, wait_for_ui
 
 STRANGER = 'raise SystemExit("a module of the current folder was imported")\n'
-RUNS = "{ runsOrError { ... on Runs { results { jobName } } } }"
-LAUNCH = """mutation { launchRun(executionParams: {mode: "default", selector: {
-    repositoryLocationName: "dagster_project.definitions", repositoryName: "__repository__", jobName: "build"
-}}) { __typename ... on PythonError { message } } }"""
 
 
 @pytest.fixture(scope="module")
-def home(built_sample, tmp_path_factory):
-    """The command on a copy of the sample's home."""
-    return Papers(Path(shutil.copytree(built_sample.home, tmp_path_factory.mktemp("ui") / "home", symlinks=True)))
+def home(built_week, tmp_path_factory):
+    """The command on a copy of a home."""
+    return copy_home(built_week, tmp_path_factory.mktemp("ui"))
 
 
 @contextmanager
@@ -63,10 +54,6 @@ def list_daemons(papers):
     ]
 
 
-def ask(address, query, **headers):
-    return httpx.post(f"{address}/graphql", json={"query": query}, headers=headers, timeout=60)
-
-
 def ignore_ctrl_c():
     """Do as a shell does before it starts a command in the background."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -79,10 +66,8 @@ def test_it_imports_nothing_from_the_current_folder_and_ends_whole(home, tmp_pat
     (tmp_path / ".env").write_text("PAPERS_DIGEST_URL=nonsense\n")
     options = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "preexec_fn": ignore_ctrl_c}
     with started(home, cwd=tmp_path, **options) as (process, address):
-        loaded = ask(
-            address,
-            "{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError { __typename } } } } }",
-        )
+        query = "{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError { __typename } } } } }"
+        loaded = httpx.post(f"{address}/graphql", json={"query": query}, timeout=60)
         assert loaded.json()["data"]["workspaceOrError"]["locationEntries"] == [
             {"locationOrLoadError": {"__typename": "RepositoryLocation"}}
         ]
@@ -110,37 +95,6 @@ def test_a_port_that_is_taken_ends_it_at_once(tmp_path, address):
 )
 def test_where_it_cannot_listen_it_says_so(tmp_path, option, value, status):
     assert option in Papers(tmp_path / "home")("ui", option, value, status=status)
-
-
-def test_no_other_page_starts_a_run(home):
-    with ui(home) as address:
-        before = ask(address, RUNS).json()
-        foreign = {"origin": "http://elsewhere.example"}
-        refused = [
-            httpx.get(f"{address}/graphql", params={"query": LAUNCH}),
-            httpx.post(f"{address}/graphql", params={"query": LAUNCH}),
-            httpx.post(
-                f"{address}/graphql",
-                content=json.dumps({"query": LAUNCH}),
-                headers={"content-type": "text/plain; application/json"},
-            ),
-            ask(address, LAUNCH, **foreign),
-            ask(address, LAUNCH, host=f"elsewhere.example:{urlsplit(address).port}"),
-        ]
-        assert [answer.status_code for answer in refused] == [403] * 5
-        assert [open_websocket(address, {}), open_websocket(address, foreign)] == [101, 403]
-        assert ask(address, RUNS).json() == before
-        assert ask(address, LAUNCH, origin=address).json()["data"]["launchRun"]["__typename"] == "LaunchRunSuccess"
-
-
-def open_websocket(address, headers):
-    """Return the status of the answer to a request for a websocket."""
-    handshake = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
-    subprotocol = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "graphql-ws"}
-    with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)) as connection:
-        connection.request("GET", "/graphql", headers=handshake | subprotocol | headers)
-        with connection.getresponse() as response:
-            return response.status
 
 
 def test_one_runs_for_a_home_and_a_kill_leaves_nothing_of_it(home):

@@ -22,7 +22,7 @@ from dagster_project.progress import warn
 from dagster_project.sources.archives import load_archives
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.registry import ASKED
-from tests.integration.conftest import told_apart, tree
+from tests.integration.conftest import copy_home, told_apart, tree
 from tests.loopback import Answer
 
 FIRST = dt.date(2023, 11, 20)
@@ -36,6 +36,12 @@ SAMPLE = BuildRequest(sample=True, first=dt.date(2025, 2, 15), last=dt.date(2025
 @pytest.fixture
 def home(tmp_path):
     return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def week(built_week, home):
+    """The home, with a week of the sample."""
+    return Home(copy_home(built_week, home.root.parent).home)
 
 
 @pytest.fixture
@@ -126,13 +132,12 @@ class TestDays:
         ],
         ids=["before a source", "before two sources", "before the archives", "after today", "none of the sample"],
     )
-    def test_a_range_without_any_is_refused_before_anything_is_done(self, web, home, run, given, says):
-        run(SAMPLE)
-        held = tree(home.root)
+    def test_a_range_without_any_is_refused_before_anything_is_done(self, web, week, run, given, says):
+        held = tree(week.root)
         with pytest.raises(SettingsError, match=re.escape(says)):
             run(BuildRequest(**given))
         assert web.asked == []
-        assert tree(home.root) == held
+        assert tree(week.root) == held
 
     def test_a_range_that_begins_before_a_source_is_said_to_be_cut(self, web, load, caplog, monkeypatch):
         monkeypatch.setattr("dagster_project.progress.logger.propagate", True)
@@ -183,7 +188,7 @@ class TestCommand:
 
 
 class TestUpgrade:
-    def test_a_build_of_few_days_reads_all_again_and_speaks_of_no_damage(self, papers, built_sample, run, monkeypatch):
+    def test_a_build_of_few_days_reads_all_again_and_speaks_of_no_damage(self, papers, built_week, run, monkeypatch):
         def parse_by_older_rules(*given):
             parsed = parse_day(*given)
             parsed.entry = [entry._replace(title="of older rules") for entry in parsed.entry]
@@ -191,13 +196,14 @@ class TestUpgrade:
 
         monkeypatch.setattr(pipeline, "parse_day", parse_by_older_rules)
         monkeypatch.setattr(pipeline, "hash_parsing_code", lambda: "older rules")
-        run(BuildRequest(sample=True), processes=1)
+        run(SAMPLE, processes=1)
         assert papers.rows("SELECT DISTINCT title FROM dim_paper") == [("of older rules",)]
-        printed = papers("build", "--source", "sample", "--from", "2025-02-15", "--to", "2025-02-21")
+        few = ("build", "--source", "sample", "--from", "2025-02-21", "--to", "2025-02-21")
+        printed = papers(*few)
         assert "Published release" in printed
         assert "damaged" not in printed
-        assert told_apart(papers) == told_apart(built_sample)
-        assert "Unchanged" in papers("build")
+        assert told_apart(papers) == told_apart(built_week)
+        assert "Unchanged" in papers(*few)
 
 
 @pytest.mark.usefixtures("archive")
@@ -255,12 +261,12 @@ class TestReal:
         assert web.asked == []
         assert {name: report.days_parsed for name, report in built.sources.items()} == {"digest": 3, "huggingface": 0}
 
-    def test_real_data_sets_the_sample_aside(self, home, run):
-        sample = run(SAMPLE)
+    def test_real_data_sets_the_sample_aside(self, home, week, run):
+        sample = week.current.resolve().name
         assert home.read_contents() == "sample"
         built = run(REAL)
         assert built.set_aside.parent == home.root
-        assert (built.set_aside / "releases" / sample.release.release_id / "papers.duckdb").exists()
+        assert (built.set_aside / "releases" / sample / "papers.duckdb").exists()
         assert home.read_contents() == "real"
         assert count(home, "dim_paper") == 3
 
@@ -315,13 +321,13 @@ class TestSample:
         assert home.read_contents() == "sample"
         assert count(home, "dim_paper") > 0
 
-    def test_it_is_what_an_empty_home_and_its_own_ask_for(self, home, run, settings_for):
-        for _ in range(2):
-            assert request_held(home, settings_for(), None, None) == BuildRequest(sample=True)
-            for given in ((FIRST, None), (None, FIRST)):
-                with pytest.raises(SettingsError, match="--from and --to need a source: add --source"):
-                    request_held(home, settings_for(), *given)
-            run(SAMPLE)
+    @pytest.mark.parametrize("given", ["home", "week"])
+    def test_it_is_what_an_empty_home_and_its_own_ask_for(self, request, settings_for, given):
+        home = request.getfixturevalue(given)
+        assert request_held(home, settings_for(), None, None) == BuildRequest(sample=True)
+        for days in ((FIRST, None), (None, FIRST)):
+            with pytest.raises(SettingsError, match="--from and --to need a source: add --source"):
+                request_held(home, settings_for(), *days)
 
     def test_all_of_its_days_are_taken_when_none_are_named(self, load):
         built = load(BuildRequest(sample=True))

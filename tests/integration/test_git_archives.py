@@ -223,6 +223,7 @@ def test_a_home_is_not_much_larger_than_its_archives(archives, bundles):
 
 
 DAY = "2025-01-06"
+FILE = f"days/{DAY}.json"
 
 
 def item(arxiv_id, votes):
@@ -230,10 +231,9 @@ def item(arxiv_id, votes):
     return {"paper": paper, "title": paper["title"]}
 
 
-@pytest.fixture
-def growing(tmp_path):
-    """A home, and an archive of somebody's that it reads."""
-    theirs = Repository(tmp_path / "theirs")
+def start_archive(folder):
+    """Return an archive of somebody's, and a home that reads it."""
+    theirs = Repository(folder / "theirs")
     listed = {
         "name": "theirs",
         "url": theirs.folder.as_uri(),
@@ -241,22 +241,26 @@ def growing(tmp_path):
         "format": "huggingface",
         "licence": "CC0",
     }
-    papers = Papers(tmp_path / "home", {"PAPERS_ARCHIVES": write_list(tmp_path / "list.toml", listed)})
-    return theirs, papers
+    return theirs, Papers(folder / "home", {"PAPERS_ARCHIVES": write_list(folder / "list.toml", listed)})
 
 
 def at(time):
     return int(dt.datetime.fromisoformat(time).replace(tzinfo=dt.UTC).timestamp())
 
 
-def test_one_new_commit_is_one_new_capture(growing):
-    theirs, papers = growing
-    file = f"days/{DAY}.json"
-    theirs.commit({file: json.dumps([item("2501.00001", 3)])}, at(f"{DAY} 08:00"))
-    papers("build", "--archive", "theirs")
-    theirs.commit({file: json.dumps([item("2501.00001", 9)])}, at("2025-01-07 20:00"))
-    printed = papers("build", "--archive", "theirs")
-    assert re.search(r"theirs +│ +1 │ +1 │ +0 ", printed)
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    """Such a home, built before and after a second commit."""
+    theirs, papers = start_archive(tmp_path_factory.mktemp("grown"))
+    for votes, time in ((3, f"{DAY} 08:00"), (9, "2025-01-07 20:00")):
+        theirs.commit({FILE: json.dumps([item("2501.00001", votes)])}, at(time))
+        papers.printed = papers("build", "--archive", "theirs")
+    return theirs, papers
+
+
+def test_one_new_commit_is_one_new_capture(grown):
+    theirs, papers = grown
+    assert re.search(r"theirs +│ +1 │ +1 │ +0 ", papers.printed)
     votes = "SELECT captured_at::VARCHAR, votes, votes_gained FROM fact_vote ORDER BY 1"
     assert papers.rows(votes) == [("2025-01-06 08:00:00", 3, None), ("2025-01-07 20:00:00", 9, 6)]
     assert papers.rows("SELECT age_hours, votes, gap_hours FROM fact_vote_age ORDER BY 1") == [
@@ -264,37 +268,31 @@ def test_one_new_commit_is_one_new_capture(growing):
         (24, 3 + 6 * 16 / 36, 36.0),
     ]
     logged = papers.rows("SELECT commit, path, time_basis, archive, outcome FROM meta_fetch ORDER BY captured_at DESC")
-    assert logged[0] == (theirs.git("rev-parse", "HEAD"), file, "committed", "theirs", "fetched")
+    assert logged[0] == (theirs.git("rev-parse", "HEAD"), FILE, "committed", "theirs", "fetched")
     assert "theirs" in papers("status")
 
 
-def test_an_archive_that_is_gone_loses_nothing_and_is_named(growing):
-    theirs, papers = growing
-    theirs.commit({f"days/{DAY}.json": json.dumps([item("2501.00001", 3)])}, at(f"{DAY} 08:00"))
-    papers("build", "--archive", "theirs")
-    before = papers.tables()
-    theirs.folder.rename(theirs.folder.with_name("moved"))
-    printed = papers("build", "--archive", "theirs", status=1)
-    assert "correct the address" in printed
-    assert papers.tables() == before
-
-
-def test_an_unknown_archive_is_wrong_usage(growing):
-    _, papers = growing
+def test_an_unknown_archive_is_wrong_usage(tmp_path):
+    _, papers = start_archive(tmp_path)
     assert "there is no archive 'other'; choose from theirs" in papers("build", "--archive", "other", status=2)
 
 
-def test_one_capture_of_an_archive_is_excluded_and_included(growing):
-    theirs, papers = growing
-    file = f"days/{DAY}.json"
-    theirs.commit({file: json.dumps([item("2501.00001", 3)])}, at(f"{DAY} 08:00"))
-    theirs.commit({file: json.dumps([item("2501.00001", 900)])}, at(f"{DAY} 09:00"))
-    papers("build", "--archive", "theirs")
-    named = ("huggingface", DAY, f"{DAY}T09:00", "--archive", "theirs")
+def test_one_capture_of_an_archive_is_excluded_and_included(grown):
+    _, papers = grown
+    named = ("huggingface", DAY, "2025-01-07T20:00", "--archive", "theirs")
     papers("exclude", "capture", *named, "--reason", "poisoned")
     papers("build", "--offline")
     assert papers.one("SELECT max(votes) FROM fact_observation") == 3
     assert papers.rows("SELECT archive, reason FROM meta_exclusion") == [("theirs", "poisoned")]
     papers("include", "capture", *named)
     papers("build", "--offline")
-    assert papers.one("SELECT max(votes) FROM fact_observation") == 900
+    assert papers.one("SELECT max(votes) FROM fact_observation") == 9
+
+
+def test_an_archive_that_is_gone_loses_nothing_and_is_named(grown):
+    theirs, papers = grown
+    before = papers.tables()
+    theirs.folder.rename(theirs.folder.with_name("moved"))
+    printed = papers("build", "--archive", "theirs", status=1)
+    assert "correct the address" in printed
+    assert papers.tables() == before

@@ -285,7 +285,7 @@ def test_one_capture_of_an_archive_is_excluded_and_included(grown):
     assert papers.one("SELECT max(votes) FROM fact_observation") == 3
     assert papers.rows("SELECT archive, reason FROM meta_exclusion") == [("theirs", "poisoned")]
     papers("include", "capture", *named)
-    papers("build", "--offline")
+    papers.rebuild()
     assert papers.one("SELECT max(votes) FROM fact_observation") == 9
 
 

@@ -55,7 +55,7 @@ def test_an_excluded_paper_is_in_no_table_of_the_next_release_and_comes_back(sam
     assert (kind, arxiv_id, reason) == ("paper", paper, "asked for")
     assert sample.rows("SELECT name FROM meta_check WHERE severity = 'error' AND NOT passed") == []
     sample("include", "paper", paper)
-    sample("build", "--offline")
+    sample.rebuild()
     attempts = {"meta_fetch", "mart_coverage"}  # a build that asks again adds to them
     after = sample.tables()
     assert {name for name in before if before[name] != after[name]} <= attempts
@@ -66,13 +66,13 @@ def test_a_corrected_field_is_in_the_next_release_and_the_sources_value_comes_ba
     named = (f"https://arxiv.org/abs/{paper}v3", "title")
     said = sample("correct", *named, "The  right title", "--reason", "a typo at the source")
     assert f"Corrected: title of {paper}. Make a release with it: papers build" in said.replace("\n", " ")
-    sample("build", "--offline")
+    sample.rebuild()
     assert sample.rows("SELECT arxiv_id FROM mart_paper WHERE title = 'The right title'") == [(paper,)]
     assert sample.rows("SELECT arxiv_id, field, value, reason FROM meta_correction") == [
         (paper, "title", "The right title", "a typo at the source")
     ]
     sample("correct", *named, "--undo")
-    sample("build", "--offline")
+    sample.rebuild()
     assert sample.tables() == before
     for wrong in (("title", "A title"), ("title", "A title", "--unknown", "--reason", "why"), ("votes", "3")):
         assert "Usage: papers correct" in sample("correct", paper, *wrong, status=2)
@@ -133,7 +133,7 @@ def test_a_purged_paper_is_in_no_file_and_all_others_stay_as_they_are(sample, tw
         assert "no file in" in said
         assert search(twin.home, arxiv_id, title) == []
         assert len(list((twin.home / "releases").iterdir())) == 1
-    sample("build", "--offline")
+    sample.rebuild()
     assert differ(sample, twin) == set()
     told = twin.rows("SELECT arxiv_id, reason, is_purged FROM meta_exclusion")
     assert told == [(None, "asked for", True)] * 3

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from dagster_project.build import BuildRequest, build
+from dagster_project.lake.home import Home
 from tests.integration.conftest import Papers
 from tests.loopback import Answer, Loopback
 
@@ -186,15 +188,13 @@ def test_the_build_and_the_status_page_name_the_failed_days(mixed):
     assert "has not begun in UTC" in mixed.status
 
 
-def test_a_failed_day_is_asked_for_again_and_mended(online):
-    papers, web = online
+def test_a_failed_day_is_asked_for_again_and_mended(papers, web, settings_for):
     web.play("2024/03/01", [Answer(503), Answer(body=GOOD.encode())])
     web.play("2024/03/02", [Answer(404), Answer(404)])
-    span = ("build", "--source", "digest", "--from", "2024-03-01", "--to", "2024-03-02")
-    papers(*span)
-    assert papers.one("SELECT status FROM mart_coverage WHERE date = '2024-03-01'") == "failed"
-    papers(*span)
-    assert papers.one("SELECT status FROM mart_coverage WHERE date = '2024-03-01'") == "published"
+    asked = BuildRequest(sources=["digest"], first=dt.date(2024, 3, 1), last=dt.date(2024, 3, 2))
+    for status in ("failed", "published"):
+        build(Home(papers.home), settings_for(attempts=1), asked)
+        assert papers.one("SELECT status FROM mart_coverage WHERE date = '2024-03-01'") == status
 
 
 def test_a_build_in_which_every_day_failed_ends_with_status_1(online):

@@ -171,10 +171,10 @@ class TestDays:
 
 
 class TestCommand:
-    def test_without_a_source_it_asks_those_that_the_home_holds(self, online):
-        papers, web = online
+    def test_without_a_source_it_asks_those_that_the_home_holds(self, web, run, papers):
+        papers.env |= {"PAPERS_DIGEST_URL": web.digest_url, "PAPERS_HUGGINGFACE_URL": web.huggingface_url}
         web.play("/", repeat(Answer(body=b"### [On trees](https://arxiv.org/abs/2311.20000)\n\nVote: 3\n\n- a line\n")))
-        papers("build", "--source", "digest", "--from", "2023-11-20", "--to", "2023-11-21")
+        run(BuildRequest(sources=["digest"], first=DAYS[0], last=DAYS[1]))
         web.forget()
         papers("build", "--from", "2023-11-22", "--to", "2023-11-23")
         assert asked(web) == {"2023-11-22", "2023-11-23"}

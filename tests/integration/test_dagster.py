@@ -1,5 +1,6 @@
 """Dagster's side: the graph as it was agreed, runs of the job `build` with what they log, and the UI."""
 
+import datetime as dt
 import http.client
 import json
 import os
@@ -26,11 +27,12 @@ from dagster_project.defs.instance import open_instance
 from dagster_project.defs.location import make_location
 from dagster_project.defs.metadata import ROW_COUNT
 from dagster_project.defs.resources import Papers as Resource
+from dagster_project.lake.home import Home
 from dagster_project.models.catalog import LAYERS, load_checks, load_models
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish
 from dagster_project.sources.registry import SOURCES
-from tests.integration.conftest import PAPERS, Papers, at_loopback, ui
+from tests.integration.conftest import PAPERS, Papers, at_loopback, copy_home, ui
 from tests.loopback import Answer
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.json")
@@ -210,13 +212,15 @@ def test_everything_that_a_build_makes_is_shown_with_its_rows(built_sample):
     }
 
 
-def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(home, sql, monkeypatch):
+def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(built_week, tmp_path, sql, monkeypatch):
+    home = Home(copy_home(built_week, tmp_path).home)
+    week = BuildRequest(sample=True, first=dt.date(2025, 2, 15), last=dt.date(2025, 2, 21))
     before = home.current.resolve()
     (sql / "checks" / "no_papers.sql").write_text("-- error: there are no papers\nSELECT arxiv_id FROM dim_paper\n")
     monkeypatch.setattr(events, "load_checks", partial(load_checks, sql))
     monkeypatch.setattr(pipeline, "publish_lake", partial(publish, sql=sql))
     with pytest.raises(BrokenReleaseError, match="no_papers"):
-        jobs.run_build(Resource({"home": str(home.root)}), BuildRequest(sample=True))
+        jobs.run_build(Resource({"home": str(home.root)}), week)
     history = History(home.root)
     assert history.list_ended() == [("build", "SUCCESS"), ("build", "FAILURE")]
     evaluated = {check.check_name: check for check in history.list_checked(1)}

@@ -5,24 +5,22 @@ import pytest
 
 from dagster_project.dashboard.data import read_data
 from dagster_project.dashboard.render import render_page
-from tests.integration.conftest import WEEK, Papers
+from tests.integration.conftest import WEEK, copy_home
 from tests.ten_years import ten_years
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    papers = Papers(tmp_path_factory.mktemp("sample") / "home")
-    papers.printed = papers(*WEEK)
-    return papers
+def sample(built_week, tmp_path_factory):
+    return copy_home(built_week, tmp_path_factory.mktemp("sample"))
 
 
 def read_page(papers):
     return (papers.home / "dashboard" / "index.html").read_text(encoding="utf-8")
 
 
-def test_a_build_ends_with_the_page_of_its_release(sample):
-    assert f"Dashboard: {sample.home / 'dashboard' / 'index.html'}" in sample.printed.replace("\n", "")
-    assert sample.release in read_page(sample)
+def test_a_build_ends_with_the_page_of_its_release(built_week):
+    assert f"Dashboard: {built_week.home / 'dashboard' / 'index.html'}" in built_week.printed.replace("\n", "")
+    assert built_week.release in read_page(built_week)
 
 
 def test_a_build_without_news_leaves_the_page_alone(sample):

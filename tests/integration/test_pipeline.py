@@ -520,7 +520,7 @@ class TestArchives:
         ],
     )
     def test_one_beyond_its_limits_is_a_problem_and_is_read_once_they_allow_it(self, remote, read, limits, problem):
-        (remote.folder / "big").write_bytes(os.urandom(20 << 20))
+        (remote.folder / "big").write_bytes(os.urandom(6 << 20))
         self.commit(remote, DAY)
         assert problem in (read(**limits).problem or "")
         assert list(read().days) == [DAY]

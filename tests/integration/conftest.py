@@ -89,11 +89,14 @@ class Papers:
 
     def tables(self) -> Mapping[str, list[tuple]]:
         """Return the number of rows and the hash of each table, but of those that tell of the build itself."""
-        return {
-            name: self.rows(f'SELECT count(*), sum(hash("{name}")::HUGEINT) FROM "{name}"')
-            for (name,) in self.rows("SELECT table_name FROM duckdb_tables()")
-            if name not in ("meta_release", "meta_check")
-        }
+        found = self.ask_each("SELECT count(*), sum(hash({0})::HUGEINT) FROM {0}")
+        return {name: rows for name, rows in found.items() if name not in ("meta_release", "meta_check")}
+
+    def ask_each(self, sql: str) -> dict[str, list[tuple]]:
+        """Return the answers of all tables to a query in which `{0}` stands for the table: the file is opened once."""
+        with duckdb.connect(self.warehouse, read_only=True) as connection:
+            names = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+            return {name: connection.execute(sql.format(f'"{name}"')).fetchall() for (name,) in names}
 
 
 def _check(run: "subprocess.CompletedProcess[str]", status: int) -> str:

@@ -13,7 +13,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.config import SAMPLE
+from dagster_project.build import BuildRequest, build
+from dagster_project.config import SAMPLE, Settings
+from dagster_project.lake.home import Home
 from dagster_project.models.catalog import find_tables, load_questions
 from tests.integration import plain
 from tests.integration.conftest import Papers
@@ -25,10 +27,12 @@ QUESTIONS = {question.name: question for question in load_questions()}
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
     """The sample's own captures, without its archives."""
-    urls = {"PAPERS_DIGEST_URL": "digests/{date:%Y/%m/%d}.md", "PAPERS_HUGGINGFACE_URL": "api"}
+    urls = {"digest_url": "digests/{date:%Y/%m/%d}.md", "huggingface_url": "api"}
     addresses = {name: f"{SAMPLE.as_uri()}/{path}" for name, path in urls.items()}
-    papers = Papers(tmp_path_factory.mktemp("own") / "home", addresses)
-    papers("build", "--source", "digest", "--source", "huggingface", "--from", "2023-11-21", "--to", "2026-08-21")
+    papers = Papers(tmp_path_factory.mktemp("own") / "home")
+    days = {"first": dt.date(2023, 11, 21), "last": dt.date(2026, 8, 21)}
+    settings = Settings(home=papers.home, addresses=addresses)
+    build(Home(papers.home), settings, BuildRequest(sources=["digest", "huggingface"], **days))
     return papers
 
 

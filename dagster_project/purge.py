@@ -31,6 +31,14 @@ class PurgedPaper:
     lost_history: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PurgedCapture:
+    """A capture that was purged: its whole time and its archive, and whether Dagster's history went."""
+
+    place: Place
+    lost_history: bool
+
+
 def purge_paper(home: Home, settings: Settings, text: str, reason: str, clock: Clock = utc_now) -> PurgedPaper:
     """Purge a paper, named by its id or address; afterwards no file of the home names it, by its id or a title.
 
@@ -78,8 +86,8 @@ def purge_capture(
     reason: str,
     archive: str | None = None,
     clock: Clock = utc_now,
-) -> Place:
-    """Purge the capture of a day whose time (UTC, ISO 8601) begins with `time`; return its whole time and archive.
+) -> PurgedCapture:
+    """Purge the capture of a day whose time (UTC, ISO 8601) begins with `time`.
 
     Raises:
         ExclusionError: no capture of that day has this time, or several have.
@@ -88,12 +96,14 @@ def purge_capture(
     _refuse_bucket(home)
     with pipeline.lock_for_writing(home):
         place = exclude_capture(home, source, day, time, reason, clock(), archive, is_purged=True)
-        lake.purge_capture(home, source, day, *place)
+        gone = lake.purge_capture(home, source, day, *place)
         lake.remove_clones(home)
         lake.remove_samples(home)
         _parse_all(home, settings)
         _publish_alone(home, settings)
-    return place
+        if lost := bool(gone and lake.find_naming(home.dagster, [*gone])):
+            shutil.rmtree(home.dagster)
+    return PurgedCapture(place, lost)
 
 
 def _refuse_bucket(home: Home) -> None:

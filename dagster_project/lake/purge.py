@@ -185,8 +185,8 @@ def _point_to(home: Home, new: Mapping[str, str]) -> None:
                 write_parquet(file, rows, read_metadata(file))
 
 
-def purge_capture(home: Home, source: str, day: dt.date, captured_at: dt.datetime, archive: str) -> None:
-    """Remove the bytes of a capture; its attempts, and those that found it unchanged, say that it was purged."""
+def purge_capture(home: Home, source: str, day: dt.date, captured_at: dt.datetime, archive: str) -> set[str]:
+    """Remove the bytes of a capture, and return their names; the attempts that found them say that it was purged."""
     raw = RawStore(home.raw)
     is_list = (pl.col("date") == day) & (pl.col("archive") == archive)
     gone = set[str]()
@@ -205,6 +205,7 @@ def purge_capture(home: Home, source: str, day: dt.date, captured_at: dt.datetim
     used = {sha256 for log in (home.fetch_log, home.index_log) for sha256, *_ in _list_answers(log)}
     for sha256 in raw.list_held() - used:
         raw.remove(sha256)
+    return gone
 
 
 def remove_clones(home: Home) -> None:
@@ -232,14 +233,19 @@ def purge_lake(home: Home, paper: str) -> None:
 
 
 def find_left(home: Home, task: Task) -> list[Path]:
-    """Return the files of a home that name a purged paper, by its id or by a title.
+    """Return the files of a home that name a purged paper, by its id or by a title."""
+    skipped = {find_task(home), home.root / ".lock"}
+    found = find_naming(home.local, [task.paper, *filter(is_telling, task.titles)], task.pattern)
+    return [file for file in found if file not in skipped]
+
+
+def find_naming(folder: Path, texts: Sequence[str], pattern: re.Pattern[bytes] | None = None) -> list[Path]:
+    """Return the files of a folder in which one of some texts stands, or which a pattern of them matches.
 
     What is compressed is unpacked; Parquet, DuckDB and SQLite are read as rows, too.
     """
-    texts = [task.paper, *filter(is_telling, task.titles)]
-    skipped = {find_task(home), home.root / ".lock"}
-    files = sorted(file for file in home.local.rglob("*") if file.is_file() and file not in skipped)
-    return [file for file in files if _names(file, task.pattern, texts)]
+    pattern = pattern or make_pattern(texts, ())
+    return [file for file in sorted(folder.rglob("*")) if file.is_file() and _names(file, pattern, texts)]
 
 
 def _names(file: Path, pattern: re.Pattern[bytes], texts: Sequence[str]) -> bool:

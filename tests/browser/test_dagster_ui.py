@@ -128,7 +128,7 @@ def test_a_table_shows_its_sql_its_columns_its_days_and_its_rows(page, papers, a
     page.set_viewport_size({"width": 1600, "height": 1950})
     page.goto(f"{address}/assets/fact_listing")
     expect(page.get_by_text("Row count")).to_be_visible()
-    for shown in ("Papers on the lists", "FROM stg_entry", "votes_at_capture", "sql/fact/fact_listing.sql"):
+    for shown in ("Papers on the lists", "FROM stg_listing", "votes_at_capture", "sql/fact/fact_listing.sql"):
         expect(page.get_by_text(shown).first).to_be_visible()
     assert drawn(page, "papers a day").count() == 2  # one a source
     for (key,) in papers.rows("SELECT paper_key FROM fact_listing LIMIT 5"):

@@ -210,16 +210,16 @@ def test_a_purge_that_fails_half_way_is_finished_by_the_same_call(sample, settin
     assert sample.rows("SELECT reason FROM meta_exclusion") == [("[purged] has to go",)]
 
 
-def test_a_purged_capture_is_gone_and_stays_away(built_sample, tmp_path):
-    sample = copy_home(built_sample, tmp_path)
+def test_a_purged_capture_is_gone_and_stays_away(sample):
     named = sample.rows(
         "SELECT source, date::VARCHAR, captured_at, sha256 FROM meta_fetch WHERE source = 'huggingface' "
         "AND archive = 'own' AND outcome = 'fetched' ORDER BY captured_at LIMIT 1"
     )
     [(source, day, captured_at, sha256)] = named
-    assert search(sample.home, sha256)
+    assert search(sample.home / "dagster", sha256)
     place = (source, day, captured_at.isoformat(), "--archive", "own")
-    sample("exclude", "capture", *place, "--reason", "a test of theirs", "--purge")
+    said = sample("exclude", "capture", *place, "--reason", "a test of theirs", "--purge")
+    assert "Dagster's history named it" in said
     for build in ((), ("build",), ("build", "--again")):  # the purge itself reads all again
         if build:
             sample(*build)

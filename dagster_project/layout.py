@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rich import box
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -89,22 +90,19 @@ def lay_out(
     widths = needed if width is None else fit_widths(needed, least, width - gaps)
     if width is not None and widths is None:
         return _stack(names, cells, unbroken, width, fold=fold)
-    table = Table(
-        box=box.HEAVY_HEAD if lines else None,
-        header_style="bold",
-        padding=(0, 1) if lines else (0, 2, 0, 0),
-        pad_edge=lines,
-    )
-    for name, number, whole, wide in zip(names, numbers, unbroken, widths or (), strict=True):
+    table = Table(box=box.HEAVY_HEAD if lines else None, header_style="bold", padding=(0, int(lines)))
+    # Of the table's own padding, rich before 15 leaves some behind the last column.
+    gap_before = [0 if lines or not place else 2 for place in range(len(names))]
+    for name, number, whole, wide, gap in zip(names, numbers, unbroken, widths or (), gap_before, strict=True):
         table.add_column(
-            Text(name),
+            Padding(Text(name), (0, 0, 0, gap)),
             justify="right" if number else "left",
             no_wrap=whole or not fold,
             overflow="fold" if fold else "ellipsis",
-            width=wide,
+            width=wide + gap,
         )
     for row in cells:
-        table.add_row(*row)
+        table.add_row(*(Padding(cell, (0, 0, 0, gap)) for cell, gap in zip(row, gap_before, strict=True)))
     return Layout(table, widths != needed and not fold)
 
 

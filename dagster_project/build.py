@@ -16,6 +16,7 @@ from dagster_project.dashboard.page import write_dashboard
 from dagster_project.errors import NothingAnsweredError, SettingsError
 from dagster_project.lake.archive_list import read_archives
 from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.files import storage_errors
 from dagster_project.lake.home import Contents, Home
 from dagster_project.lake.purge import read_task
 from dagster_project.lake.raw import RawStore
@@ -170,12 +171,14 @@ def request_held(home: Home, settings: Settings, first: dt.date | None, last: dt
 
     Raises:
         SettingsError: the sample would be built for a range of days, or the list of archives is not valid.
+        DiskError: the disk or the bucket of the home refused an operation.
     """
-    sources, archives = list[str](), list[str]()
-    if home.read_contents() == "real":
-        sources = [name for name in ASKED if FetchLog(home.fetch_log, name, RawStore(home.raw)).has_own()]
-        read = read_archives(home)["archive"].to_list()
-        archives = [name for name in load_archives(settings) if name in read] if read else []
+    sources, read = list[str](), list[str]()
+    with storage_errors(home.root):
+        if home.read_contents() == "real":
+            sources = [name for name in ASKED if FetchLog(home.fetch_log, name, RawStore(home.raw)).has_own()]
+            read = read_archives(home)["archive"].to_list()
+    archives = [name for name in load_archives(settings) if name in read] if read else []
     if sources or archives:
         return BuildRequest(sources=sources, archives=archives or None, first=first, last=last)
     if first or last:

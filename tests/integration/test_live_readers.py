@@ -70,7 +70,8 @@ def count_votes_again(home, folder, number):
     captures = folder / str(number)
     (captures / f"{DAY}").mkdir(parents=True)
     (captures / f"{DAY}" / f"{captured_at:%Y-%m-%dT%H%M%SZ}.json").write_text(json.dumps(papers))
-    fetch(home, Settings(addresses={"huggingface_url": captures.as_uri()}), "huggingface", [DAY])
+    settings = Settings(addresses={"huggingface_url": captures.as_uri()})
+    fetch(home, settings, "huggingface", [DAY], contents="sample")
     parse(home, "huggingface", [DAY])
 
 

@@ -13,6 +13,7 @@ from dagster_project.publish import release as release_module
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish, verify
 from tests.integration.conftest import copy_home, names, release_of
+from tests.loopback import Answer
 
 
 @pytest.fixture
@@ -204,12 +205,19 @@ def test_a_lost_release_is_built_again(home):
 
 
 def test_the_sample_is_set_aside_for_real_data_and_never_mixed(built_week, online):
-    papers, _ = online
+    papers, web = online
     shutil.copytree(built_week.home, papers.home, symlinks=True)
-    shown = papers("build", "--source", "digest", "--from", "2024-03-01", "--to", "2024-03-02")
-    assert "The home held the sample, which now lies in" in shown
+    build = ("build", "--source", "digest", "--from", "2024-03-01", "--to", "2024-03-02")
+    assert "No paper came, so the home still holds the sample." in papers(*build)
+    assert papers.one("SELECT contents FROM meta_release") == "sample"
+    web.play("2024/03/02", [Answer(body=b"### [On trees](https://arxiv.org/abs/2402.20000)\n\nVote: 3\n\n- a line\n")])
+    assert "The home held the sample, which now lies in" in papers(*build)
     assert papers.one("SELECT contents FROM meta_release") == "real"
-    assert papers.one("SELECT count(*) FROM dim_paper") == 0
+    assert papers.rows("SELECT arxiv_id FROM dim_paper") == [("2402.20000",)]
+    assert papers.rows("SELECT date::VARCHAR, outcome FROM meta_fetch ORDER BY date") == [
+        ("2024-03-01", "missing"),
+        ("2024-03-02", "fetched"),
+    ]
     aside = next(papers.home.glob("sample-set-aside-*"))
     assert (aside / "current" / "papers.duckdb").exists()
     assert "holds real data" in papers("build", "--source", "sample", status=1)

@@ -112,7 +112,8 @@ captured AS (
     SELECT
         source.source,
         vote.listed_on AS date,
-        count(*) AS captures
+        count(*) AS captures,
+        max(vote.captured_at) AS newest_captured_at
     FROM (
         SELECT DISTINCT
             source_key,
@@ -128,16 +129,22 @@ captured AS (
         vote.listed_on
 ),
 
+-- A list that ends too soon makes the day incomplete until a newer capture of the day comes.
 rejected AS (
     SELECT
-        source,
-        date,
+        reject.source,
+        reject.date,
         count(*) AS rejects,
-        bool_or(rule = 'truncated') AS is_truncated
-    FROM meta_reject
+        bool_or(
+            reject.rule = 'truncated'
+            AND reject.last_captured_at >= coalesce(captured.newest_captured_at, reject.last_captured_at)
+        ) AS is_truncated
+    FROM meta_reject AS reject
+    LEFT JOIN captured
+        ON reject.source = captured.source AND reject.date = captured.date
     GROUP BY
-        source,
-        date
+        reject.source,
+        reject.date
 ),
 
 asked AS (

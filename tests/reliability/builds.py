@@ -23,10 +23,18 @@ DAYS: Sequence[tuple[str, list[dt.date]]] = (
 KEPT = 2
 
 
-def build(folder: Path, archive: Path, hour: int) -> None:
-    """Build a release from an archive; each step takes the lock, so that another run may come between."""
+BEGUN = dt.datetime(2026, 1, 1)
+
+
+def build(folder: Path, archive: Path, hour: int, asked: dt.datetime | None = None) -> None:
+    """Build a release of an hour from an archive; each step takes the lock, so that another run may come between.
+
+    If not told when to ask, all ask within a second: a digest that was written again is of the time at which it is
+    asked for, and releases are compared.
+    """
     home = Home(folder)
-    now = dt.datetime(2026, 1, 1) + dt.timedelta(hours=hour)
+    now = BEGUN + dt.timedelta(hours=hour)
+    asked = asked or BEGUN + dt.timedelta(microseconds=hour)
     settings = load_settings(
         home=str(folder),
         addresses={
@@ -38,7 +46,7 @@ def build(folder: Path, archive: Path, hour: int) -> None:
     with pipeline.lock_for_writing(home):
         home.set_contents("real")
         for source, days in DAYS:
-            pipeline.fetch(home, settings, source, days, clock=lambda: now)
+            pipeline.fetch(home, settings, source, days, clock=lambda: asked)
     with pipeline.lock_for_writing(home):
         for source, days in DAYS:
             pipeline.parse(home, source, days)

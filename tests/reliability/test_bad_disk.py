@@ -27,7 +27,7 @@ from dagster_project.errors import PapersError
 from dagster_project.lake.home import Home
 from dagster_project.validate.schemas import TABLES
 from tests.integration.conftest import PAPERS, Papers
-from tests.reliability.builds import build
+from tests.reliability.builds import BEGUN, build
 from tests.reliability.figures import Figure, tell
 from tests.reliability.test_kill import Content, archive_of, content, left_over, missing
 
@@ -425,9 +425,9 @@ def test_a_folder_in_place_of_the_link_is_served_and_named(bench, tmp_path):
 def test_a_clock_that_jumps_back_loses_no_answer_and_no_release(bench, tmp_path):
     home, archives = Home(tmp_path / "home"), ("first", "second", "news")
     for hour, archive in zip((300, 200, 100), archives, strict=True):  # each run is days before the one before it
-        build(home.root, bench.folder / archive, hour)
-        in_use = home.current.resolve().name
-        assert in_use.startswith(f"{dt.datetime(2026, 1, 1) + dt.timedelta(hours=hour):%Y%m%dT%H}")
+        now = BEGUN + dt.timedelta(hours=hour)
+        build(home.root, bench.folder / archive, hour, now)
+        assert home.current.resolve().name.startswith(f"{now:%Y%m%dT%H}")
     settings = load_settings(home=str(home.root))
     assert pipeline.publish(home, settings).is_new
     assert not pipeline.publish(home, settings).is_new

@@ -1,5 +1,6 @@
 """A run is ended by SIGKILL wherever it may be, and run again: readers see the old release or the new, nothing else."""
 
+import datetime as dt
 import os
 import random
 import re
@@ -49,7 +50,15 @@ def content(home: Path) -> Content:
     with duckdb.connect((home / "current" / "papers.duckdb").resolve(), read_only=True) as reader:
         names = {name for (name,) in reader.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         shown = {name: f'FROM "{name}"' for name in names - {"meta_release", "meta_check"}} | OF_ATTEMPTS
-        return {name: reader.execute(f"{query} ORDER BY ALL").fetchall() for name, query in shown.items()}
+        found = {name: reader.execute(f"{query} ORDER BY ALL").fetchall() for name, query in shown.items()}
+    return {name: [tuple(map(_round, row)) for row in rows] for name, rows in found.items()}
+
+
+def _round(value: object) -> object:
+    """Return a time in whole seconds, and a fraction with six places: builds ask some microseconds apart."""
+    if isinstance(value, dt.datetime):
+        return value.replace(microsecond=0)
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def missing(found: Content, wanted: Content) -> int:

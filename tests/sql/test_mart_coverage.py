@@ -98,6 +98,16 @@ def test_a_file_that_ends_in_the_middle_of_a_line_is_incomplete(lake):
     assert lake.build().row("SELECT status, rejects FROM mart_coverage") == ("incomplete", 1)
 
 
+def test_a_whole_file_makes_good_for_one_that_ended_too_soon(lake):
+    for captured_at in ("2025-01-06 23:00", "2025-01-07 09:00"):
+        lake.entry("2501.00001", "digest", captured_at=captured_at, votes=3)
+        lake.fetch("fetched", "digest", captured_at=captured_at)
+    lake.reject("truncated", "digest", captured_at="2025-01-06 23:00")
+    assert lake.build().row("SELECT status, rejects FROM mart_coverage") == ("published", 1)
+    lake.reject("truncated", "digest", captured_at="2025-01-07 09:00", raw="another line")
+    assert lake.build().row("SELECT status, rejects FROM mart_coverage") == ("incomplete", 2)
+
+
 def test_an_answer_of_which_no_paper_could_be_read_is_a_failure(lake):
     lake.fetch("fetched")
     lake.reject("payload")

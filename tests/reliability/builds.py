@@ -21,8 +21,6 @@ DAYS: Sequence[tuple[str, list[dt.date]]] = (
     ("huggingface", [dt.date(2025, 2, 21)]),
 )
 KEPT = 2
-
-
 BEGUN = dt.datetime(2026, 1, 1)
 
 

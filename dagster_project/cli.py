@@ -374,7 +374,7 @@ def name_capture(command: Callable[..., None]) -> Callable[..., None]:
     return click.argument("source", type=SourceName())(named)
 
 
-def tell_of_history(*, lost: bool) -> None:
+def print_lost_history(*, lost: bool) -> None:
     """Say what to do if a purge removed Dagster's history."""
     if lost:
         click.echo("Dagster's history named it, and was removed: switch your schedules on again.")
@@ -406,7 +406,7 @@ def exclude_capture(
 
         purged = purge_capture(place, settings, source, day, time, reason, archive)
         click.echo(f"Purged: {source} {day}, captured {purged.place[0]}. The release in use is without it.")
-        tell_of_history(lost=purged.lost_history)
+        print_lost_history(lost=purged.lost_history)
         return
     with pipeline.lock_for_writing(place):
         captured_at, _ = exclusions.exclude_capture(place, source, day, time, reason, utc_now(), archive)
@@ -460,7 +460,7 @@ def exclude_paper(paper: str, reason: str, purge: bool, home: str | None) -> Non
         click.echo(
             f"Purged: no file in {place.root} names {done.paper} or its title. Release: {done.release.release_id}"
         )
-        tell_of_history(lost=done.lost_history)
+        print_lost_history(lost=done.lost_history)
         return
     with pipeline.lock_for_writing(place):
         known = exclusions.exclude_paper(place, paper, reason, utc_now())

@@ -150,14 +150,22 @@ def _log_in_batches(
     holds the sample, real ones wait for the first paper, and are dropped if none comes.
     """
     waiting: list[Attempt] = []
+    is_prepared = False
 
-    def write() -> None:
+    def prepare() -> bool:
         if home.read_contents() != contents:
             if not any(attempt.items for attempt in waiting):
-                return
+                return False
             home.set_contents(contents)
         if archive:
             note_archive(home, archive)
+        return True
+
+    def write() -> None:
+        nonlocal is_prepared
+        is_prepared = is_prepared or prepare()
+        if not is_prepared:
+            return
         log.add(purge_attempts(home, log, waiting))
         waiting.clear()
 

@@ -19,20 +19,23 @@ regexp_replace(
     '([a-z](?:ia|u))se\b|([a-z0-9]{2}(?:[osxz]|[cs]h))e\b', '\1\2', 'g'
 );
 
--- search_line: A text as its words with a blank before each, in Unicode NFC, without accents, in lower case.
+-- search_plain: A text in Unicode NFC, without accents, in lower case.
+CREATE MACRO search_plain(text) AS
+lower(strip_accents(nfc_normalize(text)));
+
+-- search_gap: A regular expression of what may stand between words: punctuation, symbols, blanks and marks, as blocks.
+-- Classes such as \pP would say so in fewer words, but DuckDB compiles them for longer than all else in a search takes.
+CREATE MACRO search_gap() AS
+'[\x00-/:-@\[-`{-\x{a9}\x{ab}-\x{b1}\x{b4}\x{b6}-\x{b8}\x{bb}\x{bf}\x{d7}\x{f7}\x{2c2}-\x{2c5}'
+|| '\x{2d2}-\x{2df}\x{300}-\x{36f}\x{60c}\x{61b}\x{61f}\x{964}\x{965}\x{2000}-\x{206f}\x{207a}-\x{207e}'
+|| '\x{208a}-\x{208e}\x{20a0}-\x{20ff}\x{2190}-\x{245f}\x{2500}-\x{2775}\x{2794}-\x{2bff}\x{2e00}-\x{2e2e}'
+|| '\x{2e30}-\x{2e7f}\x{3000}-\x{3004}\x{3008}-\x{3020}\x{3030}\x{30a0}\x{30fb}\x{e000}-\x{f8ff}'
+|| '\x{fe00}-\x{fe6f}\x{feff}-\x{ff0f}\x{ff1a}-\x{ff20}\x{ff3b}-\x{ff40}\x{ff5b}-\x{ff65}\x{ffe0}-\x{ffff}'
+|| '\x{1f000}-\x{1f0ff}\x{1f110}-\x{1faff}]+';
+
+-- search_line: A text as its words with one blank between them.
 CREATE MACRO search_line(text) AS
-' ' || regexp_replace(
-    lower(strip_accents(nfc_normalize(text))),
-    -- Blocks of punctuation, symbols, blanks and marks. Classes such as \pP would say so in fewer words, but DuckDB
-    -- compiles them for longer than all else in a search takes.
-    '[\x00-/:-@\[-`{-\x{a9}\x{ab}-\x{b1}\x{b4}\x{b6}-\x{b8}\x{bb}\x{bf}\x{d7}\x{f7}\x{2c2}-\x{2c5}'
-    || '\x{2d2}-\x{2df}\x{300}-\x{36f}\x{60c}\x{61b}\x{61f}\x{964}\x{965}\x{2000}-\x{206f}\x{207a}-\x{207e}'
-    || '\x{208a}-\x{208e}\x{20a0}-\x{20ff}\x{2190}-\x{245f}\x{2500}-\x{2775}\x{2794}-\x{2bff}\x{2e00}-\x{2e2e}'
-    || '\x{2e30}-\x{2e7f}\x{3000}-\x{3004}\x{3008}-\x{3020}\x{3030}\x{30a0}\x{30fb}\x{e000}-\x{f8ff}'
-    || '\x{fe00}-\x{fe6f}\x{feff}-\x{ff0f}\x{ff1a}-\x{ff20}\x{ff3b}-\x{ff40}\x{ff5b}-\x{ff65}\x{ffe0}-\x{ffff}'
-    || '\x{1f000}-\x{1f0ff}\x{1f110}-\x{1faff}]+',
-    ' ', 'g'
-);
+trim(regexp_replace(search_plain(text), search_gap(), ' ', 'g'));
 
 -- search_fold: The form in which search compares words: a line with English words in the singular.
 -- An arXiv id loses its version and the address around it.
@@ -78,53 +81,45 @@ regexp_replace(
     '^(\p{Hangul}{2,}?)(?:에서|에게|으로|까지|부터|처럼|보다|은|는|이|가|을|를|의|에|로|와|과)+$', '\1'
 );
 
--- search: Papers that hold all words, best first: FROM search('강화 학습') LIMIT 10.
--- Words in double quotes are a phrase, whose last word may go on: search('"state space model" vision').
--- OR in capitals asks for either side: search('mamba OR "state space model"').
--- Words are looked for in titles, abstracts, sections, names of authors and arXiv ids: search('Yann LeCun'),
--- search('2410.16256'). Case, accents, hyphens and English plurals make no difference.
+-- search_hit: Papers that hold any of the words: how many of the words each should hold, how many it holds, its score.
+-- Case, accents, hyphens and English plurals make no difference.
 -- A paper holds a Korean word if it holds more than half of its pairs of syllables, with or without particles, so that
 -- spaces and endings make no difference. A lone syllable is no condition beside other words.
 -- A word's score is the sum of the BM25 scores of the terms that the paper holds, times the share of the word's terms
 -- that it holds. A paper's score is the sum of its words'.
-CREATE MACRO search(words) AS TABLE
+CREATE MACRO search_hit(words) AS TABLE
     WITH
     -- Names of columns differ from the parameter's, which DuckDB would put in their place.
-    side AS (
-        SELECT
-            hash(text) AS side,
-            search_fold(text) AS folded,
-            list_distinct(regexp_extract_all(text, '"([^"]+)"', 1)) AS phrases
-        FROM (SELECT DISTINCT unnest(string_split_regex(translate(words, '“”„', '"""'), '\s+OR\s+')) AS text) AS split
+    asked AS (
+        SELECT search_fold(words) AS folded
     ),
 
     split AS (
         SELECT
-            side,
-            len(phrases) AS phrases,
             len(list_distinct(search_words(folded))) AS all_words,
             len(list_distinct(regexp_extract_all(folded, '\p{Hangul}{2,}|[^ \p{Hangul}]+'))) AS long_words,
             unnest(list_distinct(search_words(folded))) AS word
-        FROM side
+        FROM asked
     ),
 
     word AS (
         SELECT
-            hash(side, word) AS word_key,
-            side,
-            phrases,
-            CASE WHEN long_words = 0 THEN all_words ELSE long_words END AS conditions,
+            hash(word) AS word_key,
+            CASE WHEN long_words = 0 THEN all_words ELSE long_words END AS words_to_hold,
             long_words = 0 OR NOT regexp_full_match(word, '\p{Hangul}') AS is_condition,
             search_stem(word) AS stem,
-            list_distinct(search_terms(word)) AS terms,
-            len(list_distinct(search_terms(search_stem(word)))) AS terms_of_stem
+            list_distinct(search_terms(word)) AS terms
         FROM split
     ),
 
     term AS (
         SELECT
             word_key,
+            words_to_hold,
+            is_condition,
             stem,
+            len(terms) AS terms_of_word,
+            len(list_distinct(search_terms(stem))) AS terms_of_stem,
             unnest(terms) AS term
         FROM word
     ),
@@ -132,11 +127,16 @@ CREATE MACRO search(words) AS TABLE
     keyed AS (
         SELECT
             word_key,
+            words_to_hold,
+            is_condition,
+            terms_of_word,
+            terms_of_stem,
             CAST('0x' || substr(md5(term), 1, 15) AS BIGINT) AS term_key, -- noqa: CP05
             CAST(contains(stem, term) AS INTEGER) AS in_stem -- noqa: CP05
         FROM term
     ),
 
+    -- Read once, since both the rarity of a term and the papers that hold it need them.
     posting AS MATERIALIZED (
         SELECT
             term_key,
@@ -152,74 +152,128 @@ CREATE MACRO search(words) AS TABLE
     ),
 
     -- The fewer papers hold a term, the more it counts.
-    rarity AS (
+    rare AS (
         SELECT
-            posting.term_key,
+            keyed.word_key,
+            keyed.words_to_hold,
+            keyed.is_condition,
+            keyed.terms_of_word,
+            keyed.terms_of_stem,
+            keyed.term_key,
+            keyed.in_stem,
             ln(1 + (total.papers - count(*) + 0.5) / (count(*) + 0.5)) AS rarity
         FROM posting
+        INNER JOIN keyed
+            ON posting.term_key = keyed.term_key
         CROSS JOIN total
         GROUP BY
-            posting.term_key,
+            keyed.word_key,
+            keyed.words_to_hold,
+            keyed.is_condition,
+            keyed.terms_of_word,
+            keyed.terms_of_stem,
+            keyed.term_key,
+            keyed.in_stem,
             total.papers
     ),
 
     held AS (
         SELECT
-            keyed.word_key,
             posting.paper_number,
+            rare.word_key,
+            rare.words_to_hold,
+            rare.is_condition,
+            rare.terms_of_word,
+            rare.terms_of_stem,
             count(*) AS terms,
-            sum(keyed.in_stem) AS terms_of_stem,
-            sum(rarity.rarity * posting.weight) AS score
+            sum(rare.in_stem) AS stem_terms,
+            sum(rare.rarity * posting.weight) AS score
         FROM posting
-        INNER JOIN keyed
-            ON posting.term_key = keyed.term_key
-        INNER JOIN rarity
-            ON posting.term_key = rarity.term_key
+        INNER JOIN rare
+            ON posting.term_key = rare.term_key
         GROUP BY
-            keyed.word_key,
-            posting.paper_number
+            posting.paper_number,
+            rare.word_key,
+            rare.words_to_hold,
+            rare.is_condition,
+            rare.terms_of_word,
+            rare.terms_of_stem
     ),
 
-    candidate AS (
+    hit AS (
         SELECT
-            word.side,
-            word.phrases,
-            held.paper_number,
-            sum(held.score * held.terms / len(word.terms)) AS score
+            paper_number,
+            words_to_hold,
+            count(*) FILTER (
+                WHERE is_condition
+                AND (2 * terms > terms_of_word OR 2 * stem_terms > terms_of_stem)
+            ) AS words_held,
+            -- With a tiny addend, every version of DuckDB rounds half a hundredth up.
+            round(sum(score * terms / terms_of_word) + 1e-9, 2) AS score
         FROM held
-        INNER JOIN word
-            ON held.word_key = word.word_key
         GROUP BY
-            word.side,
-            word.phrases,
-            word.conditions,
-            held.paper_number
-        HAVING
-            word.conditions = count(*) FILTER (
-                WHERE word.is_condition
-                AND (2 * held.terms > len(word.terms) OR 2 * held.terms_of_stem > word.terms_of_stem)
-            )
-    ),
+            paper_number,
+            words_to_hold
+    )
 
-    phrase AS (
-        SELECT
-            side,
-            unnest(phrases) AS phrase
-        FROM side
-    ),
+    SELECT
+        paper.paper_key,
+        paper.arxiv_id,
+        paper.title,
+        hit.score,
+        paper.first_listed_on,
+        paper.latest_votes,
+        paper.page_url,
+        hit.words_to_hold,
+        hit.words_held
+    FROM hit
+    INNER JOIN search_paper AS numbered
+        ON hit.paper_number = numbered.paper_number
+    INNER JOIN dim_paper AS paper
+        ON numbered.paper_key = paper.paper_key;
 
-    suspect AS (
-        SELECT
-            phrase.side,
-            phrase.phrase,
-            rtrim(search_line(phrase.phrase)) AS beginning,
-            candidate.paper_number,
-            numbered.paper_key
-        FROM phrase
-        INNER JOIN candidate
-            ON phrase.side = candidate.side
-        INNER JOIN search_paper AS numbered
-            ON candidate.paper_number = numbered.paper_number
+-- search: Papers that hold all words, best first: FROM search('강화 학습') LIMIT 10.
+-- Words are looked for in titles, abstracts, sections, names of authors and arXiv ids: search('Yann LeCun'),
+-- search('2410.16256').
+CREATE MACRO search(words) AS TABLE
+    SELECT
+        arxiv_id,
+        title,
+        score,
+        first_listed_on,
+        latest_votes,
+        page_url
+    FROM search_hit(words)
+    WHERE words_held = words_to_hold
+    ORDER BY
+        score DESC,
+        latest_votes DESC NULLS LAST,
+        arxiv_id;
+
+-- search_any: Papers that hold any of the words, best first: FROM search_any('mamba rwkv') LIMIT 10.
+CREATE MACRO search_any(words) AS TABLE
+    SELECT
+        arxiv_id,
+        title,
+        score,
+        first_listed_on,
+        latest_votes,
+        page_url
+    FROM search_hit(words)
+    WHERE words_held > 0
+    ORDER BY
+        score DESC,
+        latest_votes DESC NULLS LAST,
+        arxiv_id;
+
+-- search_phrase: Papers that hold the words side by side in one text, best first: FROM search_phrase('flow matching').
+-- The last word may go on: search_phrase('state space model') finds models and modelling, too.
+CREATE MACRO search_phrase(words) AS TABLE
+    WITH
+    hit AS (
+        SELECT *
+        FROM search_hit(words)
+        WHERE words_held = words_to_hold
     ),
 
     passage AS (
@@ -245,44 +299,31 @@ CREATE MACRO search(words) AS TABLE
     ),
 
     spoken AS (
-        SELECT
-            suspect.side,
-            suspect.paper_number,
-            count(DISTINCT suspect.phrase) AS phrases
-        FROM suspect
+        SELECT DISTINCT hit.paper_key
+        FROM hit
         INNER JOIN passage
-            ON suspect.paper_key = passage.paper_key
-        WHERE contains(search_line(passage.text), suspect.beginning)
-        GROUP BY
-            suspect.side,
-            suspect.paper_number
-    ),
-
-    hit AS (
-        SELECT
-            candidate.paper_number,
-            -- With a tiny addend, every version of DuckDB rounds half a hundredth up.
-            round(sum(candidate.score) + 1e-9, 2) AS score
-        FROM candidate
-        LEFT JOIN spoken
-            ON candidate.side = spoken.side AND candidate.paper_number = spoken.paper_number
-        WHERE candidate.phrases = coalesce(spoken.phrases, 0)
-        GROUP BY candidate.paper_number
+            ON hit.paper_key = passage.paper_key
+        WHERE
+            -- The condition on both sides keeps DuckDB from reading the texts of all papers before it joins.
+            CASE
+                WHEN hit.words_held > 0
+                    THEN regexp_matches(
+                        search_plain(passage.text),
+                        '(?:^|' || search_gap() || ')' || replace(search_line(words), ' ', search_gap()) -- noqa: RF02
+                    )
+            END
     )
 
     SELECT
-        paper.arxiv_id,
-        paper.title,
-        hit.score,
-        paper.first_listed_on,
-        paper.latest_votes,
-        paper.page_url
+        arxiv_id,
+        title,
+        score,
+        first_listed_on,
+        latest_votes,
+        page_url
     FROM hit
-    INNER JOIN search_paper AS numbered
-        ON hit.paper_number = numbered.paper_number
-    INNER JOIN dim_paper AS paper
-        ON numbered.paper_key = paper.paper_key
+    WHERE paper_key IN (SELECT spoken.paper_key FROM spoken)
     ORDER BY
-        hit.score DESC,
-        paper.latest_votes DESC NULLS LAST,
-        paper.arxiv_id;
+        score DESC,
+        latest_votes DESC NULLS LAST,
+        arxiv_id;

@@ -25,18 +25,18 @@ PLACES = 10
 OPENING = """\
 # How well search finds
 
-`search()` is asked {queries} queries over the {papers:,} papers of the archives that the tests read. Its first \
+Search is asked {queries} queries over the {papers:,} papers of the archives that the tests read. Its first \
 {places} papers are compared with judgements by hand: 2 is a paper about what was asked, 1 is near it, 0 is all else. \
 The judgements are in [`tests/judged.json`](../tests/judged.json). They were made from titles, abstracts and sections, \
-without `search()`, and whatever their language: a search in Korean misses papers whose texts are all in English.
+without a search, and whatever their language: a search in Korean misses papers whose texts are all in English.
 
 nDCG@{places} is 1 where the best papers come first and all {places} places are as good as they can be. \
 **The mean is {mean:.3f}.**
 
 Written by `python -m tools.search_quality HOME`. A test with the archives fails when a figure is another.
 
-| query | papers about it | near it | found | nDCG@{places} |
-|---|---|---|---|---|
+| asked with | query | papers about it | near it | found | nDCG@{places} |
+|---|---|---|---|---|---|
 """
 
 
@@ -47,6 +47,7 @@ class Judged:
     query: str
     about: Sequence[str]
     near: Sequence[str] = ()
+    macro: str = "search"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,14 @@ def write_page(connection: duckdb.DuckDBPyConnection) -> str:
 
 def _write_row(one: Measured) -> str:
     about, near = len(one.judged.about), len(one.judged.near)
-    return f"| `{one.judged.query}` | {about} | {near} | {one.found:,} | {one.ndcg:.3f} |\n"
+    return f"| `{one.judged.macro}` | `{one.judged.query}` | {about} | {near} | {one.found:,} | {one.ndcg:.3f} |\n"
 
 
 def measure(connection: duckdb.DuckDBPyConnection, judged: Sequence[Judged]) -> list[Measured]:
     """Ask each query."""
     measured: list[Measured] = []
     for one in judged:
-        found = [row[0] for row in connection.execute("SELECT arxiv_id FROM search(?)", [one.query]).fetchall()]
+        found = [row[0] for row in connection.execute(f"SELECT arxiv_id FROM {one.macro}(?)", [one.query]).fetchall()]
         measured.append(Measured(one, len(found), compute_ndcg(found, one)))
     return measured
 

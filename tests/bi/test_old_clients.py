@@ -21,7 +21,9 @@ CLIENT = Path(__file__).with_name("old_client.py")
 
 QUESTIONS = {
     "a mart": "SELECT arxiv_id, title, latest_votes FROM mart_paper ORDER BY latest_votes DESC NULLS LAST, arxiv_id",
-    "a macro": "FROM search('강화 학습을 OR \"diffusion model\" OR Yann LeCun OR 2410.13848v1')",
+    "words": "FROM search('강화 학습을')",
+    "any word": "FROM search_any('diffusion LeCun 2410.13848v1')",
+    "a phrase": "FROM search_phrase('diffusion model')",
     "comments on tables": "SELECT table_name, comment FROM duckdb_tables() ORDER BY ALL",
     "comments on columns": """
         SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal ORDER BY ALL""",

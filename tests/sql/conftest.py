@@ -217,8 +217,10 @@ class Warehouse:
     def _run_for(self, sql):
         """Run the models that a query, and the macros that it calls, read."""
         words = set(re.findall(r"\w+", sql))
-        called = [macro.sql for macro in load_macros() if macro.name in words]
-        self._run(words.union(*(re.findall(r"\w+", text) for text in called)) & self._waiting.keys())
+        for macro in reversed(load_macros()):  # a macro calls only those before it
+            if macro.name in words:
+                words.update(re.findall(r"\w+", macro.sql))
+        self._run(words & self._waiting.keys())
 
     def execute(self, sql):
         self.connection.execute(sql)

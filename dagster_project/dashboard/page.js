@@ -113,6 +113,10 @@ function fillTable(body, rows) {
     const line = template.content.cloneNode(true);
     for (const cell of line.querySelectorAll("[data-field]")) cell.textContent = row[cell.dataset.field] ?? "";
     for (const link of line.querySelectorAll("[data-href]")) link.href = row[link.dataset.href];
+    for (const link of line.querySelectorAll("[data-view]")) {
+      const { view, key, field } = link.dataset; // a page of the site, and the row's field that names what it shows
+      link.href = `view.html#/${view}/${encodeURIComponent(row[key ?? field])}`;
+    }
     return line;
   });
   body.replaceChildren(template, ...filled);

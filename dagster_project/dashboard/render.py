@@ -19,8 +19,10 @@ ROOM = PACKAGE / "dashboard"
 VEGA = ROOM / "vega.js"
 
 
-def render_page(data: DashboardData, mark: str) -> str:
+def render_page(data: DashboardData, mark: str, *, in_site: bool = False) -> str:
     """Return the page as HTML; `mark` is the hash of what it is made from.
+
+    As the front page of the public site it links to the site's other pages, and names to their own pages there.
 
     Raises:
         ReleaseError: the package was not built.
@@ -33,6 +35,7 @@ def render_page(data: DashboardData, mark: str) -> str:
     return jinja.get_template("page.html").render(
         **data.tables,
         mark=mark,
+        in_site=in_site,
         style=(ROOM / "page.css").read_text(encoding="utf-8"),
         scripts=scripts,
         hashes=[base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts],

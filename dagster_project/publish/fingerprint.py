@@ -14,7 +14,7 @@ from dagster_project.lake.home import Home
 from dagster_project.lake.tables import LakeTables
 from dagster_project.sources.registry import SOURCES
 
-ASKED_LATER = ("queries", "dashboard")
+ASKED_LATER = ("queries", "dashboard", "site")
 """Folders of SQL that reads a release and is no part of it."""
 
 

@@ -17,6 +17,7 @@ WITH newest_list AS (
 SELECT
     newest_list.listed_on,
     newest_list.source_description,
+    paper.arxiv_id,
     paper.title,
     paper.page_url,
     opening.text,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dagster_project.config import Settings
 
 SAMPLE, ARCHIVE = "sample", "archive"
-COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|exclude|include|correct|pull|ui)\b)")
+COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|site|exclude|include|correct|pull|ui)\b)")
 """Matches the command in the advice of an error, which is shown as the user would type it."""
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
 GRACE = {"build": 10}
@@ -330,6 +330,40 @@ def dashboard(show: bool, output: Path | None, home: str | None) -> None:
     click.echo(f"Dashboard: {page}")
     if show and not webbrowser.open(page.absolute().as_uri()):
         click.echo("No browser was found; open that file in one.")
+
+
+@main.command()
+@click.option(
+    "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder to write. [default: site in the home]"
+)
+@click.option("--base-url", metavar="URL", help="Where it will be, for the feeds. [default: PAPERS_SITE_ADDRESS]")
+@click.option("--with-texts", is_flag=True, help="Put the digests' texts into it, too: mind their licence.")
+@HOME
+def site(output: Path | None, base_url: str | None, with_texts: bool, home: str | None) -> None:
+    """Write the public site of the release in use: a folder of static files that any file host serves.
+
+    It holds the dashboard, pages that ask the warehouse in the browser, feeds and the data. The digests' texts, whose
+    licence forbids derivatives, are no part of it unless asked for.
+
+    \b
+    Examples:
+      papers site
+      papers site --output public --base-url https://example.org/papers/
+    """
+    from dagster_project import pipeline
+    from dagster_project.config import check_site_address
+    from dagster_project.lake.home import Home
+    from dagster_project.site.write import SiteRequest, write_site
+
+    settings = load(home)
+    try:
+        address = check_site_address(base_url) or settings.site_address
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--base-url") from None
+    place = Home.from_settings(settings)
+    with pipeline.lock_for_writing(place):
+        folder = write_site(place, SiteRequest(base_url=address, with_texts=with_texts), output)
+    click.echo(f"Site: {folder}")
 
 
 @main.command()

@@ -89,6 +89,20 @@ def check_address(address: str) -> None:
         raise ValueError("names no host that can be asked")
 
 
+def check_site_address(address: str | None) -> str | None:
+    """Return the address of a site with a slash at its end.
+
+    Raises:
+        ValueError: no host serves a folder there.
+    """
+    if address is None:
+        return None
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be the address of a folder, such as https://example.org/papers/")
+    return address.rstrip("/") + "/"
+
+
 def _read_token(token: SecretStr | None) -> SecretStr | None:
     """Return a token without surrounding white space.
 
@@ -215,6 +229,10 @@ class Settings(BaseModel):
     )
     storage_version: str = Field(
         "v1.0.0", description="DuckDB storage version of a release; the oldest lets the oldest clients read it"
+    )
+
+    site_address: Annotated[str | None, AfterValidator(check_site_address)] = Field(
+        None, description="where the public site will be, as `https://example.org/papers/`: its feeds link there"
     )
 
     @property

@@ -6,6 +6,7 @@ Only the shapes of events belong here; the figures and rows that they show belon
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import dagster as dg
@@ -25,7 +26,7 @@ from dagster_project.sources.attempt import Outcome
 Ended = TypeVar("Ended")
 Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
-RELEASE, DASHBOARD, RAW_ARCHIVE = "release", "dashboard", "raw_archive"
+RELEASE, DASHBOARD, SITE, RAW_ARCHIVE = "release", "dashboard", "site", "raw_archive"
 ANSWERED = "answered"
 """The check that every requested day was fetched."""
 BY_DAY = ("fact_listing", "mart_coverage")
@@ -165,6 +166,13 @@ def describe_dashboard(home: Home) -> metadata.Metadata:
     """Return the path of the dashboard and its size in bytes, as metadata."""
     page = home.dashboard
     return {"path": dg.MetadataValue.path(str(page)), "bytes": page.stat().st_size}
+
+
+def describe_site(folder: Path) -> metadata.Metadata:
+    """Return the path of the site, the number of its files and their size in bytes, as metadata."""
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    total = sum(file.stat().st_size for file in files)
+    return {"path": dg.MetadataValue.path(str(folder)), "files": len(files), "bytes": total}
 
 
 def find_checked_asset(reads: Iterable[str]) -> str:

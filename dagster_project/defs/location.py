@@ -16,6 +16,7 @@ def make_location(papers: Papers, *, months_a_run: int | None = None) -> dg.Defi
             *ingest.make_assets(months_a_run),
             warehouse.make_warehouse_asset(),
             warehouse.dashboard,
+            warehouse.site,
             *exposures.EXPOSURES,
         ],
         jobs=[jobs.build_job],

@@ -9,11 +9,12 @@ from dagster_project import pipeline
 from dagster_project.config import SQL
 from dagster_project.dashboard.page import write_dashboard
 from dagster_project.defs import events, metadata
-from dagster_project.defs.events import DASHBOARD, RELEASE
+from dagster_project.defs.events import DASHBOARD, RELEASE, SITE
 from dagster_project.defs.resources import Papers
 from dagster_project.models.catalog import LAKE, Check, Model, find_inputs, load_checks, load_models
 from dagster_project.models.contract import Table, load_contract
 from dagster_project.publish.checks import BrokenReleaseError
+from dagster_project.site.write import SiteRequest, write_site
 from dagster_project.sources.registry import SOURCES
 
 
@@ -99,3 +100,15 @@ def dashboard(papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
     with pipeline.lock_for_writing(home):
         write_dashboard(home)
     return dg.MaterializeResult(metadata=events.describe_dashboard(home))
+
+
+@dg.asset(name=SITE, deps=[RELEASE], group_name="bi", kinds={"html", "duckdb"})
+def site(papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
+    """The public site: the dashboard, pages that ask the warehouse in the browser, feeds and the data package.
+
+    Written by `papers site`.
+    """
+    home = papers.home()
+    with pipeline.lock_for_writing(home):
+        folder = write_site(home, SiteRequest(base_url=papers.settings().site_address))
+    return dg.MaterializeResult(metadata=events.describe_site(folder))

@@ -185,6 +185,11 @@ class Home:
         return self.local / "dashboard" / "index.html"
 
     @property
+    def site(self) -> Path:
+        """The folder of the public site, which any static host can serve."""
+        return self.local / "site"
+
+    @property
     def dagster(self) -> Path:
         return self.local / "dagster"
 

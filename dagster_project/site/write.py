@@ -1,0 +1,119 @@
+"""Writes the whole site beside the one in use, and swaps it in.
+
+What each part holds belongs in the other modules of this room.
+"""
+
+import shutil
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.dashboard.data import read_data
+from dagster_project.dashboard.render import render_page
+from dagster_project.errors import ForeignFolderError, QueryError, ReleaseError
+from dagster_project.lake.files import flush_folder
+from dagster_project.lake.home import HARMLESS, Home
+from dagster_project.publish.reader import open_release
+from dagster_project.site.pages import write_pages
+
+MARK = ".papers-site"
+MARK_TEXT = "This folder is a site of daily-papers-warehouse, which replaces it as a whole.\n"
+BUILDING, OLD = ".building-", ".old-"
+"""What stands between a site's name and a random part in the names of the folders beside it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRequest:
+    """What a site is like. `base_url` is where it will be, with a slash at its end."""
+
+    base_url: str | None = None
+    with_texts: bool = False
+    """Whether it holds the digests' texts, too, whose licence forbids derivatives."""
+
+
+def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> Path:
+    """Write the site of the release in use, and return its folder: `output`, or `site` in the home.
+
+    Raises:
+        ForeignFolderError: the folder holds files of others; nothing was written.
+        ReleaseError: there is no release, its tables do not fit the site, or the package was built without its engine.
+    """
+    folder = (output or home.site).absolute()
+    claim(folder)
+    with open_release(home) as connection, replace_folder(folder) as building:
+        release = read_row(connection, "SELECT * FROM meta_release")
+        try:
+            data = read_data(connection)
+        except QueryError as error:
+            advice = "make a new release with: papers build"
+            raise ReleaseError(f"the site does not fit the release in use; {advice} ({error})") from error
+        if not request.with_texts:
+            data.tables["opening_words"] = []
+        (building / MARK).write_text(MARK_TEXT, encoding="utf-8")
+        (building / ".nojekyll").touch()  # GitHub Pages would leave out what begins with an underscore or a dot
+        page = render_page(data, mark=str(release["release_id"]), in_site=True)
+        (building / "index.html").write_text(page, encoding="utf-8")
+        write_pages(building, release)
+    return folder
+
+
+def read_row(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
+    """Return the one row of an answer, by column."""
+    cursor = connection.execute(sql)
+    names = [column[0] for column in cursor.description or []]
+    [row] = cursor.fetchall()
+    return dict(zip(names, row, strict=True))
+
+
+def claim(folder: Path) -> None:
+    """Make sure that a folder may be replaced: it is absent, empty or a site.
+
+    Raises:
+        ForeignFolderError: it holds files of others; nothing was written.
+    """
+    if not folder.exists() or (folder / MARK).exists():
+        return
+    if not folder.is_dir():
+        raise ForeignFolderError(f"{folder} is a file; name a new folder with --output DIR")
+    if strangers := sorted(entry.name for entry in folder.iterdir() if not HARMLESS.fullmatch(entry.name)):
+        raise ForeignFolderError(
+            f"{folder} is not a site of papers: it holds {strangers[0]}, and nothing was written there; "
+            "name an empty or a new folder with --output DIR"
+        )
+
+
+@contextmanager
+def replace_folder(folder: Path) -> Generator[Path]:
+    """Yield a new folder beside `folder`, which takes its place once the body has filled it.
+
+    Between two renames there is no folder for a moment. What a killed run left beside it is removed.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob(f".{folder.name}{OLD}*"):
+        if folder.exists():
+            shutil.rmtree(left)
+        else:
+            left.rename(folder)
+    for left in folder.parent.glob(f".{folder.name}{BUILDING}*"):
+        shutil.rmtree(left)
+    building, old = (folder.with_name(f".{folder.name}{kind}{uuid.uuid4().hex[:8]}") for kind in (BUILDING, OLD))
+    building.mkdir()
+    try:
+        yield building
+        flush_folder(building)
+        if folder.exists():
+            folder.rename(old)
+        building.rename(folder)
+    except BaseException:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    if old.exists():
+        shutil.rmtree(old)
+    flush_folder(folder.parent)

@@ -38,13 +38,20 @@ export class Warehouse {
     this.database = new AsyncDuckDB(new VoidLogger(), this.worker);
     const [address, manifest] = await Promise.all([engine, fetch(new URL("data/parts.json", ROOT)).then((one) => one.json())]);
     await this.database.instantiate(address);
-    await this.database.open({ query: { castBigIntToDouble: false, castDecimalToDouble: true } });
+    await this.database.open({
+      query: { castBigIntToDouble: false, castDecimalToDouble: true },
+      // Parts of a file are loaded as they are needed; from a host that gives no parts, the whole file is.
+      filesystem: { reliableHeadRequests: true, allowFullHTTPReads: true, forceFullHTTPReads: false },
+    });
     this.connection = await this.database.connect();
     for (const statement of SETTINGS) await this.connection.query(statement);
-    for (const { file } of manifest.parts) {
+    for (const { file, alias } of manifest.parts) {
       await this.database.registerFileURL(file, new URL(`data/${file}`, ROOT).href, DuckDBDataProtocol.HTTP, false);
+      await this.connection.query(`ATTACH '${file}' AS ${alias} (READ_ONLY)`);
     }
-    for (const statement of [...manifest.open, ...LIMITS]) await this.connection.query(statement);
+    // A large warehouse lies in several files, which views join.
+    const open = manifest.parts.length === 1 ? [`USE ${manifest.parts[0].alias}`] : [...manifest.views, ...manifest.macros];
+    for (const statement of [...open, ...LIMITS]) await this.connection.query(statement);
   }
 
   // Runs one statement that only reads, with values for its parameters, and returns columns and rows.

@@ -14,7 +14,12 @@ let shown = 0; // the number of the newest address
 
 function readAddress() {
   const [, kind, ...rest] = location.hash.split("/");
-  return { kind, name: decodeURIComponent(rest.join("/")) };
+  const name = rest.join("/");
+  try {
+    return { kind, name: decodeURIComponent(name) };
+  } catch {
+    return { kind, name }; // a name with a % that somebody typed
+  }
 }
 
 async function show() {

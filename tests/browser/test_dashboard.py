@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect
@@ -34,11 +35,10 @@ def papers(tmp_path_factory):
     return papers
 
 
-@pytest.fixture
-def opened(browser, papers):
-    """Open the page as a file, in a window of any kind; any request or console message fails the test."""
+@contextmanager
+def windows(browser, address):
+    """Open pages as files, each in a window of any kind; any request or console message fails the test in the end."""
     contexts, requests, messages, addresses = [], [], [], set()
-    address = (papers.home / "dashboard" / "index.html").as_uri()
 
     def open_(address=address, **window):
         addresses.add(address)
@@ -57,6 +57,18 @@ def opened(browser, papers):
         context.close()
     assert set(requests) <= addresses
     assert messages == []
+
+
+@pytest.fixture(scope="module")
+def address(papers):
+    return (papers.home / "dashboard" / "index.html").as_uri()
+
+
+@pytest.fixture
+def opened(browser, address):
+    """What opens the dashboard, or another page, in a window of its own."""
+    with windows(browser, address) as open_:
+        yield open_
 
 
 def read_period(page):
@@ -102,17 +114,18 @@ def between(column, first, last):
     return f"{column} BETWEEN DATE '{first}' AND DATE '{last}'"
 
 
-@pytest.fixture(params=PERIODS, ids=lambda period: "all" if period is None else period[0])
-def picked(request, opened):
-    """The page at a period, with the period."""
-    page = opened()
-    if request.param:
-        pick(page, *request.param)
-        first, last = read_period(page)
-        asked = [dt.date.fromisoformat(day) for day in request.param]
-        assert first <= asked[0] < first + dt.timedelta(days=7)
-        assert last - dt.timedelta(days=7) < asked[1] <= last
-    return page, *read_period(page)
+@pytest.fixture(scope="module", params=PERIODS, ids=lambda period: "all" if period is None else period[0])
+def picked(request, browser, address):
+    """The page at a period, with the period; who is given it only reads, for others read it too."""
+    with windows(browser, address) as open_:
+        page = open_()
+        if request.param:
+            pick(page, *request.param)
+            first, last = read_period(page)
+            asked = [dt.date.fromisoformat(day) for day in request.param]
+            assert first <= asked[0] < first + dt.timedelta(days=7)
+            assert last - dt.timedelta(days=7) < asked[1] <= last
+        yield page, *read_period(page)
 
 
 def test_a_period_is_whole_weeks(picked):

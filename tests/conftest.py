@@ -103,12 +103,11 @@ def store() -> Iterator["ObjectStore"]:
 @pytest.fixture
 def place(store: "ObjectStore", monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in an empty bucket of its own."""
-    S3FileSystem = pytest.importorskip("s3fs", reason="needs s3fs: uv sync --extra s3").S3FileSystem  # noqa: N806
+    pytest.importorskip("s3fs", reason="needs s3fs: uv sync --extra s3")
     from upath import UPath
 
     for name, value in store.environment.items():
-        monkeypatch.setenv(name, value)
-    S3FileSystem.clear_instance_cache()
+        monkeypatch.setenv(name, value)  # which the first request reads: all tests share a client of the one store
     store.refuses = 0
     store.ignores.clear()
     folder = UPath(f"s3://bucket-{uuid.uuid4()}/papers", use_listings_cache=False)

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from tests.fork_server import serve_papers
-from tests.integration.conftest import Papers, put_home, real_archives, told_apart, tree
+from tests.integration.conftest import WEEK, Papers, put_home, real_archives, told_apart, tree
 
 pytest.importorskip("s3fs", reason="needs s3fs: uv sync --extra s3")
 from dagster_project.lake.lease import Lease
@@ -135,13 +135,13 @@ def test_the_real_archives_publish_the_same_release(bucket, place, shared_data, 
 
 
 def test_the_sample_fills_the_bucket_and_stays_as_it_is_until_real_data_sets_it_aside(
-    bucket, reader, place, built_sample, digests
+    bucket, reader, place, built_week, digests
 ):
-    assert "Published release" in bucket("build")
-    assert told_apart(bucket) == told_apart(built_sample)
+    assert "Published release" in bucket(*WEEK)
+    assert told_apart(bucket) == told_apart(built_week)
     kept = objects(place, "lake", "releases", "current", "raw")
     assert {name.removeprefix(place.path).split("/")[1] for name in kept} == {"lake", "releases", "current", "raw"}
-    assert "Unchanged" in bucket("build")
+    assert "Unchanged" in bucket(*WEEK)
     after = objects(place, "lake", "releases", "current", "raw")
     assert {name for name in after if after[name] != kept.get(name)} == {
         name for name in after if "/raw/fetch/" in name and name not in kept

@@ -13,9 +13,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 
 from tests.integration.conftest import PAPERS, Papers
 from tests.reliability.days import Paper, body_of
@@ -512,53 +512,73 @@ def add_folders(stranger: Stranger, depth: int) -> None:
     stranger.commit_tree(("40000", b"bomb", tree), time=" 1740200000 +0000")
 
 
-def in_long_runs(*values: object) -> ParameterSet:
-    return pytest.param(*values, marks=[pytest.mark.long, pytest.mark.timeout(3_000)])
+class Bomb(NamedTuple):
+    """What is added to a repository, how much of it, what is said then, and how many captures are read."""
+
+    what: str
+    add: Callable[[Stranger, int], None]
+    size: int
+    says: str
+    taken: int
 
 
-OUT_OF_TIME = r"failed +bad: .*(not read in time|found nothing in \d+ seconds); .*leave it out"
+OUT_OF_TIME = r"failed +{name}: .*(not read in time|found nothing in \d+ seconds); .*leave it out"
+TOGETHER = [
+    Bomb("64 MiB of zeros", add_zeros, 64, "", READ + 1),
+    Bomb("8 zlib bombs", add_bombs, 8, "skipped {name}: 4 versions of a day", READ),
+    Bomb("20,000 commits of a file", add_commits, 20_000, "skipped {name}: 19,000 versions of a day", 1_000),
+    Bomb("10,000 tags of a commit", add_tags, 10_000, "", READ),
+    Bomb("500 tags of other commits", add_tagged_commits, 500, "", READ),
+]
+"""Bombs that one build reads, one after the other."""
+LARGE = [
+    (Bomb("2 GiB of zeros", add_zeros, 2048, "", READ + 1), {}),
+    (Bomb("500 zlib bombs", add_bombs, 500, "skipped {name}: 496 versions of a day", READ), {}),
+    (
+        Bomb("1,000,000 commits of a file", add_commits, 1_000_000, "skipped {name}: 999,000 versions of a day", 1_000),
+        {},
+    ),
+    (Bomb("100,000 tags of a commit", add_tags, 100_000, "", READ), {}),
+    (Bomb("100,000 tags of other commits", add_tagged_commits, 100_000, OUT_OF_TIME, 0), {"TIMEOUT": "60"}),
+]
 
 
 @pytest.mark.parametrize(
-    ("what", "add", "size", "limits", "says", "taken"),
+    ("bombs", "limits"),
     [
-        ("64 MiB of zeros", add_zeros, 64, {}, "", READ + 1),
-        in_long_runs("2 GiB of zeros", add_zeros, 2048, {}, "", READ + 1),
-        ("8 zlib bombs", add_bombs, 8, {}, "skipped bad: 4 versions of a day", READ),
-        in_long_runs("500 zlib bombs", add_bombs, 500, {}, "skipped bad: 496 versions of a day", READ),
-        ("20,000 commits of a file", add_commits, 20_000, {}, "skipped bad: 19,000 versions of a day", 1_000),
-        in_long_runs(
-            "1,000,000 commits of a file", add_commits, 1_000_000, {}, "skipped bad: 999,000 versions of a day", 1_000
-        ),
-        ("10,000 tags of a commit", add_tags, 10_000, {}, "", READ),
-        in_long_runs("100,000 tags of a commit", add_tags, 100_000, {}, "", READ),
-        ("500 tags of other commits", add_tagged_commits, 500, {}, "", READ),
-        in_long_runs("100,000 tags of other commits", add_tagged_commits, 100_000, {"TIMEOUT": "60"}, OUT_OF_TIME, 0),
-        ("a bomb of folders", add_folders, 10, {"TIMEOUT": "5"}, OUT_OF_TIME, READ),
-        (
-            "a clone beyond its size",
-            add_commits,
-            20_000,
+        pytest.param(TOGETHER, {}, id="all that is done in time"),
+        pytest.param([Bomb("a bomb of folders", add_folders, 10, OUT_OF_TIME, READ)], {"TIMEOUT": "5"}, id="folders"),
+        pytest.param(
+            [Bomb("a clone beyond its size", add_commits, 20_000, "larger than 1,000,000 bytes; allow more", 0)],
             {"BYTES": "1MB"},
-            "larger than 1,000,000 bytes; allow more",
-            0,
+            id="a clone beyond its size",
+        ),
+        *(
+            pytest.param([bomb], limits, id=bomb.what, marks=[pytest.mark.long, pytest.mark.timeout(3_000)])
+            for bomb, limits in LARGE
         ),
     ],
 )
-def test_a_bomb_ends_in_time_and_memory(reader, tmp_path, what, add, size, limits, says, taken):
-    whole, bad = (Stranger(tmp_path / name, captures(0, READ)) for name in ("whole", "bad"))
-    add(bad, size)
-    reader.list_archives({"bad": bad.folder, "whole": whole.folder})
+def test_a_bomb_ends_in_time_and_memory(reader, tmp_path, bombs, limits):
+    named = {f"bad{number}": bomb for number, bomb in enumerate(bombs)}
+    strangers = {name: Stranger(tmp_path / name, captures(0, READ)) for name in ("whole", *named)}
+    for name, bomb in named.items():
+        bomb.add(strangers[name], bomb.size)
+    reader.list_archives({name: one.folder for name, one in strangers.items()})
     reader.env |= {f"PAPERS_ARCHIVE_{name}": value for name, value in limits.items()}
     printed, seconds, memory = reader.measure()
-    assert re.search(says, printed), printed
     assert memory < 2_200 * MIB
     assert seconds < 30 + 2 * float(limits.get("TIMEOUT", 900))
-    lost = len((seen("whole", range(READ)) | seen("bad", range(taken))) ^ reader.observations())
+    observed = reader.observations()
+    assert {one for one in observed if one[0] == "whole"} == seen("whole", range(READ))
     assert left_over(reader.home) == []
-    outcome = f"{taken:,} captures read in {seconds:.0f} s, with {memory / MIB:,.0f} MiB at most"
-    tell(Figure(PART, f"a history with {what}", 1, lost, 0, None, outcome))
-    assert lost == 0
+    others = f", of {len(bombs)} such histories together" if len(bombs) > 1 else ""
+    for name, bomb in named.items():
+        assert re.search(bomb.says.format(name=name), printed), printed
+        lost = len(seen(name, range(bomb.taken)) ^ {one for one in observed if one[0] == name})
+        outcome = f"{bomb.taken:,} captures read in {seconds:.0f} s, with {memory / MIB:,.0f} MiB at most{others}"
+        tell(Figure(PART, f"a history with {bomb.what}", 1, lost, 0, None, outcome))
+        assert lost == 0
 
 
 MOMENTS: Mapping[str, Callable[[Path], object]] = {
@@ -573,21 +593,21 @@ MOMENTS: Mapping[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize(
-    ("rounds", "moments"),
+    ("rounds", "count", "moments"),
     [
-        (1, ["clones", "logs", "parses"]),
-        pytest.param(20, list(MOMENTS), marks=[pytest.mark.long, pytest.mark.timeout(3_000)]),
+        (1, 300, ["clones", "logs", "parses"]),
+        pytest.param(20, 900, list(MOMENTS), marks=[pytest.mark.long, pytest.mark.timeout(3_000)]),
     ],
 )
-def test_a_build_that_is_killed_anywhere_in_a_history_is_mended_by_the_next(reader, tmp_path, rounds, moments):
+def test_a_build_that_is_killed_anywhere_in_a_history_is_mended_by_the_next(reader, tmp_path, rounds, count, moments):
     waits = random.Random(rounds)  # noqa: S311
-    stranger = Stranger(tmp_path / "stranger", captures(0, 900))
-    stranger.add([commit(900, os.urandom(20 * MIB), path="other")])
+    stranger = Stranger(tmp_path / "stranger", captures(0, count))
+    stranger.add([commit(count, os.urandom(20 * MIB), path="other")])
     reader.list_archives({"whole": stranger.folder})
     reader.read()
     wanted = content(reader.home)
     length = len(wanted["fact_observation"])
-    assert length == 2 * 900
+    assert length == 2 * count
     for moment in moments:
         lost, recovery, left = 0, 0.0, list[str]()
         for number in range(rounds):

@@ -16,13 +16,13 @@ import pytest
 from dagster_project import pipeline
 from dagster_project.lake.home import Home
 from dagster_project.publish.release import publish
-from tests.integration.conftest import PAPERS, Papers
+from tests.integration.conftest import PAPERS, WEEK, Papers
 from tests.reliability.builds import build
 from tests.reliability.figures import Figure, tell
 from tests.reliability.test_kill import archive_of, content, strace
 
 PART = "Clocks, environments, shared folders"
-SAMPLE_PAPERS = 144
+WEEK_PAPERS = 7
 
 
 def long(cases: list) -> list:
@@ -101,8 +101,8 @@ def test_an_environment_does_not_stop_what_needs_no_network(tmp_path, papers, wh
         folder.mkdir()
         given["TMPDIR"] = str(folder)
     papers.env = given
-    papers.start_anew("build")
-    assert papers.one("SELECT count(*) FROM dim_paper") == SAMPLE_PAPERS
+    papers.start_anew(*WEEK)
+    assert papers.one("SELECT count(*) FROM dim_paper") == WEEK_PAPERS
     assert "1 row" in papers.start_anew("sql", "SELECT now() IS NOT NULL AS it_runs")
     tell(Figure(PART, f"an environment with {what}", 1, 0, 0, None, "`papers build` and `papers sql` work"))
 
@@ -115,10 +115,10 @@ NAMES = ["data [papers] (1)", "what?", "a*b", "{a,b}", "it's 100% #1", "공책",
 @pytest.mark.parametrize("name", long(NAMES), ids=ascii)
 def test_a_home_may_have_any_name(tmp_path, name):
     papers = Papers(tmp_path / name)
-    papers("build", "--home", str(papers.home))
-    lost = SAMPLE_PAPERS - papers.one("SELECT count(*) FROM dim_paper")
+    papers(*WEEK, "--home", str(papers.home))
+    lost = WEEK_PAPERS - papers.one("SELECT count(*) FROM dim_paper")
     papers("build", "--offline", "--home", str(papers.home))
-    lost += SAMPLE_PAPERS - papers.one("SELECT count(*) FROM dim_paper")
+    lost += WEEK_PAPERS - papers.one("SELECT count(*) FROM dim_paper")
     tell(
         Figure(
             PART,
@@ -183,7 +183,7 @@ COPIES = ["{stem}.sync-conflict-20261126-101010-ABCDEFG{end}", "{stem} (conflict
 
 @pytest.mark.parametrize("name", long(COPIES))
 def test_copies_that_other_programs_leave_are_passed_over(papers, name):
-    papers("build")
+    papers(*WEEK)
     before = papers.tables()
     files = [*papers.home.glob("lake/*/*/*.parquet"), *papers.home.glob("raw/fetch/*/*.parquet")]
     for file in files:
@@ -205,7 +205,7 @@ REFUSED = {
 @pytest.mark.parametrize("what", long(list(REFUSED)))
 def test_a_file_system_that_lacks_something_is_built_on(papers, what):
     command = [strace(), "-f", "-qq", "-o", os.devnull, "-e", "trace=none", "-e", f"inject={REFUSED[what]}"]
-    for arguments in (["build"], ["build", "--offline"], ["sql", "SELECT count(*) AS papers FROM dim_paper"]):
+    for arguments in (WEEK, ["build", "--offline"], ["sql", "SELECT count(*) AS papers FROM dim_paper"]):
         run = subprocess.run(
             [*command, PAPERS, *arguments],
             env=papers.environment,
@@ -216,5 +216,5 @@ def test_a_file_system_that_lacks_something_is_built_on(papers, what):
             check=False,
         )
         assert run.returncode == 0, run.stderr
-    assert str(SAMPLE_PAPERS) in run.stdout
+    assert str(WEEK_PAPERS) in run.stdout
     tell(Figure(PART, f"a file system without {what}", 1, 0, 0, None, "`papers build` does without, and says so"))

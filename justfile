@@ -98,6 +98,11 @@ bucket *options:
 deploy *options:
     {{ run }} --locked --extra deploy pytest -m deploy tests/integration/test_deploy.py "$@"
 
+# What waits for packages and for other processes, side by side
+[private]
+[parallel]
+waiting: recipes wheel deploy
+
 # The long forms of the tests, those on a Spark cluster and in a bucket too
 long *options:
     {{ run }} --extra spark --extra s3 pytest -m long "$@"

@@ -27,13 +27,13 @@ pytest.importorskip("pyspark", reason="needs Spark: uv sync --extra spark")
 pytestmark = pytest.mark.spark
 
 QUICK = """
-spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m
 spark.sql.codegen.wholeStage false
 spark.sql.shuffle.partitions 1
 spark.sql.adaptive.enabled false
 spark.log.level ERROR
 """
-"""Spark, which is made for much more, on as little as a sample."""
+"""Spark, which is made for much more, on as little as a sample; with less room for code it would compile much twice."""
 MASTER = "local[2]"
 OF_THIS_RELEASE = {"meta_release"}
 SAME_KEY = ("skccinmzczgwi/2501001", "eyblqkavlgtmc/2501001")

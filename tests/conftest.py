@@ -1,5 +1,6 @@
 """What every room's tests share."""
 
+import gc
 import os
 import shutil
 import uuid
@@ -37,6 +38,15 @@ ALONE = [
     "--lang=en-US",
 ]
 """Arguments under which Chromium talks to nobody of its own accord."""
+
+
+gc.disable()  # until all tests are collected: nothing of them and of what they import goes away
+
+
+def pytest_collection_finish() -> None:
+    """Let Python look for garbage from here on, and only among what the tests themselves make."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses by the marks

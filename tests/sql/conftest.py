@@ -11,7 +11,6 @@ from functools import cache
 from itertools import count
 
 import duckdb
-import polars as pl
 import pytest
 
 from dagster_project.lake.exclusions import hash_id
@@ -40,6 +39,9 @@ NUMBERS = count()
 KEPT: "OrderedDict[str, Warehouse]" = OrderedDict()
 """The newest warehouses by their rows: tests of many cases write the same rows for each."""
 MOST_KEPT = 3
+
+EMPTY = []
+"""The databases with an empty warehouse that no connection uses."""
 
 
 class Lake:
@@ -154,24 +156,17 @@ class Lake:
         return KEPT[rows]
 
     def _build(self, *, constraints):
-        templates, name = _open_templates(), f"built_{next(NUMBERS)}"
-        connection = templates.cursor()
-        connection.execute(f"ATTACH ':memory:' AS {name}")
-        weakref.finalize(connection, templates.execute, f"DETACH {name}").atexit = False
-        connection.execute(f"COPY FROM DATABASE {'with' if constraints else 'without'}_constraints TO {name} (SCHEMA)")
-        connection.execute(f"USE {name}")
-        for table, schema in LAKE_TABLES.items():
-            columns = list_sql_columns(schema)
-            listing = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-            connection.execute(f"CREATE TEMP TABLE lake_{table} ({listing})")
-            if self.rows[table]:
-                frame = pl.DataFrame(self.rows[table], infer_schema_length=None).to_arrow()
-                connection.register("rows", frame)
-                connection.execute(f"INSERT INTO lake_{table} BY NAME SELECT * FROM rows")
-                connection.unregister("rows")
-        exclusions = make_frame(Exclusion, connection.execute("FROM lake_exclusion").fetchall())
-        for table in LAKE_TABLES:
-            connection.execute(f"DELETE FROM lake_{table} WHERE NOT ({write_condition(table, exclusions)})")
+        connection = _open_empty() if constraints else _open_copy("without_constraints")
+        for table, rows in self.rows.items():
+            if not rows:
+                continue
+            columns = sorted(set().union(*rows))
+            values = ", ".join(f"({', '.join(_write(row.get(column)) for column in columns)})" for row in rows)
+            connection.execute(f"INSERT INTO lake_{table} ({', '.join(columns)}) VALUES {values}")
+        if self.rows["exclusion"]:
+            exclusions = make_frame(Exclusion, connection.execute("FROM lake_exclusion").fetchall())
+            for table in LAKE_TABLES:
+                connection.execute(f"DELETE FROM lake_{table} WHERE NOT ({write_condition(table, exclusions)})")
         return Warehouse(connection)
 
 
@@ -189,6 +184,36 @@ def _open_templates():
                 listing = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
                 connection.execute(f"CREATE TABLE {table.name} ({listing})")
         create_macros(connection, load_macros())
+        for table, schema in LAKE_TABLES.items():
+            listing = ", ".join(f'"{column}" {kind}' for column, kind in list_sql_columns(schema).items())
+            connection.execute(f"CREATE TABLE lake_{table} ({listing})")
+    return connection
+
+
+def _open_copy(template):
+    """Open a copy of an empty warehouse, which goes when its connection does."""
+    templates, name = _open_templates(), f"built_{next(NUMBERS)}"
+    templates.execute(f"ATTACH ':memory:' AS {name}")
+    templates.execute(f"COPY FROM DATABASE {template} TO {name} (SCHEMA)")
+    connection = templates.cursor()
+    connection.execute(f"USE {name}")
+    weakref.finalize(connection, templates.execute, f"DETACH {name}").atexit = False
+    return connection
+
+
+def _open_empty():
+    """Open an empty warehouse with constraints in a transaction, which ends with its connection and leaves it empty."""
+    templates = _open_templates()
+    if EMPTY:
+        name = EMPTY.pop()
+    else:
+        name = f"empty_{next(NUMBERS)}"
+        templates.execute(f"ATTACH ':memory:' AS {name}")
+        templates.execute(f"COPY FROM DATABASE with_constraints TO {name} (SCHEMA)")
+    connection = templates.cursor()
+    connection.execute(f"USE {name}")
+    connection.execute("BEGIN")
+    weakref.finalize(connection, EMPTY.append, name).atexit = False
     return connection
 
 
@@ -258,6 +283,11 @@ def _find_all_inputs(names):
         found.add(name)
         waiting |= ((models[name].reads | points_at.get(name, frozenset())) & models.keys()) - found
     return found
+
+
+def _write(value):
+    """Return a value as SQL: as a parameter it would be much slower, since DuckDB tries imports for each."""
+    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
 
 
 def _plain(value):

@@ -1,6 +1,7 @@
 """What is corrected: fields of papers, as the lake keeps values, remembered with the reason, and taken back."""
 
 import datetime as dt
+import shutil
 
 import pytest
 
@@ -16,17 +17,22 @@ DAY, NOW = dt.date(2025, 3, 1), dt.datetime(2025, 3, 9)
 PAPER, OTHER = "2503.00001", "2503.00002"
 
 
-@pytest.fixture
-def home(tmp_path):
-    """A home with two papers, one of which an organisation put on the list."""
-    home = Home(tmp_path / "home")
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    home = Home(tmp_path_factory.mktemp("homes") / "home")
     of_day = ("huggingface", DAY, dt.datetime(2025, 3, 1, 6), "own")
     entries = [
         Entry(*of_day, PAPER, 1, "A title", organization="a-lab"),
         Entry(*of_day, OTHER, 2, "Another title"),
     ]
     LakeTables(home.lake).replace("huggingface", {DAY: "mark"}, split(Parsed(entry=entries)), DAY)
-    return home
+    return home.root
+
+
+@pytest.fixture
+def home(made_once, tmp_path):
+    """A home with two papers, one of which an organisation put on the list."""
+    return Home(shutil.copytree(made_once, tmp_path / "home"))
 
 
 def read(home):

@@ -1,6 +1,7 @@
 """What is excluded: captures by their time, papers by their id; remembered with the reason, and brought back."""
 
 import datetime as dt
+import shutil
 
 import pytest
 
@@ -43,12 +44,25 @@ def log_capture(home: Home, captured_at: dt.datetime, archive: str = OWN) -> Non
     FetchLog(home.fetch_log, "huggingface", RawStore(home.raw)).add([attempt])
 
 
-@pytest.fixture
-def home(tmp_path):
-    home = Home(tmp_path / "home")
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    """A home with two captures, and a copy whose lake holds two papers and the reject of a third."""
+    folder = tmp_path_factory.mktemp("homes")
     for captured_at in (FIRST, SECOND):
-        log_capture(home, captured_at)
-    return home
+        log_capture(Home(folder / "home"), captured_at)
+    home = Home(shutil.copytree(folder / "home", folder / "lake"))
+    rows = Parsed()
+    day = ("huggingface", DAY, FIRST, OWN)
+    for rank, paper in enumerate(("2401.00001", "hep-th/9901001"), start=1):
+        rows.entry.append(Entry(*day, arxiv_id=paper, rank=rank, title="A title", raw=""))
+    rows.reject.append(Reject(*day, "title", "a paper without a title", "2401.00003", None, None, "{}"))
+    LakeTables(home.lake).replace("huggingface", {DAY: "mark"}, split(rows))
+    return folder
+
+
+@pytest.fixture
+def home(made_once, tmp_path):
+    return Home(shutil.copytree(made_once / "home", tmp_path / "home"))
 
 
 def test_there_are_none_at_first(home):
@@ -119,15 +133,9 @@ def test_a_time_that_is_not_that_of_one_capture_is_refused_with_those_there_are(
 
 
 @pytest.fixture
-def lake(home):
+def lake(made_once, tmp_path):
     """The home, whose lake holds two papers and the reject of a third."""
-    rows = Parsed()
-    day = ("huggingface", DAY, FIRST, OWN)
-    for rank, paper in enumerate(("2401.00001", "hep-th/9901001"), start=1):
-        rows.entry.append(Entry(*day, arxiv_id=paper, rank=rank, title="A title", raw=""))
-    rows.reject.append(Reject(*day, "title", "a paper without a title", "2401.00003", None, None, "{}"))
-    LakeTables(home.lake).replace("huggingface", {DAY: "mark"}, split(rows))
-    return home
+    return Home(shutil.copytree(made_once / "lake", tmp_path / "lake"))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Reading a release: nothing can be written, nothing else can be read."""
 
+import shutil
 import tempfile
 from itertools import islice
 
@@ -14,13 +15,17 @@ from dagster_project.publish import reader
 from dagster_project.publish.reader import BATCH, open_warehouse, query, query_batches, read_release
 
 
-@pytest.fixture
-def file(tmp_path):
-    (tmp_path / "release").mkdir()
-    path = tmp_path / "release" / "papers.duckdb"
-    with duckdb.connect(path) as connection:
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("release")
+    with duckdb.connect(folder / "papers.duckdb") as connection:
         connection.execute("CREATE TABLE dim_paper (arxiv_id VARCHAR)")
-    return path
+    return folder
+
+
+@pytest.fixture
+def file(made_once, tmp_path):
+    return shutil.copytree(made_once, tmp_path / "release") / "papers.duckdb"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The shared list of statements that may not run, against the reader of `papers sql`."""
 
+import shutil
+
 import duckdb
 import pytest
 
@@ -14,14 +16,18 @@ CREATE TABLE dim_source AS SELECT 'digest' AS source;
 """
 
 
-@pytest.fixture
-def release(tmp_path):
-    """The folder of a release that even root can write to."""
-    folder = tmp_path / "release"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("release")
     with duckdb.connect(folder / "papers.duckdb") as connection:
         connection.execute(TABLES)
     return folder
+
+
+@pytest.fixture
+def release(made_once, tmp_path):
+    """The folder of a release that even root can write to."""
+    return shutil.copytree(made_once, tmp_path / "release")
 
 
 @pytest.mark.parametrize("statement", [*REFUSED, SEVERAL])

@@ -73,40 +73,46 @@ APART = """
 
 @pytest.fixture(scope="module")
 def tokens():
+    """Return what makes terms of texts, which is as fast for many as for one."""
     with duckdb.connect() as connection:
         create_macros(connection, [macro for macro in load_macros() if not macro.is_table])
-        yield lambda text: connection.execute("SELECT search_tokens(?)", [text]).fetchall()[0][0]
+        sql = "SELECT search_tokens(text) FROM (SELECT unnest($1) AS text, generate_subscripts($1, 1) AS n) ORDER BY n"
+        yield lambda *texts: [found for (found,) in connection.execute(sql, [list(texts)]).fetchall()]
 
 
-@pytest.mark.parametrize("pair", MEETING.split(","))
-def test_an_english_plural_meets_its_singular(tokens, pair):
-    singular, plural = pair.split()
-    assert sorted(tokens(singular)) == sorted(tokens(plural))
-    assert sorted(tokens(f"{plural}, {singular}을")) == sorted([*tokens(plural), *tokens(singular), "을"])
+def test_an_english_plural_meets_its_singular(tokens):
+    pairs = [pair.split() for pair in MEETING.split(",")]
+    singulars, plurals = (tokens(*words) for words in zip(*pairs, strict=True))
+    both = tokens(*(f"{plural}, {singular}을" for singular, plural in pairs))
+    for pair, singular, plural, found in zip(pairs, singulars, plurals, both, strict=True):
+        assert sorted(singular) == sorted(plural), pair
+        assert sorted(found) == sorted([*plural, *singular, "을"]), pair
 
 
-@pytest.mark.parametrize("pair", APART.split(","))
-def test_other_words_do_not_meet(tokens, pair):
-    one, other = pair.split()
-    assert tokens(one) != tokens(other)
+def test_other_words_do_not_meet(tokens):
+    for pair in APART.split(","):
+        one, other = tokens(*pair.split())
+        assert one != other, pair
 
 
-@pytest.mark.parametrize(("text", "expected"), TOKENS.items())
-def test_a_text_becomes_terms(tokens, text, expected):
-    assert sorted(tokens(text)) == expected
+def test_a_text_becomes_terms(tokens):
+    for (text, expected), found in zip(TOKENS.items(), tokens(*TOKENS), strict=True):
+        assert sorted(found) == expected, text
 
 
 def test_no_text_has_no_terms(tokens):
-    assert not tokens(None)
+    [none] = tokens(None)
+    assert not none
 
 
-@pytest.mark.parametrize(("text", "expected"), [("강화" * 50_000, 99_999), ("ab " * 50_000, 50_000)])
+@pytest.mark.parametrize(("text", "expected"), [("강화" * 20_000, 39_999), ("ab " * 20_000, 20_000)])
 def test_a_very_long_text_is_taken_whole(tokens, text, expected):
-    assert len(tokens(text)) == expected
+    [found] = tokens(text)
+    assert len(found) == expected
 
 
 def test_a_very_long_word_is_one_term(tokens):
-    assert tokens("a" * 100_000) == ["a" * 100_000]
+    assert tokens("a" * 100_000) == [["a" * 100_000]]
 
 
 @pytest.fixture
@@ -373,32 +379,13 @@ def test_a_word_asked_twice_counts_once(lake):
     assert warehouse.rows("FROM search('alpha ALPHA alpha')") == warehouse.rows("FROM search('alpha')")
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "unheard",
-        "없는말",
-        "",
-        " ",
-        "🤗",
-        "'",
-        "%",
-        "_",
-        "';--",
-        "\\",
-        "\0",
-        "$1",
-        "a" * 100_000,
-    ],
-)
+NOWHERE = ["unheard", "없는말", "", " ", "🤗", "'", "%", "_", "';--", "\\", "\0", "$1", "a" * 100_000, None]
+
+
+@pytest.mark.parametrize("words", NOWHERE)
 def test_what_no_paper_holds_gives_no_row(lake, search, words):
     lake.entry("2501.00001", title="Alpha", sections=["강화 학습"])
     assert search(words) == []
-
-
-def test_null_gives_no_row(lake, search):
-    lake.entry("2501.00001", title="Alpha")
-    assert search(None) == []
 
 
 def test_words_that_look_like_sql_are_words(lake, search):
@@ -448,9 +435,10 @@ def test_text_and_query_go_by_the_same_rule(lake):
 
 def test_a_text_may_be_taken_apart_at_its_blanks_first(tokens):
     """The model does so. Of all characters none reaches over a blank, whatever it is composed with."""
-    for text in [*TOKENS, "\u0301 \u0301a", "\u1100 \u1161 \u11bc", "가 \u11a8나", "e \u0301", "  a  b  "]:
-        apart = [term for piece in text.split(" ") for term in tokens(piece)]
-        assert Counter(tokens(text)) == Counter(apart)
+    texts = [*TOKENS, "\u0301 \u0301a", "\u1100 \u1161 \u11bc", "가 \u11a8나", "e \u0301", "  a  b  "]
+    for text, whole in zip(texts, tokens(*texts), strict=True):
+        apart = [term for terms in tokens(*text.split(" ")) for term in terms]
+        assert Counter(whole) == Counter(apart)
 
 
 def test_slices_of_papers_make_what_all_papers_at_once_make(lake, monkeypatch):

@@ -267,6 +267,11 @@ class Warehouse:
         self._run_for(check.sql)
         return run_check(self._connection, check)
 
+    def errors(self):
+        """Return the names of the checks that would stop a release."""
+        stopping = [check for check in load_checks() if check.severity == "error"]
+        return [result.check.name for result in run_checks(self.connection, stopping) if result.blocks]
+
     def checks(self):
         """Return every check's result by name."""
         return {result.check.name: result for result in run_checks(self.connection, load_checks())}

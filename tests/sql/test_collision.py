@@ -13,10 +13,6 @@ EARLY, LATE = "2025-01-06 12:00", "2025-01-07 12:00"
 REJECTS = "SELECT rule, reason, arxiv_id, raw FROM meta_reject"
 
 
-def find_errors(warehouse):
-    return [name for name, result in warehouse.checks().items() if result.blocks]
-
-
 @pytest.fixture
 def lake(lake):
     lake.fetch("fetched", captured_at=EARLY)
@@ -83,11 +79,11 @@ class TestOnTables:
         assert rejects[-1][2:] == (SECOND, SECOND)
 
     def test_no_check_finds_an_error(self, collided):
-        assert find_errors(collided) == []
+        assert collided.errors() == []
 
 
 def test_two_on_one_list_are_told_apart_by_their_names(lake):
     lake.entry("2501.00001", captured_at=EARLY, authors=[FIRST, SECOND])
     warehouse = lake.build()
     assert warehouse.rows("SELECT name FROM dim_author") == [SECOND]
-    assert find_errors(warehouse) == []
+    assert warehouse.errors() == []

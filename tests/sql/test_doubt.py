@@ -23,10 +23,6 @@ def build(lake):
     return lake.build()
 
 
-def find_errors(warehouse):
-    return [name for name, result in warehouse.checks().items() if result.blocks]
-
-
 def read_doubts(warehouse):
     return warehouse.rows("SELECT observed_at, votes, doubt FROM fact_observation ORDER BY ALL")
 
@@ -42,7 +38,7 @@ def test_a_capture_from_the_future_waits_until_it_is_past(lake):
     assert warehouse.rows("SELECT captured_at FROM fact_vote") == ["2025-01-06 12:00"]
     assert warehouse.row("SELECT count(*), max(date) FROM fact_vote_day") == (1, "2025-01-06")
     assert warehouse.row("SELECT max(date) FROM dim_date") == "2025-01-06"
-    assert find_errors(warehouse) == []
+    assert warehouse.errors() == []
 
     lake.rows["build"] = [{"built_at": "2025-03-18"}]
     assert build(lake).row(current) == ("New", 7, 7, "2025-03-17 12:00")
@@ -55,7 +51,7 @@ def test_an_unchanged_answer_from_the_future_is_doubted_too(lake):
     warehouse = build(lake)
     assert read_doubts(warehouse) == [("2025-01-06 12:00", 3, None), ("2099-01-06 12:00", 3, "future")]
     assert warehouse.row("SELECT votes_seen_at FROM dim_paper") == "2025-01-06 12:00"
-    assert find_errors(warehouse) == []
+    assert warehouse.errors() == []
 
 
 def test_a_paper_that_only_the_future_knows_is_there_without_votes(lake):
@@ -63,7 +59,7 @@ def test_a_paper_that_only_the_future_knows_is_there_without_votes(lake):
     warehouse = build(lake)
     assert warehouse.row("SELECT title, latest_votes, author_count FROM dim_paper") == ("Title of 2501.00001", None, 1)
     assert warehouse.row("SELECT listed_on FROM fact_listing") == "2025-01-06"
-    assert find_errors(warehouse) == []
+    assert warehouse.errors() == []
 
 
 def test_a_list_of_a_day_that_has_not_begun_is_a_reject_until_it_has(lake):
@@ -76,7 +72,7 @@ def test_a_list_of_a_day_that_has_not_begun_is_a_reject_until_it_has(lake):
         ("future_list", "2501.00001", "2099-01-05")
     ]
     assert warehouse.rows("SELECT date FROM mart_coverage") == ["2025-01-06"]
-    assert find_errors(warehouse) == []
+    assert warehouse.errors() == []
 
 
 IMPLAUSIBLE = [
@@ -107,7 +103,7 @@ def test_votes_are_judged_by_those_before_and_after_them(lake, cases, doubt):
     believed = [[votes for votes in case if votes is not None and (not doubt or votes != case[1])] for case in cases]
     expected = [(votes[-1], max(votes)) if votes else (None, None) for votes in believed]
     assert warehouse.rows("SELECT latest_votes, peak_votes FROM dim_paper ORDER BY arxiv_id") == expected
-    assert find_errors(warehouse) == []
+    assert warehouse.errors() == []
     assert warehouse.check("observations_are_believed").passed is (doubt is None)
 
 
@@ -118,7 +114,7 @@ def test_a_source_that_ignores_the_day_lists_no_paper_twice(lake):
     warehouse = build(lake)
     assert warehouse.rows("SELECT DISTINCT listing_count, first_listed_on FROM dim_paper") == [(1, "2025-01-06")]
     assert warehouse.row("SELECT count(*) FROM fact_observation WHERE doubt = 'another day'") == 12
-    assert find_errors(warehouse) == []
+    assert warehouse.errors() == []
 
 
 def test_a_capture_that_forgets_its_day_changes_no_list_of_before(lake):
@@ -129,7 +125,7 @@ def test_a_capture_that_forgets_its_day_changes_no_list_of_before(lake):
         lake.entry(f"2501.0700{paper}", listed_on="2025-01-06", captured_at="2025-01-07 13:00")
     warehouse = build(lake)
     assert warehouse.row("SELECT count(*), max(listing_count) FROM dim_paper") == (12, 1)
-    assert find_errors(warehouse) == []
+    assert warehouse.errors() == []
 
 
 def test_four_papers_that_come_again_are_listed_again(lake):
@@ -149,7 +145,7 @@ def test_an_excluded_capture_is_in_no_table_but_that_of_exclusions(lake):
     assert warehouse.rows("SELECT captured_at, reason FROM meta_exclusion") == [
         ("2025-01-07 12:00", "a test of theirs")
     ]
-    assert find_errors(warehouse) == []
+    assert warehouse.errors() == []
 
 
 def test_an_excluded_capture_leaves_no_reject(lake):
@@ -192,10 +188,10 @@ def test_an_excluded_paper_is_in_no_table_but_that_of_exclusions(lake, paper):
     assert warehouse.rows("SELECT arxiv_id, keyword_count, author_count FROM dim_paper") == [("2501.00002", 1, 1)]
     assert warehouse.rows("SELECT raw FROM meta_reject") == ["of nobody"]
     assert warehouse.rows("SELECT rank FROM fact_listing") == [2, 2, 2]
-    assert find_errors(warehouse) == []
+    assert warehouse.errors() == []
 
 
 def test_a_release_whose_time_is_unknown_is_not_published(lake):
     lake.entry("2501.00001")
     lake.rows["build"] = []
-    assert "entries_are_used" in find_errors(build(lake))
+    assert "entries_are_used" in build(lake).errors()

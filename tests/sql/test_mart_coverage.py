@@ -1,25 +1,22 @@
 """mart_coverage: what became of each day of each source."""
 
-import pytest
-
 STATUS = "SELECT status FROM mart_coverage"
+DAYS = [f"2025-01-{day:02}" for day in range(6, 13)]
 
 
-@pytest.mark.parametrize(
-    ("outcome", "status"), [("fetched", "published"), ("unchanged", "published"), ("incomplete", "incomplete")]
-)
-def test_a_day_with_papers(lake, outcome, status):
-    lake.entry("2501.00001")
-    lake.fetch(outcome)
-    assert lake.build().row(STATUS) == status
+def test_days_with_papers(lake):
+    became = {"fetched": "published", "unchanged": "published", "incomplete": "incomplete"}
+    for number, (day, outcome) in enumerate(zip(DAYS, became, strict=False)):
+        lake.entry(f"2501.0000{number}", listed_on=day)
+        lake.fetch(outcome, date=day)
+    assert lake.build().rows(f"{STATUS} ORDER BY date") == [*became.values()]
 
 
-@pytest.mark.parametrize(
-    ("outcome", "status"), [("empty", "empty"), ("unchanged", "empty"), ("missing", "missing"), ("failed", "failed")]
-)
-def test_a_day_without_papers(lake, outcome, status):
-    lake.fetch(outcome)
-    assert lake.build().row(STATUS) == status
+def test_days_without_papers(lake):
+    became = {"empty": "empty", "unchanged": "empty", "missing": "missing", "failed": "failed"}
+    for day, outcome in zip(DAYS, became, strict=False):
+        lake.fetch(outcome, date=day)
+    assert lake.build().rows(f"{STATUS} ORDER BY date") == [*became.values()]
 
 
 def test_a_day_in_the_future_is_left_out(lake):
@@ -34,20 +31,16 @@ def test_a_day_that_failed_and_then_came_is_published(lake):
     assert lake.build().row(STATUS) == "published"
 
 
-@pytest.mark.parametrize("outcome", ["failed", "missing", "empty"])
-def test_a_published_day_stays_so_whatever_comes_after(lake, outcome):
-    lake.entry("2501.00001", captured_at="2025-01-06 12:00")
-    lake.fetch("fetched", captured_at="2025-01-06 12:00")
-    lake.fetch(outcome, captured_at="2025-01-07 12:00", reason="because")
-    assert lake.build().row(
-        "SELECT status, attempts, last_attempt_at, last_outcome, last_reason FROM mart_coverage"
-    ) == (
-        "published",
-        2,
-        "2025-01-07 12:00",
-        outcome,
-        "because",
-    )
+def test_a_published_day_stays_so_whatever_comes_after(lake):
+    outcomes = ["failed", "missing", "empty"]
+    for number, (day, outcome) in enumerate(zip(DAYS, outcomes, strict=False)):
+        lake.entry(f"2501.0000{number}", listed_on=day)
+        lake.fetch("fetched", date=day)
+        lake.fetch(outcome, date=day, captured_at="2025-01-09 12:00", reason="because")
+    columns = "status, attempts, last_attempt_at, last_outcome, last_reason"
+    assert lake.build().rows(f"SELECT {columns} FROM mart_coverage ORDER BY date") == [
+        ("published", 2, "2025-01-09 12:00", outcome, "because") for outcome in outcomes
+    ]
 
 
 def test_an_empty_day_that_fails_later_stays_empty(lake):

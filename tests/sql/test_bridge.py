@@ -2,13 +2,16 @@
 
 import pytest
 
+from tests.sql.conftest import Lake
+
 PAPER = "2501.00001"
 AUTHORS = """
     SELECT author.name, bridge.position, bridge.is_first, bridge.is_last, bridge.weight
     FROM bridge_paper_author AS bridge
     INNER JOIN dim_author AS author USING (author_key)
     INNER JOIN dim_paper AS paper USING (paper_key)
-    ORDER BY paper.arxiv_id, bridge.position, author.name
+    WHERE paper.arxiv_id = ?
+    ORDER BY bridge.position, author.name
 """
 KEYWORDS = """
     SELECT paper.arxiv_id, keyword.keyword
@@ -19,61 +22,76 @@ KEYWORDS = """
 """
 
 
-def test_the_api_gives_places(lake):
-    lake.entry(PAPER, authors=["Cy", "Ada", "Bo", "Di"])
-    assert lake.build().rows(AUTHORS) == [
-        ("Cy", 1, True, False, 0.25),
-        ("Ada", 2, False, False, 0.25),
-        ("Bo", 3, False, False, 0.25),
-        ("Di", 4, False, True, 0.25),
-    ]
+def list_newer(source, *lists):
+    """Return the entries of a paper on lists of later and later days, each with its authors and other columns."""
+    days = ("2025-01-06", "2025-01-08")
+    return [{"source": source, "listed_on": day} | columns for day, columns in zip(days, lists, strict=True)]
 
 
-def test_a_digest_gives_no_places(lake):
-    lake.entry(PAPER, "digest", authors=["Bo", "Ada"])
-    assert lake.build().rows(AUTHORS) == [("Ada", None, None, None, 0.5), ("Bo", None, None, None, 0.5)]
+CASES = {
+    "the API gives places": (
+        [{"authors": ["Cy", "Ada", "Bo", "Di"]}],
+        [
+            ("Cy", 1, True, False, 0.25),
+            ("Ada", 2, False, False, 0.25),
+            ("Bo", 3, False, False, 0.25),
+            ("Di", 4, False, True, 0.25),
+        ],
+    ),
+    "a digest gives no places": (
+        [{"source": "digest", "authors": ["Bo", "Ada"]}],
+        [("Ada", None, None, None, 0.5), ("Bo", None, None, None, 0.5)],
+    ),
+    "the order of the API wins over a newer digest": (
+        [
+            {"source": "huggingface", "listed_on": "2025-01-06", "authors": ["Bo", "Ada"]},
+            {"source": "digest", "listed_on": "2025-01-08", "authors": ["Ada", "Bo"]},
+        ],
+        [("Bo", 1, True, False, 0.5), ("Ada", 2, False, True, 0.5)],
+    ),
+    "a single author is first and last": ([{"authors": ["Ada"]}], [("Ada", 1, True, True, 1.0)]),
+    "the newest list of the API is taken": (
+        list_newer("huggingface", {"authors": ["Ada", "Bo"]}, {"authors": ["Bo", "Ada"]}),
+        [("Bo", 1, True, False, 0.5), ("Ada", 2, False, True, 0.5)],
+    ),
+    "an empty list of the API does not wipe out a known one of a digest": (
+        [
+            {"source": "digest", "listed_on": "2025-01-06", "authors": ["Ada", "Bo"]},
+            {"source": "huggingface", "listed_on": "2025-01-08", "authors": []},
+        ],
+        [("Ada", None, None, None, 0.5), ("Bo", None, None, None, 0.5)],
+    ),
+    "an empty list of the API does not wipe out a known one of its own": (
+        list_newer("huggingface", {"authors": ["Cy"]}, {"authors": []}),
+        [("Cy", 1, True, True, 1.0)],
+    ),
+    "a whole list goes before one cut in print": (
+        list_newer("digest", {"authors": ["Ada", "Bo"]}, {"authors": ["Ada"], "authors_truncated": True}),
+        [("Ada", None, None, None, 0.5), ("Bo", None, None, None, 0.5)],
+    ),
+    "a name that was rejected leaves its place empty": (
+        [{"authors": [{"name": "Ada", "position": 1}, {"name": "Cy", "position": 3}]}],
+        [("Ada", 1, True, False, 0.5), ("Cy", 3, False, True, 0.5)],
+    ),
+}
+"""The entries of a paper, and its authors."""
 
 
-def test_the_order_of_the_api_wins_over_a_newer_digest(lake):
-    lake.entry(PAPER, "huggingface", "2025-01-06", authors=["Bo", "Ada"])
-    lake.entry(PAPER, "digest", "2025-01-08", authors=["Ada", "Bo"])
-    assert [row[:2] for row in lake.build().rows(AUTHORS)] == [("Bo", 1), ("Ada", 2)]
+@pytest.fixture(scope="module")
+def cases():
+    """Return the warehouse with a paper for each case."""
+    lake = Lake()
+    for number, (entries, _) in enumerate(CASES.values()):
+        for entry in entries:
+            lake.entry(f"2501.{number:05}", **entry)
+    return lake.build()
 
 
-def test_a_single_author_is_first_and_last(lake):
-    lake.entry(PAPER, authors=["Ada"])
-    assert lake.build().rows(AUTHORS) == [("Ada", 1, True, True, 1.0)]
-
-
-def test_the_newest_list_of_the_api_is_taken(lake):
-    lake.entry(PAPER, listed_on="2025-01-06", authors=["Ada", "Bo"])
-    lake.entry(PAPER, listed_on="2025-01-08", authors=["Bo", "Ada", "Cy"])
-    assert [row[0] for row in lake.build().rows(AUTHORS)] == ["Bo", "Ada", "Cy"]
-
-
-def test_an_empty_list_of_the_api_does_not_wipe_out_a_known_one(lake):
-    lake.entry(PAPER, "digest", "2025-01-06", authors=["Ada", "Bo"])
-    lake.entry(PAPER, "huggingface", "2025-01-08", authors=[])
-    lake.entry("2501.00002", "huggingface", "2025-01-06", authors=["Cy"])
-    lake.entry("2501.00002", "huggingface", "2025-01-08", authors=[])
-    warehouse = lake.build()
-    assert warehouse.rows(AUTHORS) == [
-        ("Ada", None, None, None, 0.5),
-        ("Bo", None, None, None, 0.5),
-        ("Cy", 1, True, True, 1.0),
-    ]
-    assert warehouse.rows("SELECT author_count FROM dim_paper ORDER BY arxiv_id") == [2, 1]
-
-
-def test_a_whole_list_goes_before_one_cut_in_print(lake):
-    lake.entry(PAPER, "digest", "2024-01-05", authors=["Ada", "Bo", "Cy"])
-    lake.entry(PAPER, "digest", "2024-01-08", authors=["Ada", "Bo"], authors_truncated=True)
-    assert [row[0] for row in lake.build().rows(AUTHORS)] == ["Ada", "Bo", "Cy"]
-
-
-def test_a_name_that_was_rejected_leaves_its_place_empty(lake):
-    lake.entry(PAPER, authors=[{"name": "Ada", "position": 1}, {"name": "Cy", "position": 3}])
-    assert lake.build().rows(AUTHORS) == [("Ada", 1, True, False, 0.5), ("Cy", 3, False, True, 0.5)]
+@pytest.mark.parametrize("case", CASES)
+def test_the_authors_of_a_paper(cases, case):
+    paper, expected = f"2501.{[*CASES].index(case):05}", CASES[case][1]
+    assert cases.rows(AUTHORS, [paper]) == expected
+    assert cases.row(f"SELECT author_count FROM dim_paper WHERE arxiv_id = '{paper}'") == len(expected)
 
 
 def test_weights_of_a_paper_sum_to_one(lake):

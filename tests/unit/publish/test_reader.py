@@ -166,9 +166,9 @@ def test_a_query_larger_than_memory_is_answered_from_a_sealed_release(file, monk
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     seal(file.parent)
     try:
-        monkeypatch.setattr(reader, "LIMITS", f"SET memory_limit = '100MB'; SET threads = 1; {reader.LIMITS}")
+        monkeypatch.setattr(reader, "LIMITS", f"SET memory_limit = '40MB'; SET threads = 1; {reader.LIMITS}")
         with open_warehouse(file) as connection:
-            texts = "SELECT repeat('x', 100) || range AS text FROM range(3_000_000) ORDER BY hash(range)"
+            texts = "SELECT repeat('x', 100) || range AS text FROM range(1_000_000) ORDER BY hash(range)"
             assert query(connection, f"SELECT last(text) FROM ({texts})").fetchall()[0][0].startswith("x")
     finally:
         file.parent.chmod(0o755)

@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import expect
 
 from dagster_project.models.catalog import load_questions
-from tests.integration.conftest import built_sample  # noqa: F401
 from tests.static_host import serve
 
 pytestmark = pytest.mark.browser

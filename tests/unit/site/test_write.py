@@ -40,9 +40,8 @@ def test_a_site_is_replaced_as_a_whole(folder):
 
 
 def test_what_fails_leaves_the_site_in_use(folder):
-    with pytest.raises(ZeroDivisionError), replace_folder(folder) as building:
-        (building / "new.html").write_text("half")
-        raise ZeroDivisionError
+    with pytest.raises(FileNotFoundError), replace_folder(folder) as building:
+        (building / "no such folder" / "new.html").write_text("half")
     assert (folder / "index.html").read_text() == "old"
     assert list(folder.parent.iterdir()) == [folder]
 

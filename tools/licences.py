@@ -19,9 +19,11 @@ from dagster_project.config import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "licences.md"
 LOCK = CHECKOUT / "uv.lock"
+NPM_LOCK = CHECKOUT / "dagster_project" / "site" / "npm" / "package-lock.json"
 PROJECT = "daily-papers-warehouse"
 READ_BY_HAND = {
     "dataframely": "BSD-3-Clause",  # only its licence file says so
+    "json-bignum": "MIT",  # likewise; nothing of it reaches a page
     # These are not installed everywhere, or not in the same version: the page must not depend on where it is made.
     "colorama": "BSD License",
     "numpy": "BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0",
@@ -46,6 +48,17 @@ when the package is built.
 |---|---|---|
 """
 
+BROWSER = """
+## In the browser
+
+The public site carries DuckDB for browsers, CodeMirror and a writer of Parquet, which the build of the package bundles
+from npm in the versions of `package-lock.json`, each file of which has its hash there. Their licences go along with
+each site, in `assets/vendor/LICENSES.txt`.
+
+| package | version | licence |
+|---|---|---|
+"""
+
 LockedPackage = dict[str, Any]
 """A package as a lock names it: `name`, `version`, `source`, `dependencies`, …"""
 
@@ -65,7 +78,22 @@ def main() -> None:
 
 def write_page() -> str:
     """Return the page as Markdown."""
-    return INTRODUCTION + "".join(f"| {one.name} | {one.version} | {one.licence} |\n" for one in list_packages())
+    return INTRODUCTION + _write_rows(list_packages()) + BROWSER + _write_rows(list_npm_packages())
+
+
+def _write_rows(packages: Iterable[Package]) -> str:
+    return "".join(f"| {one.name} | {one.version} | {one.licence} |\n" for one in packages)
+
+
+def list_npm_packages() -> list[Package]:
+    """Return the npm packages of which the site's pages may carry something: all but those that only bundle."""
+    locked = json.loads(NPM_LOCK.read_text(encoding="utf-8"))["packages"]
+    named = {place.rpartition("node_modules/")[2]: package for place, package in locked.items() if place}
+    return [
+        Package(name, package["version"], package.get("license") or READ_BY_HAND[name])
+        for name, package in named.items()
+        if not package.get("dev")
+    ]
 
 
 def list_packages() -> list[Package]:

@@ -1,12 +1,13 @@
 """What the project depends on is locked to the byte, and under licences that are allowed."""
 
+import json
 import re
 import tomllib
 
 import pytest
 
 from dagster_project.config import CHECKOUT
-from tools.licences import list_packages, read_lock
+from tools.licences import NPM_LOCK, list_npm_packages, list_packages, read_lock
 
 LOCKS = [CHECKOUT / "uv.lock", CHECKOUT / "bi" / "superset" / "uv.lock"]
 ALLOWED = {
@@ -28,6 +29,14 @@ def test_every_file_of_every_locked_package_has_its_hash(lock):
     assert all(source in ({"editable": "."}, {"virtual": "."}) for source in elsewhere)
 
 
+def test_every_package_of_the_browser_has_its_hash_and_names_no_host():
+    locked = json.loads(NPM_LOCK.read_text(encoding="utf-8"))["packages"]
+    fetched = {place: package for place, package in locked.items() if place}
+    assert len(fetched) > 20
+    assert [place for place, package in fetched.items() if not package["integrity"].startswith("sha512-")] == []
+    assert [place for place, package in fetched.items() if "resolved" in package] == []
+
+
 def test_what_builds_the_package_has_the_versions_of_the_lock():
     packages = {package["name"]: package for package in read_lock(LOCKS[0])}
     wanted, needed = [group["name"] for group in packages["daily-papers-warehouse"]["dev-dependencies"]["build"]], set()
@@ -39,5 +48,5 @@ def test_what_builds_the_package_has_the_versions_of_the_lock():
 
 
 def test_every_licence_is_one_that_is_allowed():
-    for package in list_packages():
+    for package in [*list_packages(), *list_npm_packages()]:
         assert set(re.split(r"; | AND | OR ", package.licence)) <= ALLOWED, package

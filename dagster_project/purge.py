@@ -14,6 +14,7 @@ from dagster_project.config import Settings
 from dagster_project.dashboard.page import write_dashboard
 from dagster_project.errors import ExclusionError
 from dagster_project.lake import purge as lake
+from dagster_project.lake.announcements import remove_announcements
 from dagster_project.lake.corrections import remove_corrections
 from dagster_project.lake.exclusions import Place, exclude_capture, exclude_paper, read_id, require_paper
 from dagster_project.lake.home import Home
@@ -59,6 +60,7 @@ def purge_paper(home: Home, settings: Settings, text: str, reason: str, clock: C
         told = task.pattern.sub(MASK, reason.encode()).decode()
         exclude_paper(home, paper, told, clock(), is_purged=True)
         remove_corrections(home, paper)
+        remove_announcements(home, paper)
         lake.purge_raw_bytes(home, task)
         lake.remove_clones(home)
         lake.remove_samples(home)

@@ -31,16 +31,17 @@ TEMPORARY = ".papers-*.tmp"
 LACKING = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EBADF, errno.ENOTTY}
 """Errors by which a disk says that it cannot do a thing at all, as network shares, FUSE and FAT do."""
 BATCH = re.compile(r"\d{8}T\d{12}")
-INDEX, REGISTRY, EXCLUDED, CORRECTED, ARCHIVES, BUILD = SINGLE = (
+INDEX, REGISTRY, EXCLUDED, CORRECTED, ANNOUNCED, ARCHIVES, BUILD = SINGLE = (
     "index",
     "registry",
     "captures",
     "corrected",
+    "announced",
     "archives",
     "newest",
 )
 """Names of the files that are not of a period: a source's index and its rejects, the registry's sources, what was
-excluded, the archives that were read, and the time of the newest build."""
+excluded, corrected and announced in feeds, the archives that were read, and the time of the newest build."""
 SOURCE = re.compile(r"[a-z][a-z0-9_]*")
 
 

@@ -120,6 +120,11 @@ class Home:
         return self.raw / "correction"
 
     @property
+    def announcements(self) -> Path:
+        """What the feeds announced and when, beside the raw bytes: no raw bytes say so."""
+        return self.raw / "announcement"
+
+    @property
     def archive_list(self) -> Path:
         """The archives that were read, beside the raw bytes of their captures."""
         return self.raw / "archive"
@@ -312,8 +317,8 @@ class Home:
     def set_contents(self, contents: Contents) -> Path | None:
         """Set whether the home holds the sample or real data.
 
-        If the home holds the sample and `contents` is real, the fetch log, lake and releases of the sample are set
-        aside. Raw bytes stay, since their names depend on their content alone.
+        If the home holds the sample and `contents` is real, the fetch log, announcements, lake and releases of the
+        sample are set aside. Raw bytes stay, since their names depend on their content alone.
 
         Returns:
             the folder of the sample if it was set aside, otherwise None.
@@ -333,7 +338,7 @@ class Home:
 
     def _set_aside(self) -> Path:
         """Move the sample, or the rest of it, to a folder; rename the folder last, and return its path."""
-        made = [self.lake, self.fetch_log, self.index_log, self.archive_list]
+        made = [self.lake, self.fetch_log, self.index_log, self.announcements, self.archive_list]
         if self.is_shared:
             made = [self.shared_current, self.shared_releases, *made]
             if self.current.is_symlink():

@@ -20,6 +20,8 @@ OWN = "own"
 """The archive of the captures that this warehouse made itself."""
 ARCHIVE = r"^[a-z][a-z0-9_]*$"
 """Matches the name of an archive."""
+FEED = r"^[a-z0-9][a-z0-9-]{0,62}$"
+"""Matches the name of a feed of the site, which names its files, too."""
 
 SourceName = Annotated[str, column("name of the source", key=True, pattern=r"^[a-z][a-z0-9_]*$")]
 ListedOn = Annotated[dt.date, column("day whose list it is, as the source dates it", key=True)]

@@ -155,6 +155,16 @@ class Correction(dy.Schema):
     corrected_at = dy.Datetime(time_unit="us", nullable=False, description="when it was corrected, UTC")
 
 
+class Announcement(dy.Schema):
+    """A paper that a feed of the site announced: as an entry of its own, or as one of an entry with several."""
+
+    feed = dy.String(primary_key=True, regex=rows.FEED, description="name of the feed")
+    arxiv_id = dy.String(primary_key=True, regex=f"^(?:{ARXIV_ID})$", description="the paper")
+    number = dy.Int32(min=1, nullable=False, description="number of the entry in its feed; 1 was announced first")
+    dated_at = dy.Datetime(time_unit="us", nullable=False, description="date of the entry, UTC, which stays")
+    votes = dy.Int32(min=0, nullable=True, description="votes that the entry names, which stay; NULL is unknown")
+
+
 class Build(dy.Schema):
     """The build of a release: one row."""
 

@@ -59,7 +59,7 @@ WITHOUT_PREFIX = frozenset(
     {"hf_token", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"}
 )
 """Settings that other programs read too, under the same name."""
-FOLDERS = ("PAPERS_HOME", "PAPERS_LOCAL", "PAPERS_ARCHIVES")
+FOLDERS = ("PAPERS_HOME", "PAPERS_LOCAL", "PAPERS_ARCHIVES", "PAPERS_SEARCHES")
 """Variables that hold a path, which in a `.env` of the checkout is relative to it."""
 
 
@@ -186,6 +186,11 @@ class Settings(BaseModel):
         ByteSize(2 * 1024**3), description="what the clone of an archive may take on the disk", gt=0
     )
     archive_timeout: float = Field(900, description="seconds to clone and read one archive", gt=0)
+    searches: Path | None = Field(
+        None,
+        description="TOML file of the saved searches that the site has feeds of, a table `[[search]]` each with "
+        "`name`, `title` and conditions (`docs/site.md`); by default the bundled list",
+    )
     hf_token: Annotated[SecretStr | None, AfterValidator(_read_token)] = Field(
         None, description="token for a higher rate limit; sent to `huggingface.co` alone, over HTTPS"
     )

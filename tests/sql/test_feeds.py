@@ -64,6 +64,14 @@ def test_what_is_later_than_the_build_says_nothing_yet(lake, publish):
     lake.entry("2501.00001", captured_at=f"{MONDAY} 12:00", votes=1)
     lake.entry("2501.00001", captured_at="2031-01-01 12:00", votes=9)
     assert publish(lake, "nine", min_votes=9) == []
+    lake.entry("2501.00002", listed_on="2030-12-31", captured_at="2031-01-01 12:00")
+    assert dates(publish(lake)) == [("2501.00001", f"{MONDAY}T12:00")]
+
+
+def test_votes_that_are_doubted_fulfil_nothing(lake, publish):
+    lake.entry("2501.00001", captured_at=f"{MONDAY} 12:00", votes=3)
+    lake.entry("2501.00001", captured_at=f"{TUESDAY} 12:00", votes=200_000)
+    assert publish(lake, "nine", min_votes=9) == []
 
 
 def test_a_paper_comes_when_it_has_the_votes_and_names_them(lake, publish):
@@ -202,6 +210,14 @@ def test_a_week_counts_the_votes_at_its_end_or_else_the_first_that_were_seen(lak
     ]
 
 
+def test_a_week_goes_on_while_a_list_of_the_next_one_is_ahead_of_its_day(lake, publish):
+    lake.entry("2501.00001", votes=1)
+    lake.entry("2501.00002", listed_on=NEXT_MONDAY, captured_at=f"{SUNDAY} 23:59", votes=1)
+    assert publish(lake, "week") == []
+    lake.entry("2501.00002", listed_on=NEXT_MONDAY, captured_at=f"{NEXT_MONDAY} 00:00", votes=1)
+    assert len(publish(lake, "week")) == 1
+
+
 def test_a_week_without_papers_or_votes_has_no_entry_until_it_has_some(lake, publish):
     lake.entry("2501.00001")
     lake.entry("2501.00002", listed_on="2025-01-20", votes=1)
@@ -230,11 +246,12 @@ def test_a_paper_leads_one_week_though_an_older_list_held_it(lake, publish):
     lake.entry("2501.00009", listed_on="2025-01-20", votes=1)
     [before] = publish(lake, "week")
     lake.entry("2501.00001", listed_on=MONDAY, captured_at="2025-01-20 12:00", votes=9)
-    lake.entry("2501.00002", listed_on=MONDAY, votes=1)
+    others = [f"2501.001{number:02}" for number in range(TOP)]
+    for paper in others:
+        lake.entry(paper, listed_on=MONDAY, votes=1)
     newer, older = publish(lake, "week")
     assert newer == before
-    assert "2501.00002" in older["content_html"]
-    assert "2501.00001" not in older["content_html"]
+    assert [paper in older["content_html"] for paper in ["2501.00001", *others]] == [False, *[True] * TOP]
 
 
 def test_a_site_with_an_address_links_to_its_own_pages_and_keeps_the_ids(lake, publish, tmp_path):

@@ -14,6 +14,7 @@ from dagster_project.defs.resources import Papers
 from dagster_project.models.catalog import LAKE, Check, Model, find_inputs, load_checks, load_models
 from dagster_project.models.contract import Table, load_contract
 from dagster_project.publish.checks import BrokenReleaseError
+from dagster_project.site.searches import load_searches
 from dagster_project.site.write import SiteRequest, write_site
 from dagster_project.sources.registry import SOURCES
 
@@ -108,7 +109,8 @@ def site(papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
 
     Written by `papers site`.
     """
-    home = papers.home()
+    home, settings = papers.home(), papers.settings()
+    request = SiteRequest(base_url=settings.site_address, searches=load_searches(settings))
     with pipeline.lock_for_writing(home):
-        folder = write_site(home, SiteRequest(base_url=papers.settings().site_address))
+        folder = write_site(home, request)
     return dg.MaterializeResult(metadata=events.describe_site(folder))

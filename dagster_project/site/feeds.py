@@ -181,7 +181,7 @@ def _read_papers(
 
 
 def _read_paper(row: Mapping[str, Any], base_url: str | None) -> Paper:
-    own = None if base_url is None else f"{base_url}#/paper/{row['arxiv_id']}"
+    own = None if base_url is None else f"{base_url}view.html#/paper/{row['arxiv_id']}"
     links = {
         "On this site": own,
         "Hugging Face": row["page_url"],

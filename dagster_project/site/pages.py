@@ -6,7 +6,7 @@ build of the package puts there. The SQL of the page of a paper, an author, a ke
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from dagster_project.dashboard.page import ROOM as DASHBOARD
 from dagster_project.errors import ReleaseError
 from dagster_project.models.catalog import load_macros, load_questions
 from dagster_project.models.contract import load_contract
+from dagster_project.site.feed_formats import Feed
 
 ROOM = PACKAGE / "site"
 WEB, VENDOR = ROOM / "web", ROOM / "vendor"
@@ -40,8 +41,8 @@ def make_environment() -> jinja2.Environment:
     return jinja
 
 
-def write_pages(folder: Path, release: Mapping[str, Any]) -> None:
-    """Write `query.html`, `view.html` and `assets/` below `folder`; `release` is the row of `meta_release`.
+def write_pages(folder: Path, release: Mapping[str, Any], feeds: Sequence[Feed]) -> None:
+    """Write the pages and `assets/` below `folder`; `release` is the row of `meta_release`.
 
     Raises:
         ReleaseError: the package was built without what the pages load.
@@ -51,6 +52,7 @@ def write_pages(folder: Path, release: Mapping[str, Any]) -> None:
     pages = {
         "query.html": {"macros": macros, "embedded": _list_questions()},
         "view.html": {"embedded": _list_queries()},
+        "feeds.html": {"feeds": feeds},
     }
     for name, values in pages.items():
         page = jinja.get_template(name).render(release=release, **values)

@@ -5,7 +5,7 @@ What each part holds belongs in the other modules of this room.
 
 import shutil
 import uuid
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,9 @@ from dagster_project.errors import ForeignFolderError, QueryError, ReleaseError
 from dagster_project.lake.files import flush_folder
 from dagster_project.lake.home import HARMLESS, Home
 from dagster_project.publish.reader import open_release
+from dagster_project.site.feeds import write_feeds
 from dagster_project.site.pages import write_pages
+from dagster_project.site.searches import SavedSearch
 
 MARK = ".papers-site"
 MARK_TEXT = "This folder is a site of daily-papers-warehouse, which replaces it as a whole.\n"
@@ -32,6 +34,7 @@ class SiteRequest:
     """What a site is like. `base_url` is where it will be, with a slash at its end."""
 
     base_url: str | None = None
+    searches: Sequence[SavedSearch] = ()
     with_texts: bool = False
     """Whether it holds the digests' texts, too, whose licence forbids derivatives."""
 
@@ -58,7 +61,8 @@ def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> 
         (building / ".nojekyll").touch()  # GitHub Pages would leave out what begins with an underscore or a dot
         page = render_page(data, mark=str(release["release_id"]), in_site=True)
         (building / "index.html").write_text(page, encoding="utf-8")
-        write_pages(building, release)
+        feeds = write_feeds(connection, home, building, request.searches, request.base_url)
+        write_pages(building, release, feeds)
     return folder
 
 

@@ -262,7 +262,7 @@ def test_a_site_with_an_address_links_to_its_own_pages_and_keeps_the_ids(lake, p
     for base_url in ("https://example.org/sub", "https://example.org/sub/"):
         [item] = publish(lake, base_url=base_url)
         assert item["id"] == plain["id"]
-        assert item["url"] == "https://example.org/sub/#/paper/2501.00001"
+        assert item["url"] == "https://example.org/sub/view.html#/paper/2501.00001"
         assert item["external_url"] == plain["url"]
         assert "javascript" not in item["content_html"]
     whole = json.loads((tmp_path / "site" / "feeds" / "new.json").read_text())

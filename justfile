@@ -53,6 +53,7 @@ fix:
 docs:
     {{ run }} python -m tools.settings_table
     {{ run }} python -m tools.charts
+    {{ run }} python -m tools.column_origins
     {{ run }} python -m tools.licences
     {{ run }} python -m tools.data_dictionary
     UPDATE_SNAPSHOT=1 {{ run }} pytest -n 0 tests/integration/test_dagster.py -k asset_graph
@@ -111,6 +112,11 @@ long *options:
 superset *options:
     {{ uv }} sync --project bi/superset
     {{ run }} pytest -m superset tests/bi "$@"
+
+# What Frictionless and Croissant say of the data package: their validators, with a lock of their own
+validators *options:
+    {{ uv }} sync --locked --quiet --project tests/validators
+    {{ run }} pytest -m validators tests/integration/test_data_package.py "$@"
 
 # Each fault in its long form; writes docs/reliability.md
 faults:

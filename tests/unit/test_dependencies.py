@@ -9,7 +9,7 @@ import pytest
 from dagster_project.config import CHECKOUT
 from tools.licences import NPM_LOCK, list_npm_packages, list_packages, read_lock
 
-LOCKS = [CHECKOUT / "uv.lock", CHECKOUT / "bi" / "superset" / "uv.lock"]
+LOCKS = [CHECKOUT / folder / "uv.lock" for folder in (".", "bi/superset", "tests/validators")]
 ALLOWED = {
     *("0BSD", "Apache Software License", "Apache-2.0", "BSD", "BSD License", "3-Clause BSD License", "BSD-2-Clause"),
     *("BSD-3-Clause", "CC0-1.0", "MIT", "MIT License", "PSF-2.0", "Python Software Foundation License", "Zlib"),

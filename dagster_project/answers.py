@@ -1,7 +1,7 @@
-"""Writes the answer to a query: as a table for people, or as CSV, JSON or Parquet for programs.
+"""Writes the answer to a query: as a table for people, as CSV, JSON or Parquet for programs, or as citations.
 
 CSV, JSON and Parquet hold one batch of rows in memory, however long the answer is. Running a query belongs in
-`dagster_project.publish.reader`.
+`dagster_project.publish.reader`, citing a paper in `dagster_project.citations`.
 """
 
 import datetime as dt
@@ -9,8 +9,9 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 from io import BytesIO, TextIOWrapper
 from itertools import chain, count, islice
 from pathlib import Path
@@ -21,6 +22,8 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.text import Text
 
+from dagster_project.citations import PAPER_COLUMNS, Paper, format_bibtex, format_csl, format_ris, read_papers
+from dagster_project.errors import QueryError
 from dagster_project.lake.files import write_atomically
 from dagster_project.layout import ENDLESS, lay_out, replace_unprintable, to_text
 from dagster_project.models.engines.duckdb_engine import DuckDB
@@ -171,6 +174,24 @@ def is_held_by_parquet(field: pa.Field) -> bool:
     return True
 
 
+def write_citations(cite: Callable[[Iterable[Paper]], str], connection: DuckDB, sql: str, output: Path | None) -> None:
+    """Write a citation of each paper that the answer names, in its order.
+
+    A paper that it names twice is cited once, and a NULL names none.
+
+    Raises:
+        QueryError: the answer has no column that names papers, or names one that the release does not hold.
+    """
+    answer = query(connection, sql)
+    names = [name.lower() for name in answer.columns]
+    column = next((one for one in PAPER_COLUMNS if one in names), None)
+    if column is None:
+        raise QueryError("nothing to cite: the answer needs a column arxiv_id or paper_key; add one to the SELECT")
+    place = names.index(column)
+    text = cite(read_papers(connection, column, (row[place] for row in answer.rows if row[place] is not None)))
+    _write_text(output, lambda file: file.writelines([replace_unprintable(text) if file.isatty() else text]))
+
+
 def _write_text(output: Path | None, write: Callable[[TextIO], None], *, mark: bool = False) -> None:
     """Call `write` with the output file, or with standard output, opened for text.
 
@@ -207,5 +228,17 @@ WRITERS: dict[str, Callable[[DuckDB, str, Path | None], None]] = {
     "csv": write_csv,
     "json": write_json,
     "parquet": write_parquet,
+    "bibtex": partial(write_citations, format_bibtex),
+    "ris": partial(write_citations, format_ris),
+    "csl": partial(write_citations, format_csl),
 }
 """The function for each format: it runs a query and writes the answer to a file, or to standard output."""
+FORMATS = {
+    ".csv": "csv",
+    ".csl.json": "csl",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".bib": "bibtex",
+    ".ris": "ris",
+}
+"""The format for each ending of a file's name; of two that fit, the first."""

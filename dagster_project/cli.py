@@ -264,7 +264,7 @@ def build(
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "csv", "json", "parquet"]),
+    type=click.Choice(["table", "csv", "json", "parquet", "bibtex", "ris", "csl"]),
     help="Format. [default: by the ending of --output, otherwise table]",
 )
 @click.option(
@@ -283,22 +283,26 @@ def sql(query: str, form: str | None, output: Path | None, home: str | None) -> 
     UTF-8 byte order mark, so that spreadsheets read it right (in Python: encoding="utf-8-sig"); a pipe gets none. In
     JSON, NaN and Infinity are null. In JSON and Parquet the second column of one name is `a_1`. An interval is text.
 
+    BibTeX (.bib), RIS (.ris) and CSL-JSON (.csl.json) cite each paper that the answer's column arxiv_id or paper_key
+    names, once. They say so where the order of the authors is unknown.
+
     \b
     Examples:
       papers sql "SELECT title, latest_votes FROM mart_paper ORDER BY latest_votes DESC LIMIT 10"
       papers sql "FROM mart_coverage WHERE status <> 'published'" --output gaps.csv
+      papers sql "FROM search('mamba') LIMIT 5" --format bibtex
       papers sql sql/queries/time_to_peak.sql
       papers sql - < sql/queries/time_to_peak.sql
     """
-    from dagster_project.answers import WRITERS
+    from dagster_project.answers import FORMATS, WRITERS
     from dagster_project.lake.home import Home
     from dagster_project.publish.reader import open_release
 
-    ending = output.suffix.lower().removeprefix(".") if output else ""
-    form = form or (ending if ending in WRITERS else "table")
+    file = output.name.lower() if output else ""
+    form = form or next((FORMATS[ending] for ending in FORMATS if file.endswith(ending)), "table")
     if form == "parquet" and output is None:
         raise click.UsageError("Parquet is not for the terminal; add --output FILE")
-    if form in ("csv", "json") and not sys.stdout.isatty() and isinstance(sys.stdout, TextIOWrapper):
+    if form not in ("table", "parquet") and not sys.stdout.isatty() and isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # for programs, whatever a terminal here would show
     with open_release(Home.from_settings(load(home))) as connection:
         WRITERS[form](connection, read_query(query), output)

@@ -93,9 +93,12 @@ def test_answers_come_as_csv_json_and_parquet(sample, tmp_path):
 @pytest.mark.parametrize(
     ("name", "given", "begins"),
     [
-        ("a.csv", [], codecs.BOM_UTF8 + b"n\r\n"),
+        ("a.csv", [], codecs.BOM_UTF8 + b"n,arxiv_id\r\n"),
         ("a.JSON", [], b"[\n"),
         ("a.parquet", [], b"PAR1"),
+        ("a.bib", [], b"@misc{"),
+        ("a.ris", [], b"TY  - UNPB\n"),
+        ("a.CSL.json", [], b'[\n  {\n    "id": "arXiv:'),
         ("a.txt", [], "┏".encode()),
         ("csv", [], "┏".encode()),
         ("a.csv", ["--format", "json"], b"[\n"),
@@ -103,7 +106,8 @@ def test_answers_come_as_csv_json_and_parquet(sample, tmp_path):
     ],
 )
 def test_the_format_is_that_of_the_outputs_ending_unless_it_is_named(sample, tmp_path, name, given, begins):
-    sample("sql", "SELECT 1 AS n", "--output", str(tmp_path / name), *given)
+    sql = "SELECT 1 AS n, arxiv_id FROM dim_paper LIMIT 1"
+    sample("sql", sql, "--output", str(tmp_path / name), *given)
     assert (tmp_path / name).read_bytes().startswith(begins)
 
 

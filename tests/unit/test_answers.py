@@ -32,6 +32,7 @@ from dagster_project.layout import replace_unprintable
 from dagster_project.publish.reader import BATCH
 
 HOSTILE = ["\x1b[31mred\x1b[0m", "a\x00b", "\u202egnp.exe", "\x9b2J", "[bold]markup[/bold]", "tab\tstop"]
+CITATIONS = ["bibtex", "ris", "csl"]
 
 
 @pytest.fixture(scope="module")
@@ -221,9 +222,84 @@ def test_every_row_of_a_long_answer_is_written(connection, tmp_path):
 
 
 @pytest.mark.parametrize("form", WRITERS)
-def test_an_answer_without_rows_is_written(connection, tmp_path, form):
-    WRITERS[form](connection, "SELECT 1 AS a, 'x' AS b WHERE false", tmp_path / "out")
+def test_an_answer_without_rows_is_written(warehouse, tmp_path, form):
+    WRITERS[form](warehouse, "SELECT 1 AS a, 'x' AS arxiv_id WHERE false", tmp_path / "out")
     assert (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def warehouse(connection):
+    """Two papers: of one the authors stand in order, of the other in none."""
+    connection.execute(
+        """
+        CREATE TABLE dim_paper AS FROM (VALUES
+            (1, 'hep-th/9901001', 'One', NULL::DATE, 'https://arxiv.org/abs/hep-th/9901001', false),
+            (2, '2401.00002', E'Two\x1b[31m', DATE '2024-01-31', 'https://arxiv.org/abs/2401.00002', true)
+        ) AS papers (paper_key, arxiv_id, title, published_on, arxiv_url, authors_truncated);
+        CREATE TABLE bridge_paper_author AS FROM (VALUES
+            (1, 2, 'Ada Lovelace'), (1, 1, 'Noël Vouitsis'), (2, NULL, 'Wil van der Aalst'), (2, NULL, 'OpenAI')
+        ) AS authors (paper_key, position, name_as_printed)
+        """
+    )
+    return connection
+
+
+def cite(connection, sql, file):
+    WRITERS["csl"](connection, sql, file)
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def test_authors_stand_in_their_order_or_by_name_with_a_note(warehouse, tmp_path):
+    one, two = cite(warehouse, "SELECT arxiv_id FROM dim_paper ORDER BY paper_key", tmp_path / "out")
+    assert [name["family"] for name in one["author"]] == ["Vouitsis", "Lovelace"]
+    assert "note" not in one
+    assert [name.get("family", name.get("literal")) for name in two["author"]] == ["OpenAI", "Aalst", "others"]
+    assert two["note"] == "The order of the authors is unknown. The list of authors is incomplete."
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM (VALUES ('2401.00002'), (NULL), ('hep-th/9901001'), ('2401.00002')) AS answer (arxiv_id)",
+        "SELECT Paper_Key FROM dim_paper ORDER BY paper_key DESC",
+        "SELECT 1 AS paper_key, arxiv_id AS ARXIV_ID FROM dim_paper ORDER BY arxiv_id",  # an arXiv id wins
+    ],
+)
+def test_each_paper_that_is_named_is_cited_once_in_the_order_of_the_answer(warehouse, tmp_path, sql):
+    cited = cite(warehouse, sql, tmp_path / "out")
+    assert [item["id"] for item in cited] == ["arXiv:2401.00002", "arXiv:hep-th/9901001"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("SELECT title FROM dim_paper", "nothing to cite: the answer needs a column arxiv_id or paper_key"),
+        (
+            "SELECT '2401.00002v1' AS arxiv_id",
+            r"no paper of the warehouse has arxiv_id '2401.00002v1'; select arxiv_id",
+        ),
+        (
+            "SELECT range AS paper_key FROM range(9)",
+            r"no paper of the warehouse has paper_key '0' \(7 such in the answer\)",
+        ),
+        ("SELECT ['a'] AS arxiv_id", "no paper of the warehouse has arxiv_id"),
+    ],
+)
+@pytest.mark.parametrize("form", CITATIONS)
+def test_an_answer_that_names_no_papers_of_the_warehouse_is_refused(warehouse, tmp_path, form, sql, reason):
+    with pytest.raises(QueryError, match=f"^{reason}[^\n]*$"):
+        WRITERS[form](warehouse, sql, tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", CITATIONS)
+def test_citations_act_on_no_screen(warehouse, monkeypatch, form):
+    monkeypatch.setattr(sys, "stdout", Screen())
+    WRITERS[form](warehouse, "SELECT arxiv_id FROM dim_paper", None)
+    shown = sys.stdout.getvalue()
+    assert "Two" in shown
+    assert "\ufffd" not in shown
+    assert replace_unprintable(shown) == shown
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])
@@ -255,8 +331,8 @@ def test_no_other_format_has_a_mark_and_nor_has_standard_output(connection, tmp_
 
 
 @pytest.mark.parametrize("form", WRITERS)
-def test_a_folder_that_is_missing_is_made(connection, tmp_path, form):
-    WRITERS[form](connection, "SELECT 1 AS a", tmp_path / "new" / "er" / "out")
+def test_a_folder_that_is_missing_is_made(warehouse, tmp_path, form):
+    WRITERS[form](warehouse, "SELECT arxiv_id FROM dim_paper", tmp_path / "new" / "er" / "out")
     assert (tmp_path / "new" / "er" / "out").stat().st_size > 0
 
 
@@ -327,7 +403,7 @@ def test_parquet_holds_a_value_of_any_type(connection, tmp_path, sql):
     ],
 )
 def test_the_answer_to_any_query_is_written(connection, tmp_path, sql):
-    for form in WRITERS:
+    for form in WRITERS.keys() - set(CITATIONS):
         WRITERS[form](connection, sql, tmp_path / form)
     written = pq.read_table(tmp_path / "parquet")
     assert written.num_rows == len(json.loads((tmp_path / "json").read_text()))
@@ -335,7 +411,7 @@ def test_the_answer_to_any_query_is_written(connection, tmp_path, sql):
 
 def test_an_interval_is_its_text_in_every_format(connection, tmp_path):
     sql = 'SELECT INTERVAL \'1 month 3 days 04:05:06\' AS a, 2 AS a, 3 AS "odd "" name"; -- a comment'
-    for form in WRITERS:
+    for form in WRITERS.keys() - set(CITATIONS):
         WRITERS[form](connection, sql, tmp_path / form)
     row = {"a": "1 month 3 days 04:05:06", "a_1": 2, 'odd " name': 3}
     assert row["a"] in (tmp_path / "table").read_text(encoding="utf-8")

@@ -342,12 +342,13 @@ def dashboard(show: bool, output: Path | None, home: str | None) -> None:
 )
 @click.option("--base-url", metavar="URL", help="Where it will be, for the feeds. [default: PAPERS_SITE_ADDRESS]")
 @click.option("--with-texts", is_flag=True, help="Put the digests' texts into it, too: mind their licence.")
+@click.option("--since", metavar="RELEASE", help="Say what changed since this release. [default: the one before]")
 @HOME
-def site(output: Path | None, base_url: str | None, with_texts: bool, home: str | None) -> None:
+def site(output: Path | None, base_url: str | None, with_texts: bool, since: str | None, home: str | None) -> None:
     """Write the public site of the release in use: a folder of static files that any file host serves.
 
-    It holds the dashboard, pages that ask the warehouse in the browser, feeds and the data. The digests' texts, whose
-    licence forbids derivatives, are no part of it unless asked for.
+    It holds the dashboard, pages that ask the warehouse in the browser, feeds, the data and what changed. The digests'
+    texts, whose licence forbids derivatives, are no part of it unless asked for.
 
     \b
     Examples:
@@ -368,7 +369,14 @@ def site(output: Path | None, base_url: str | None, with_texts: bool, home: str 
         raise click.BadParameter(str(error), param_hint="--base-url") from None
     place = Home.from_settings(settings)
     with pipeline.lock_for_writing(place):
-        folder = write_site(place, SiteRequest(base_url=address, searches=searches, with_texts=with_texts), output)
+        request = SiteRequest(
+            base_url=address,
+            searches=searches,
+            with_texts=with_texts,
+            since=since,
+            memory_limit=settings.memory_limit,
+        )
+        folder = write_site(place, request, output)
     click.echo(f"Site: {folder}")
 
 

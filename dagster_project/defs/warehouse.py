@@ -110,7 +110,8 @@ def site(papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
     Written by `papers site`.
     """
     home, settings = papers.home(), papers.settings()
-    request = SiteRequest(base_url=settings.site_address, searches=load_searches(settings))
+    searches, memory = load_searches(settings), settings.memory_limit
+    request = SiteRequest(base_url=settings.site_address, searches=searches, memory_limit=memory)
     with pipeline.lock_for_writing(home):
         folder = write_site(home, request)
     return dg.MaterializeResult(metadata=events.describe_site(folder))

@@ -5,6 +5,7 @@ build of the package puts there. The SQL of the page of a paper, an author, a ke
 `sql/site`. Rendering the dashboard belongs in `dashboard`.
 """
 
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +18,9 @@ from dagster_project.dashboard.page import ROOM as DASHBOARD
 from dagster_project.errors import ReleaseError
 from dagster_project.models.catalog import load_macros, load_questions
 from dagster_project.models.contract import load_contract
+from dagster_project.site.data_package import CHANGES
 from dagster_project.site.feed_formats import Feed
+from dagster_project.site.tables import DataPackage
 
 ROOM = PACKAGE / "site"
 WEB, VENDOR = ROOM / "web", ROOM / "vendor"
@@ -41,19 +44,25 @@ def make_environment() -> jinja2.Environment:
     return jinja
 
 
-def write_pages(folder: Path, release: Mapping[str, Any], feeds: Sequence[Feed]) -> None:
-    """Write the pages and `assets/` below `folder`; `release` is the row of `meta_release`.
+def write_pages(folder: Path, release: Mapping[str, Any], feeds: Sequence[Feed], package: DataPackage) -> None:
+    """Write the pages and `assets/` below `folder`, which holds the feeds and the data package.
+
+    `release` is the row of `meta_release`.
 
     Raises:
         ReleaseError: the package was built without what the pages load.
     """
     jinja = make_environment()
     macros = [macro for macro in load_macros() if macro.name in SEARCHES]
-    pages = {
+    pages: dict[str, dict[str, Any]] = {
         "query.html": {"macros": macros, "embedded": _list_questions()},
         "view.html": {"embedded": _list_queries()},
         "feeds.html": {"feeds": feeds},
+        "data.html": {"package": package, "has_changes": False},
     }
+    if (changes := package.folder / CHANGES).exists():
+        pages["data.html"]["has_changes"] = True
+        pages["changes.html"] = {"changes": json.loads(changes.read_text(encoding="utf-8"))}
     for name, values in pages.items():
         page = jinja.get_template(name).render(release=release, **values)
         (folder / name).write_text(page, encoding="utf-8")

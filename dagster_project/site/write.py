@@ -17,12 +17,15 @@ from dagster_project.dashboard.data import read_data
 from dagster_project.dashboard.render import render_page
 from dagster_project.errors import ForeignFolderError, QueryError, ReleaseError
 from dagster_project.lake.files import flush_folder
-from dagster_project.lake.home import HARMLESS, Home
+from dagster_project.lake.home import HARMLESS, RELEASE_ID, Home
 from dagster_project.publish.reader import open_release
+from dagster_project.site.data_package import write_data_package
 from dagster_project.site.feeds import write_feeds
 from dagster_project.site.pages import write_pages
 from dagster_project.site.searches import SavedSearch
 
+DATA = "data"
+"""The folder of the data package."""
 MARK = ".papers-site"
 MARK_TEXT = "This folder is a site of daily-papers-warehouse, which replaces it as a whole.\n"
 BUILDING, OLD = ".building-", ".old-"
@@ -37,6 +40,10 @@ class SiteRequest:
     searches: Sequence[SavedSearch] = ()
     with_texts: bool = False
     """Whether it holds the digests' texts, too, whose licence forbids derivatives."""
+    since: str | None = None
+    """The release that it is compared with; None means the one before."""
+    memory_limit: int | None = None
+    """Memory in bytes that DuckDB may use; None means its default."""
 
 
 def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> Path:
@@ -44,10 +51,12 @@ def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> 
 
     Raises:
         ForeignFolderError: the folder holds files of others; nothing was written.
-        ReleaseError: there is no release, its tables do not fit the site, or the package was built without its engine.
+        ReleaseError: there is no release, or not the one to compare with; its tables do not fit the site; or the
+            package was built without the engine of its pages.
     """
     folder = (output or home.site).absolute()
     claim(folder)
+    previous = find_previous(home, request.since)
     with open_release(home) as connection, replace_folder(folder) as building:
         release = read_row(connection, "SELECT * FROM meta_release")
         try:
@@ -62,8 +71,30 @@ def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> 
         page = render_page(data, mark=str(release["release_id"]), in_site=True)
         (building / "index.html").write_text(page, encoding="utf-8")
         feeds = write_feeds(connection, home, building, request.searches, request.base_url)
-        write_pages(building, release, feeds)
+        package = write_data_package(
+            home.warehouse,
+            building / DATA,
+            previous=previous,
+            base_url=request.base_url and f"{request.base_url}{DATA}/",
+            with_texts=request.with_texts,
+            memory_limit=request.memory_limit,
+        )
+        write_pages(building, release, feeds, package)
     return folder
+
+
+def find_previous(home: Home, since: str | None) -> Path | None:
+    """Return the published file of the release `since`, or of the one before the release in use; None if none is kept.
+
+    Raises:
+        ReleaseError: there is no release `since`.
+    """
+    kept = sorted(folder.name for folder in home.releases.iterdir() if RELEASE_ID.fullmatch(folder.name))
+    if since is not None and since not in kept:
+        raise ReleaseError(f"no release {since} is kept; choose from {', '.join(kept)}")
+    before = [name for name in kept if name < (home.read_current() or "")]
+    name = since or (before[-1] if before else None)
+    return home.releases / name / home.warehouse.name if name else None
 
 
 def read_row(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:

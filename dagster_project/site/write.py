@@ -19,6 +19,7 @@ from dagster_project.errors import ForeignFolderError, QueryError, ReleaseError
 from dagster_project.lake.files import flush_folder
 from dagster_project.lake.home import HARMLESS, RELEASE_ID, Home
 from dagster_project.publish.reader import open_release
+from dagster_project.site.citation_files import write_citations
 from dagster_project.site.data_package import write_data_package
 from dagster_project.site.feeds import write_feeds
 from dagster_project.site.pages import write_pages
@@ -79,6 +80,7 @@ def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> 
             with_texts=request.with_texts,
             memory_limit=request.memory_limit,
         )
+        write_citations(connection, building)
         write_pages(building, release, feeds, package)
     return folder
 

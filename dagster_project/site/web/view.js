@@ -1,6 +1,7 @@
 // The page of a paper, an author, a keyword or an organisation, which its address names: #/paper/2410.16256.
 import { drawChart } from "./chart.js";
 import { explain, Warehouse } from "./engine.js";
+import { download } from "./save.js";
 import { element, format, linkTo, makeTable } from "./table.js";
 
 const { queries } = JSON.parse(document.getElementById("data").textContent);
@@ -9,6 +10,7 @@ const LINK_NAMES = {
   arxiv_url: "arXiv", pdf_url: "PDF", page_url: "Hugging Face", project_page: "project page", github_repo: "code",
   video_url: "video",
 };
+const CITATIONS = { bibtex: ["BibTeX", "bib"], ris: ["RIS", "ris"], csl: ["CSL-JSON", "csl.json"] };
 const opened = Warehouse.open();
 let shown = 0; // the number of the newest address
 
@@ -64,7 +66,27 @@ function describe(kind, name, facts, columns) {
     element("p", {}, ...links.flatMap(([key, label], at) => [at ? " · " : "", element("a", { href: facts[key], rel: "noopener" }, label)])),
     ...(facts.abstract ? [element("p", { className: "abstract" }, facts.abstract)] : []),
     list,
+    ...(kind === "paper" ? [offerCitations(name, facts.first_listed_on)] : []),
   ];
+}
+
+// Returns the buttons that show how the paper is cited; a file holds the citations of a month's papers.
+function offerCitations(name, listedOn) {
+  const shown = element("div");
+  const buttons = Object.entries(CITATIONS).map(([form, [label, ending]]) => {
+    const button = element("button", { type: "button" }, label);
+    button.addEventListener("click", async () => {
+      const answer = await fetch(new URL(`../citations/${listedOn.slice(0, 7)}.json`, import.meta.url));
+      const { [name]: { [form]: text } } = await answer.json();
+      const copy = element("button", { type: "button" }, "Copy");
+      copy.addEventListener("click", () => navigator.clipboard.writeText(text));
+      const save = element("button", { type: "button" }, "Save");
+      save.addEventListener("click", () => download(text, "text/plain;charset=utf-8", `${name.replaceAll("/", "-")}.${ending}`));
+      shown.replaceChildren(element("pre", { className: "citation" }, text), element("p", { className: "buttons" }, copy, save));
+    });
+    return button;
+  });
+  return element("section", { id: "cite" }, element("h2", {}, "Cite"), element("p", { className: "buttons" }, ...buttons), shown);
 }
 
 function makeSection({ name, description }, found) {

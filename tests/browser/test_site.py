@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import tomllib
 from urllib.parse import quote
 
 import pyarrow.parquet as pq
@@ -11,6 +12,8 @@ import pytest
 from playwright.sync_api import expect
 
 from dagster_project.models.catalog import load_questions
+from dagster_project.sources.archives import BUNDLED
+from tests.integration.conftest import Papers
 from tests.static_host import serve
 
 pytestmark = pytest.mark.browser
@@ -54,13 +57,18 @@ def asked(opened):
     wait_for(page, "ready")
 
     def ask(sql):
-        page.locator("html").evaluate("element => element.dataset.state = 'asking'")
-        page.evaluate("sql => { location.hash = '#sql=' + encodeURIComponent(sql); }", sql)
-        wait_for(page, "answered")
-        return json.loads(save(page, "JSON"))
+        return ask_page(page, sql)
 
     ask.page = page
     return ask
+
+
+def ask_page(page, sql):
+    """Return the answer of the query page to a query, as records."""
+    page.locator("html").evaluate("element => element.dataset.state = 'asking'")
+    page.evaluate("sql => { location.hash = '#sql=' + encodeURIComponent(sql); }", sql)
+    wait_for(page, "answered")
+    return json.loads(save(page, "JSON"))
 
 
 def wait_for(page, state):
@@ -287,7 +295,38 @@ def test_little_of_the_file_is_loaded(opened, host):
     page = opened("query.html")
     wait_for(page, "ready")
     for question in load_questions()[:5]:
-        page.locator("html").evaluate("element => element.dataset.state = 'asking'")
-        page.evaluate("sql => { location.hash = '#sql=' + encodeURIComponent(sql); }", question.sql)
-        wait_for(page, "answered")
+        ask_page(page, question.sql)
     assert 0 < host.count(".duckdb") - before < 10_000_000
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_the_real_archives_are_answered_as_by_the_command(browser, shared_data, tmp_path):
+    papers = Papers(tmp_path / "home", {"PAPERS_ARCHIVES": list_archives(shared_data, tmp_path)})
+    papers("build", "--source", "archive")
+    papers("site", "--output", str(tmp_path / "public"))
+    requests, messages = [], []
+    with serve(tmp_path / "public") as host, browser.new_page() as page:
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda one: messages.append(one.text))
+        page.goto(f"{host.address}query.html")
+        wait_for(page, "ready")
+        for number, question in enumerate(load_questions(), start=1):
+            told = json.loads(ask_command(papers, question.sql))
+            assert make_alike(ask_page(page, question.sql)) == make_alike(told), question.name
+            if number == 5:
+                assert 0 < host.count(".duckdb") < 10_000_000
+        found = ask_page(page, "SELECT arxiv_id FROM search('diffusion') LIMIT 50")
+        assert len(found) == 50
+    assert {url for url in requests if not url.startswith((host.address, "blob:http://127.0.0.1:"))} == set()
+    assert messages == []
+
+
+def list_archives(shared_data, folder):
+    """Return a list of the bundled archives whose histories are those beside the checkout."""
+    text = BUNDLED.read_text(encoding="utf-8")
+    for name in (archive["name"] for archive in tomllib.loads(text)["archive"]):
+        bundle = json.dumps(str(shared_data / "archives" / f"{name}.bundle"))
+        text = re.sub(rf'(name = "{name}"\nurl = )"[^"]*"', lambda found, bundle=bundle: found[1] + bundle, text)
+    (folder / "archives.toml").write_text(text, encoding="utf-8")
+    return str(folder / "archives.toml")

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dagster as dg
 import duckdb
@@ -40,6 +41,7 @@ from tests.loopback import Answer, Loopback
 from tests.reliability.figures import Figure, tell
 from tests.reliability.hostile import API_DAY, BAIT, DIGEST_DAY, TEXTS, serve, texts
 from tests.reliability.test_kill import strace
+from tests.static_host import serve as serve_site
 
 TOKEN = "hf_TheTokenThatMustNotBeSeen"  # noqa: S105 - only a mark to look for
 RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -306,6 +308,45 @@ def test_the_dashboard_of_hostile_texts_does_nothing(hostile: Run, browser: Brow
     assert (asked, said, elements) == ([address], [], 0)
     assert [path for path in hostile.digests.paths + hostile.api.paths if BAIT in path] == []
     record("script, pictures, frames on the dashboard", len(TEXTS), "shown as text; nothing runs, nothing is asked")
+
+
+@pytest.mark.browser
+def test_the_site_of_hostile_texts_does_nothing(hostile: Run, browser: Browser, tmp_path: Path):
+    """Each paper's page, the pages of its names, an answer with all titles, and the feeds in a reader's hands."""
+    assert hostile("site", "--output", str(tmp_path / "public"), "--with-texts").exit_code == 0
+    asked: list[str] = []
+    said: list[str] = []
+    shown = list[str]()
+    with serve_site(tmp_path / "public") as host, browser.new_page() as page:
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        names = hostile.rows(
+            "SELECT 'author', name FROM dim_author UNION ALL SELECT 'keyword', keyword FROM dim_keyword"
+        )
+        papers = hostile.rows("SELECT 'paper', arxiv_id FROM dim_paper")
+        page.goto(f"{host.address}view.html")
+        for kind, name in [*papers, *names[::8]]:
+            page.locator("html").evaluate("element => element.dataset.state = 'asking'")
+            page.evaluate(
+                "([kind, name]) => { location.hash = `#/${kind}/${encodeURIComponent(name)}`; }", [kind, name]
+            )
+            page.wait_for_selector("html[data-state=answered]", timeout=60_000)
+            shown.append(page.get_by_role("heading", level=1).inner_text())
+            assert page.locator("img, iframe, object, embed, base").count() == 0
+            for link in page.locator("main a").evaluate_all("links => links.map(link => link.href)"):
+                assert link.startswith(("https://", host.address)), link
+        sql = "SELECT title, abstract, github_repo, arxiv_id FROM dim_paper"
+        page.goto(f"{host.address}query.html#sql={quote(sql)}")
+        page.wait_for_selector("html[data-state=answered]", timeout=60_000)
+        assert page.locator("#answer tbody tr").count() == len(papers)
+        assert page.locator("img, iframe, object, embed, base").count() == 0
+    assert {see(title) for title in shown} >= {see(title) for (title,) in hostile.rows("SELECT title FROM dim_paper")}
+    assert [url for url in asked if not url.startswith((host.address, f"blob:{host.address[:16]}"))] == []
+    assert said == []
+    assert [path for path in hostile.digests.paths + hostile.api.paths if BAIT in path] == []
+    record("script, pictures, frames on the site", len(shown) + 1, "pages show them as text; nothing runs or is asked")
 
 
 def test_no_markdown_in_dagster_holds_content(hostile: Run):

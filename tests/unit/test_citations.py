@@ -146,6 +146,27 @@ def test_letters_are_commands_of_latex_alone():
     )
 
 
+def test_straight_quotes_open_and_close():
+    assert "title = {{Is {``}A{''} a ({``}B{''})?}}" in format_bibtex([paper('Is "A" a ("B")?')])
+
+
+def test_ris_is_a_record_of_one_line_a_fact():
+    assert format_ris([paper(authors=["Kimi Team", "OpenAI", "Jan van den Berg III"])]).splitlines() == [
+        "TY  - UNPB",
+        "ID  - arXiv:2410.16256",
+        "TI  - A Title",
+        "AU  - Kimi Team,",
+        "AU  - OpenAI",
+        "AU  - van den Berg, Jan, III",
+        "PY  - 2024",
+        "DA  - 2024/10/21/",
+        "PB  - arXiv",
+        "AN  - arXiv:2410.16256",
+        "UR  - https://arxiv.org/abs/2410.16256",
+        "ER  - ",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arxiv_id", "year", "month"),
     [

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import shutil
 
 import feedparser
@@ -9,8 +10,10 @@ import pytest
 
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import find_tables, load_models, load_questions
+from dagster_project.parse.text import replace_surrogates
 from dagster_project.site.feeds import MOST_PAPERS, TOP, write_feeds
 from dagster_project.site.searches import SavedSearch
+from tests.reliability.hostile import TEXTS
 
 QUESTIONS = load_questions(kind="feeds")
 MONDAY, TUESDAY, SUNDAY, NEXT_MONDAY = "2025-01-06", "2025-01-07", "2025-01-12", "2025-01-13"
@@ -64,7 +67,7 @@ def test_what_is_later_than_the_build_says_nothing_yet(lake, publish):
     lake.entry("2501.00001", captured_at=f"{MONDAY} 12:00", votes=1)
     lake.entry("2501.00001", captured_at="2031-01-01 12:00", votes=9)
     assert publish(lake, "nine", min_votes=9) == []
-    lake.entry("2501.00002", listed_on="2030-12-31", captured_at="2031-01-01 12:00")
+    lake.entry("2501.00002", listed_on="2029-12-31", captured_at="2031-01-01 12:00")
     assert dates(publish(lake)) == [("2501.00001", f"{MONDAY}T12:00")]
 
 
@@ -279,6 +282,23 @@ def test_no_text_of_a_section_is_in_a_feed(lake, publish, tmp_path):
     assert len(publish(lake, "found", words="secret sauce")) == 1
     for file in (tmp_path / "site").rglob("*.*"):
         assert "ecret sauce of" not in file.read_text()
+
+
+def test_hostile_texts_act_nowhere(lake, publish, tmp_path):
+    for number, hostile in enumerate(TEXTS.values()):
+        text = replace_surrogates(hostile).replace("\0", " ")
+        texts = {"title": text, "abstract": text, "organization": text, "project_page": text, "github_repo": text}
+        lake.entry(f"2501.{number:05}", votes=number, authors=[text], keywords=[text], **texts)
+    lake.entry("2501.09999", listed_on=NEXT_MONDAY, votes=1)
+    assert len(publish(lake)) == len(TEXTS) + 1
+    for feed in ("new", "week"):
+        for item in publish(lake, feed):
+            tags = set(re.findall(r"<(\w+)", item["content_html"]))
+            assert tags <= {"p", "a", "ol", "li"}
+            assert set(re.findall(r"<\w+ ([\w-]+)=", item["content_html"])) <= {"href"}
+            links = re.findall(r'href="([^"]*)"', item["content_html"])
+            assert all(re.match(r"https://(huggingface\.co|arxiv\.org)/", link) for link in links), links
+    assert b"<script" not in (tmp_path / "site" / "feeds" / "new.atom.xml").read_bytes()
 
 
 def test_the_same_release_gives_the_same_bytes_wherever_it_is_written(lake, publish, tmp_path):

@@ -1,9 +1,11 @@
 """The list of saved searches: what it may say, and how what it may not is refused."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
-from dagster_project.config import load_settings
+from dagster_project.config import CHECKOUT, load_settings
 from dagster_project.errors import SettingsError
 from dagster_project.site.searches import BUNDLED, SavedSearch, load_searches
 
@@ -108,6 +110,13 @@ def test_what_is_not_valid_is_refused_in_one_line_that_names_the_list_and_what_i
 def test_a_list_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(SettingsError, match=r"PAPERS_SEARCHES: .*list\.toml: No such file"):
         load_searches(load_settings(home=tmp_path, searches=tmp_path / "list.toml"))
+
+
+def test_the_page_on_the_site_explains_every_condition_by_an_example_that_loads(load):
+    page = (CHECKOUT / "docs" / "site.md").read_text()
+    [example] = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert [search.name for search in load(example)] == ["kv-cache", "people-i-read"]
+    assert re.findall(r"^\| `(\w+)` \|", page.partition("| key |")[2], re.MULTILINE) == list(SavedSearch.model_fields)
 
 
 def test_a_search_cannot_be_changed():

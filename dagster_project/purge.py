@@ -20,6 +20,8 @@ from dagster_project.lake.exclusions import Place, exclude_capture, exclude_pape
 from dagster_project.lake.home import Home
 from dagster_project.parse.purge import MASK
 from dagster_project.publish.release import Release, prune
+from dagster_project.site.searches import load_searches
+from dagster_project.site.write import SiteRequest, write_site
 from dagster_project.sources.registry import SOURCES
 
 
@@ -121,8 +123,10 @@ def _parse_all(home: Home, settings: Settings) -> None:
 
 
 def _publish_alone(home: Home, settings: Settings) -> Release:
-    """Publish a release, and remove all others."""
+    """Publish a release, remove all others, and write anew what was made of them."""
     release = pipeline.publish(home, settings, again=True)
     prune(home, keep=1)
     write_dashboard(home)
+    if home.site.exists():
+        write_site(home, SiteRequest(base_url=settings.site_address, searches=load_searches(settings)))
     return release

@@ -346,7 +346,7 @@ class Home:
             elif (self.current / COPIED).exists():
                 shutil.rmtree(self.current)
         else:
-            made = [self.current, self.releases, self.dashboard.parent, *made]
+            made = [self.current, self.releases, self.dashboard.parent, self.site, *made]
         for place in made:
             if place.is_symlink() or place.exists():
                 move(place, self._outgoing / place.name)

@@ -220,22 +220,27 @@ def test_an_excluded_paper_leaves_the_feeds_and_comes_back_as_it_was(papers, tmp
 
 def test_a_purged_paper_is_in_nothing_that_feeds_remember_or_say(papers, tmp_path):
     home, (arxiv_id, title) = Home(papers.home), find_paper(papers)
+    papers("site")
     before = publish_feeds(home, tmp_path / "site")
-    assert any(file.is_relative_to(home.announcements) for file in search_files(papers.home, arxiv_id))
+    for place in (home.announcements, home.site / "feeds"):
+        assert any(file.is_relative_to(place) for file in search_files(papers.home, arxiv_id))
     papers("exclude", "paper", arxiv_id, "--reason", "asked for", "--purge")
     assert search_files(papers.home, arxiv_id, title) == []
+    assert (home.site / "feeds" / "new.json").exists()
     after = publish_feeds(home, tmp_path / "site")
     assert search_files(tmp_path, arxiv_id, title) == []
     assert {key: item for key, item in before["new"].items() if item["title"] != title} == after["new"]
 
 
-def test_what_the_sample_announced_is_set_aside_with_it(papers, tmp_path):
+def test_what_the_sample_announced_is_set_aside_with_it_and_with_its_site(papers):
     home = Home(papers.home)
-    publish_feeds(home, tmp_path / "site")
+    papers("site")
     with home.lock_for_writing():
         aside = home.set_contents("real")
     assert read_announcements(home).is_empty()
     assert (aside / "announcement" / "all" / "announced.parquet").exists()
+    assert (aside / "site" / "feeds" / "new.json").exists()
+    assert not home.site.exists()
 
 
 def test_a_release_without_what_feeds_need_is_refused_in_one_line(tmp_path):

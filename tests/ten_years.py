@@ -1,4 +1,4 @@
-"""A warehouse of ten years, made of invented rows: only what the dashboard's queries read.
+"""Warehouses of ten years. `ten_years` makes one of invented rows: only what the dashboard's queries read.
 
 It has 40 papers on each of 2,600 working days, eight names a paper, and for each paper an observation every six hours
 for two weeks.
@@ -7,6 +7,7 @@ for two weeks.
 import duckdb
 
 from dagster_project.models.contract import load_contract
+from dagster_project.models.engines.duckdb_engine import create_tables
 
 ROWS = """
 CREATE TEMP TABLE paper AS
@@ -87,3 +88,46 @@ def ten_years():
         connection.execute(f"CREATE TABLE {table.name} ({listing})")
     connection.execute(ROWS)
     return connection
+
+
+ONCE = ("dim_archive", "dim_date", "dim_source", "meta_check", "meta_release", "search_field")
+"""Tables that do not grow with the number of papers."""
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+
+
+def multiply_release(release, path, copies):
+    """Write a published file with as many copies of each paper, and of all that belongs to it; return its path.
+
+    Each copy has keys of its own, and other letters in its texts, so that they compress no better than new texts.
+    """
+    with duckdb.connect(path, config={"storage_compatibility_version": "v1.0.0"}) as connection:
+        connection.execute(f"ATTACH '{release}' AS release (READ_ONLY)")
+        create_tables(connection, load_contract(), keyed=False)
+        [(papers,)] = connection.execute("SELECT count(*) FROM release.search_paper").fetchall()
+        for table in load_contract():
+            connection.begin()
+            for copy in range(1 if table.name in ONCE else copies):
+                listing = ", ".join(write_copy(column, copy, papers) for column in table.columns)
+                connection.execute(f"INSERT INTO {table.name} SELECT {listing} FROM release.{table.name}")
+            connection.commit()
+        connection.execute(
+            "CREATE OR REPLACE TABLE search_term AS FROM search_term ORDER BY term_key, paper_number; CHECKPOINT"
+        )
+    return path
+
+
+def write_copy(column, copy, papers):
+    """Return the expression of a column's values in a copy; the first copy is the original."""
+    if copy and column.name == "paper_number":
+        return f"paper_number + {copy * papers}"
+    if (
+        copy
+        and column.type == "BIGINT"
+        and "_key" in column.name
+        and not column.name.startswith(("sour", "arch", "term"))
+    ):
+        return f'CAST(hash("{column.name}", {copy}) >> 4 AS BIGINT)'
+    if copy and column.name in ("title", "abstract", "text", "name", "name_normalized", "keyword", "ai_summary"):
+        turned = ALPHABET[copy % 26 :] + ALPHABET[: copy % 26]
+        return f"""translate("{column.name}", '{ALPHABET}', '{turned}')"""
+    return f'"{column.name}"'

@@ -20,8 +20,10 @@ from sqlglot import exp
 
 from dagster_project.config import SQL
 from dagster_project.errors import ReleaseError, add_advice
+from dagster_project.lake.home import RELEASE_ID, Home
 from dagster_project.models.contract import Table, load_contract, quote
 from dagster_project.publish.reader import list_logs
+from dagster_project.publish.shared import FILE
 from dagster_project.site.contents import NAMED_FILES, TEXTS, drop_folders, find_primary_key
 
 LISTED = 100
@@ -118,6 +120,29 @@ class _Column:
 
 _Tables = Mapping[str, Mapping[str, _Column]]
 """The columns of each table of a release."""
+
+
+def choose_releases(home: Home, old: str | None = None, new: str | None = None) -> tuple[Path, Path] | None:
+    """Return the published files of two releases that a home keeps, given their names.
+
+    By default the newer is the one in use, and the older is the one before it; None if none is kept before it.
+
+    Raises:
+        ReleaseError: there is no release, or none with such a name.
+    """
+    kept = [folder for folder in home.releases.glob("*") if RELEASE_ID.fullmatch(folder.name)]
+    # Names sort by second; releases of the same second are sorted by the time of their files.
+    kept.sort(key=lambda folder: (folder.name.partition("-")[0], folder.stat().st_mtime_ns))
+    names = [folder.name for folder in kept]
+    new = new or home.read_current()
+    if new is None:
+        raise ReleaseError(f"no release in {home.root}; make one with: papers build")
+    for name in (old, new):
+        if name is not None and name not in names:
+            raise ReleaseError(f"there is no release {name!r}; kept are {', '.join(names) or 'none'}")
+    before = names[: names.index(new)]
+    older = old or (before[-1] if before else None)
+    return None if older is None else (home.releases / older / FILE, home.releases / new / FILE)
 
 
 def compare_releases(old: Path, new: Path, *, listed: int = LISTED, sql: Path = SQL) -> Changes:

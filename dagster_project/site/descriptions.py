@@ -292,7 +292,7 @@ def _translate_rule(rule: exp.Expr, kind: str) -> dict[str, Any]:
 
 
 def describe_dataset(package: DataPackage, base_url: str | None) -> dict[str, Any]:
-    """Return the Croissant description: a record set a table.
+    """Return the Croissant description: a record set a Parquet file, as mlcroissant reads none from several.
 
     It names no references, because mlcroissant then fails to read the records; `datapackage.json` has the foreign keys.
     """
@@ -319,7 +319,7 @@ def describe_dataset(package: DataPackage, base_url: str | None) -> dict[str, An
         "citeAs": f"@misc{{daily_papers, title = {{{TITLE}}}, version = {{{package.release.release_id}}}, "
         f"year = {{{released.year}}}}}",
         "distribution": [*_list_distribution(package, base_url)],
-        "recordSet": [_describe_records(package, table) for table in tables],
+        "recordSet": [_describe_records(table, file) for table in tables for file in package.find_parquet(table.name)],
     }
     return described
 
@@ -336,37 +336,22 @@ def _list_distribution(package: DataPackage, base_url: str | None) -> Iterator[d
             "encodingFormat": kind,
             "sha256": file.sha256,
         }
-    for table in package.contents.contract:
-        if len(files := package.find_parquet(table.name)) > 1:
-            yield {
-                "@type": "cr:FileSet",
-                "@id": table.name + "-files",
-                "name": f"{table.name}-*.parquet",
-                "containedIn": [{"@id": file.path} for file in files],
-                "encodingFormat": kind,
-                "includes": f"{Path(files[0].path).parent.as_posix()}/{table.name}-*.parquet",
-            }
 
 
 def _as_folder(base_url: str) -> str:
     return base_url if base_url.endswith("/") else f"{base_url}/"
 
 
-def _describe_records(package: DataPackage, table: Table) -> dict[str, Any]:
-    files = package.find_parquet(table.name)
-    source = {"fileObject": {"@id": files[0].path}} if len(files) == 1 else {"fileSet": {"@id": f"{table.name}-files"}}
-    records: dict[str, Any] = {
-        "@type": "cr:RecordSet",
-        "@id": table.name,
-        "name": table.name,
-        "description": table.comment,
-    }
+def _describe_records(table: Table, file: DataFile) -> dict[str, Any]:
+    name = Path(file.path).stem
+    source = {"fileObject": {"@id": file.path}}
+    records: dict[str, Any] = {"@type": "cr:RecordSet", "@id": name, "name": name, "description": table.comment}
     if primary := find_primary_key(table):
-        records["key"] = [{"@id": f"{table.name}/{column}"} for column in primary]
+        records["key"] = [{"@id": f"{name}/{column}"} for column in primary]
     records["field"] = [
         {
             "@type": "cr:Field",
-            "@id": f"{table.name}/{column.name}",
+            "@id": f"{name}/{column.name}",
             "name": column.name,
             "description": column.comment,
             "dataType": CROISSANT[find_type(column)],

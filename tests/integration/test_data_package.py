@@ -8,12 +8,16 @@ import pytest
 import yaml
 
 from dagster_project.config import CHECKOUT
+from dagster_project.errors import ReleaseError
+from dagster_project.lake.home import Home
 from dagster_project.models.contract import load_contract
-from dagster_project.site.changes import compare_releases
+from dagster_project.site.changes import choose_releases, compare_releases
 from dagster_project.site.contents import NAMED_FILES, TEXTS
 from dagster_project.site.data_package import write_data_package
 from dagster_project.site.origins import FILE
+from dagster_project.site.tables import LIMIT
 from tests.integration.conftest import copy_home
+from tests.ten_years import multiply_release
 from tests.unit.site.conftest import change_release
 from tools.column_origins import compute_mark, find_origins, format_origins
 
@@ -38,12 +42,11 @@ def long_release(built_sample, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def parts(built_sample, long_release, tmp_path_factory):
-    """The same in small files, with an address and with what changed: to read."""
+    """The same in small files, with what changed: to read."""
     return write_data_package(
         long_release,
         tmp_path_factory.mktemp("parts") / "data",
         previous=built_sample.warehouse,
-        base_url="https://example.org/papers/data",
         limit=SMALL,
     )
 
@@ -208,11 +211,20 @@ def test_what_changed_is_in_it_where_there_is_a_release_before(package, parts):
 
 def test_a_rebuild_of_a_home_changes_nothing(built_week, tmp_path):
     papers = copy_home(built_week, tmp_path)
-    before = papers.warehouse.resolve()
+    home, before = Home(papers.home), papers.warehouse.resolve()
+    assert choose_releases(home) is None
     papers.rebuild()
-    changes = compare_releases(before, papers.warehouse)
-    assert papers.warehouse.resolve() != before
-    assert [table.table for table in changes.tables if table.is_changed] == []
+    chosen = choose_releases(home)
+    assert chosen == (before, papers.warehouse.resolve())
+    assert [table.table for table in compare_releases(*chosen).tables if table.is_changed] == []
+    assert choose_releases(home, papers.release, before.parent.name) == chosen[::-1]
+    with pytest.raises(ReleaseError, match=f"no release 'another'; kept are {before.parent.name}, {papers.release}"):
+        choose_releases(home, "another")
+
+
+def test_a_home_without_a_release_has_nothing_to_compare(tmp_path):
+    with pytest.raises(ReleaseError, match="no release in"):
+        choose_releases(Home(tmp_path / "home"))
 
 
 def test_the_origins_are_those_of_the_models():
@@ -225,6 +237,7 @@ def test_the_origins_are_those_that_the_sample_shows(built_sample):
 
 
 @pytest.mark.validators
+@pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("made", ["package", "parts"])
 def test_frictionless_and_croissant_find_nothing_and_read_every_row(request, made):
     package = request.getfixturevalue(made)
@@ -238,5 +251,19 @@ def test_frictionless_and_croissant_find_nothing_and_read_every_row(request, mad
     for validator in ("frictionless", "croissant"):
         assert (said[validator]["errors"], said[validator]["warnings"]) == ([], [])
     assert sum(said["frictionless"]["rows"].values()) == sum(package.rows.values())
-    assert said["croissant"]["rows"] == package.rows
+    assert said["croissant"]["rows"] == said["frictionless"]["rows"]
     assert not found.stderr
+
+
+@pytest.mark.long
+def test_ten_years_are_below_the_limits_of_static_hosts(built_sample, tmp_path):
+    copies = 720  # of 144 papers: as many as 40 papers on each of 2,600 working days
+    release = multiply_release(built_sample.warehouse.resolve(), tmp_path / "papers.duckdb", copies)
+    package = write_data_package(release, tmp_path / "data")
+    assert package.rows["dim_paper"] == 144 * copies
+    sizes = {path.name: path.stat().st_size for path in package.folder.rglob("*") if path.is_file()}
+    assert max(sizes.values()) <= LIMIT < 100_000_000, sizes
+    assert len(package.parts) > 1
+    with open_package(package) as connection:
+        for table, rows in package.rows.items():
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchall() == [(rows,)]

@@ -159,6 +159,15 @@ def test_sources_and_licences_of_a_column_are_those_that_bring_it(package):
     assert fields["meta_fetch", "url"]["sources"] == []
 
 
+@pytest.mark.parametrize("base_url", ["https://example.org/papers/data", "https://example.org/papers/data/"])
+def test_the_address_is_that_of_the_folder(release, tmp_path, base_url):
+    package = write_data_package(release, tmp_path / "data", base_url=base_url)
+    dataset = json.loads((package.folder / "croissant.json").read_text("utf-8"))
+    addresses = [file["contentUrl"] for file in dataset["distribution"]]
+    assert "https://example.org/papers/data/parquet/dim_paper.parquet" in addresses
+    assert json.loads((package.folder / "datapackage.json").read_text("utf-8"))["homepage"] == base_url
+
+
 def test_every_column_has_an_origin():
     origins = load_origins()
     for table in load_contract():

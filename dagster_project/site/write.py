@@ -17,8 +17,9 @@ from dagster_project.dashboard.data import read_data
 from dagster_project.dashboard.render import render_page
 from dagster_project.errors import ForeignFolderError, QueryError, ReleaseError
 from dagster_project.lake.files import flush_folder
-from dagster_project.lake.home import HARMLESS, RELEASE_ID, Home
+from dagster_project.lake.home import HARMLESS, Home
 from dagster_project.publish.reader import open_release
+from dagster_project.site.changes import choose_releases
 from dagster_project.site.citation_files import write_citations
 from dagster_project.site.data_package import write_data_package
 from dagster_project.site.feeds import write_feeds
@@ -57,7 +58,7 @@ def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> 
     """
     folder = (output or home.site).absolute()
     claim(folder)
-    previous = find_previous(home, request.since)
+    compared = choose_releases(home, request.since)
     with open_release(home) as connection, replace_folder(folder) as building:
         release = read_row(connection, "SELECT * FROM meta_release")
         try:
@@ -75,7 +76,7 @@ def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> 
         package = write_data_package(
             home.warehouse,
             building / DATA,
-            previous=previous,
+            previous=compared and compared[0],
             base_url=request.base_url and f"{request.base_url}{DATA}/",
             with_texts=request.with_texts,
             memory_limit=request.memory_limit,
@@ -83,20 +84,6 @@ def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> 
         write_citations(connection, building)
         write_pages(building, release, feeds, package)
     return folder
-
-
-def find_previous(home: Home, since: str | None) -> Path | None:
-    """Return the published file of the release `since`, or of the one before the release in use; None if none is kept.
-
-    Raises:
-        ReleaseError: there is no release `since`.
-    """
-    kept = sorted(folder.name for folder in home.releases.iterdir() if RELEASE_ID.fullmatch(folder.name))
-    if since is not None and since not in kept:
-        raise ReleaseError(f"no release {since} is kept; choose from {', '.join(kept)}")
-    before = [name for name in kept if name < (home.read_current() or "")]
-    name = since or (before[-1] if before else None)
-    return home.releases / name / home.warehouse.name if name else None
 
 
 def read_row(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:

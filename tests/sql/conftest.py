@@ -170,6 +170,33 @@ class Lake:
         return Warehouse(connection)
 
 
+def build_cases(cases):
+    """Return one warehouse of the rows of many cases: a list of dicts for each.
+
+    A row with an outcome is a fetch attempt, one with a field a correction, and any other an entry, of the paper of the
+    case that `place` counts: the first where it says none. Each case has an archive of its own, so an attempt repeats
+    only captures of its own case, and only its own answers say which fields the answers of a case can have.
+    """
+    lake = Lake()
+    for number, rows in enumerate(cases):
+        lake.archive(f"archive-{number}")
+        for row in rows:
+            of_archive = {"archive": f"archive-{number}"} | row
+            paper = name_paper(number, of_archive.pop("place", 1))
+            if "outcome" in row:
+                lake.fetch(**of_archive)
+            elif "field" in row:
+                lake.correct(paper, row["field"], row["value"])
+            else:
+                lake.entry(paper, **of_archive)
+    return lake.build()
+
+
+def name_paper(number, place=1):
+    """Return the arXiv id of a paper of a case."""
+    return f"25{place:02}.{number:05}"
+
+
 @cache
 def _open_templates():
     """Open a DuckDB with an empty warehouse in each of two databases: to copy one is cheaper than to make it."""

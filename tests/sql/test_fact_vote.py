@@ -1,74 +1,114 @@
 """fact_vote: the observations that say something new, with the votes gained since the one before."""
 
-PAPER = "2501.00001"
+import pytest
+
+from tests.sql.conftest import build_cases, name_paper
+
 VOTES = """
     SELECT source.source, vote.listed_on, vote.captured_at, vote.votes, vote.votes_gained
     FROM fact_vote AS vote
     INNER JOIN dim_paper AS paper USING (paper_key)
     INNER JOIN dim_source AS source USING (source_key)
-    WHERE paper.arxiv_id = '2501.00001'
+    WHERE paper.arxiv_id = ?
     ORDER BY source.source, vote.captured_at, vote.listed_on
 """
+COUNTS = """
+    SELECT vote.comments, vote.github_stars
+    FROM fact_vote AS vote INNER JOIN dim_paper AS paper USING (paper_key)
+    WHERE paper.arxiv_id = ? ORDER BY vote.captured_at
+"""
+
+CASES = {
+    "every capture is a row with the votes gained since the one before": (
+        [
+            {"captured_at": "2025-01-06 12:00", "votes": 3},
+            {"captured_at": "2025-01-06 12:20", "votes": 5},
+            {"captured_at": "2025-01-08 12:00", "votes": 4},
+        ],
+        {
+            VOTES: [
+                ("huggingface", "2025-01-06", "2025-01-06 12:00", 3, None),
+                ("huggingface", "2025-01-06", "2025-01-06 12:20", 5, 2),
+                ("huggingface", "2025-01-06", "2025-01-08 12:00", 4, -1),
+            ]
+        },
+    ),
+    "votes are gained across two days of listing": (
+        [
+            {"listed_on": "2025-01-06", "captured_at": "2025-01-06 12:00", "votes": 3},
+            {"listed_on": "2025-01-08", "captured_at": "2025-01-08 12:00", "votes": 10},
+            {"listed_on": "2025-01-06", "captured_at": "2025-01-08 12:05", "votes": 11},
+        ],
+        {
+            VOTES: [
+                ("huggingface", "2025-01-06", "2025-01-06 12:00", 3, None),
+                ("huggingface", "2025-01-08", "2025-01-08 12:00", 10, 7),
+                ("huggingface", "2025-01-06", "2025-01-08 12:05", 11, 1),
+            ]
+        },
+    ),
+    "two sources count apart": (
+        [
+            {"source": "huggingface", "captured_at": "2025-01-06 12:00", "votes": 3},
+            {"source": "digest", "captured_at": "2025-01-06 23:00", "votes": 9},
+            {"source": "huggingface", "captured_at": "2025-01-07 12:00", "votes": 10},
+        ],
+        {
+            VOTES: [
+                ("digest", "2025-01-06", "2025-01-06 23:00", 9, None),
+                ("huggingface", "2025-01-06", "2025-01-06 12:00", 3, None),
+                ("huggingface", "2025-01-06", "2025-01-07 12:00", 10, 7),
+            ]
+        },
+    ),
+    "what was gained is unknown where either count is": (
+        [
+            {"source": "digest", "listed_on": "2023-12-01", "votes": None},
+            {"source": "digest", "listed_on": "2023-12-06", "votes": 0},
+            {"source": "digest", "listed_on": "2023-12-08", "votes": 2},
+        ],
+        {
+            VOTES: [
+                ("digest", "2023-12-01", "2023-12-01 23:00", None, None),
+                ("digest", "2023-12-06", "2023-12-06 23:00", 0, None),
+                ("digest", "2023-12-08", "2023-12-08 23:00", 2, 2),
+            ]
+        },
+    ),
+    "a paper that vanished keeps the votes that were seen": (
+        [
+            {"captured_at": "2025-01-06 12:00", "votes": 3},
+            {"place": 2, "captured_at": "2025-01-06 12:00", "votes": 1},
+            {"place": 2, "captured_at": "2025-01-07 12:00", "votes": 2},
+        ],
+        {VOTES: [("huggingface", "2025-01-06", "2025-01-06 12:00", 3, None)]},
+    ),
+    "an unchanged answer adds no row": (
+        [
+            {"captured_at": "2025-01-06 12:00", "votes": 3},
+            {"outcome": "fetched", "captured_at": "2025-01-06 12:00"},
+            {"outcome": "unchanged", "captured_at": "2025-01-07 12:00"},
+        ],
+        {VOTES: [("huggingface", "2025-01-06", "2025-01-06 12:00", 3, None)]},
+    ),
+    "comments and stars are kept with the capture": (
+        [
+            {"captured_at": "2025-01-06 12:00", "comments": 0, "github_stars": None},
+            {"captured_at": "2025-01-07 12:00", "comments": 2, "github_stars": 40},
+        ],
+        {COUNTS: [(0, None), (2, 40)]},
+    ),
+}
+"""The rows of a case, and what the warehouse says of its first paper."""
 
 
-def test_every_capture_is_a_row_with_the_votes_gained_since_the_one_before(lake):
-    lake.entry(PAPER, captured_at="2025-01-06 12:00", votes=3)
-    lake.entry(PAPER, captured_at="2025-01-06 12:20", votes=5)
-    lake.entry(PAPER, captured_at="2025-01-08 12:00", votes=4)
-    assert lake.build().rows(VOTES) == [
-        ("huggingface", "2025-01-06", "2025-01-06 12:00", 3, None),
-        ("huggingface", "2025-01-06", "2025-01-06 12:20", 5, 2),
-        ("huggingface", "2025-01-06", "2025-01-08 12:00", 4, -1),
-    ]
+@pytest.fixture(scope="module")
+def cases():
+    """Return the warehouse of all cases."""
+    return build_cases(rows for rows, _ in CASES.values())
 
 
-def test_votes_are_gained_across_two_days_of_listing(lake):
-    lake.entry(PAPER, listed_on="2025-01-06", captured_at="2025-01-06 12:00", votes=3)
-    lake.entry(PAPER, listed_on="2025-01-08", captured_at="2025-01-08 12:00", votes=10)
-    lake.entry(PAPER, listed_on="2025-01-06", captured_at="2025-01-08 12:05", votes=11)
-    assert lake.build().rows(VOTES) == [
-        ("huggingface", "2025-01-06", "2025-01-06 12:00", 3, None),
-        ("huggingface", "2025-01-08", "2025-01-08 12:00", 10, 7),
-        ("huggingface", "2025-01-06", "2025-01-08 12:05", 11, 1),
-    ]
-
-
-def test_two_sources_count_apart(lake):
-    lake.entry(PAPER, "huggingface", captured_at="2025-01-06 12:00", votes=3)
-    lake.entry(PAPER, "digest", captured_at="2025-01-06 23:00", votes=9)
-    lake.entry(PAPER, "huggingface", captured_at="2025-01-07 12:00", votes=10)
-    assert lake.build().rows(VOTES) == [
-        ("digest", "2025-01-06", "2025-01-06 23:00", 9, None),
-        ("huggingface", "2025-01-06", "2025-01-06 12:00", 3, None),
-        ("huggingface", "2025-01-06", "2025-01-07 12:00", 10, 7),
-    ]
-
-
-def test_what_was_gained_is_unknown_where_either_count_is(lake):
-    lake.entry(PAPER, "digest", "2023-12-01", votes=None)
-    lake.entry(PAPER, "digest", "2023-12-06", votes=0)
-    lake.entry(PAPER, "digest", "2023-12-08", votes=2)
-    assert [row[3:] for row in lake.build().rows(VOTES)] == [(None, None), (0, None), (2, 2)]
-
-
-def test_a_paper_that_vanished_keeps_the_votes_that_were_seen(lake):
-    lake.entry(PAPER, captured_at="2025-01-06 12:00", votes=3)
-    lake.entry("2501.00002", captured_at="2025-01-06 12:00", votes=1)
-    lake.entry("2501.00002", captured_at="2025-01-07 12:00", votes=2)
-    assert lake.build().rows(VOTES) == [("huggingface", "2025-01-06", "2025-01-06 12:00", 3, None)]
-
-
-def test_an_unchanged_answer_adds_no_row(lake):
-    lake.entry(PAPER, captured_at="2025-01-06 12:00", votes=3)
-    lake.fetch("fetched", captured_at="2025-01-06 12:00")
-    lake.fetch("unchanged", captured_at="2025-01-07 12:00")
-    assert len(lake.build().rows(VOTES)) == 1
-
-
-def test_comments_and_stars_are_kept_with_the_capture(lake):
-    lake.entry(PAPER, captured_at="2025-01-06 12:00", comments=0, github_stars=None)
-    lake.entry(PAPER, captured_at="2025-01-07 12:00", comments=2, github_stars=40)
-    assert lake.build().rows("SELECT comments, github_stars FROM fact_vote ORDER BY captured_at") == [
-        (0, None),
-        (2, 40),
-    ]
+@pytest.mark.parametrize("case", CASES)
+def test_what_a_capture_says_of_votes(cases, case):
+    for query, expected in CASES[case][1].items():
+        assert cases.rows(query, [name_paper([*CASES].index(case))]) == expected

@@ -2,96 +2,137 @@
 
 import pytest
 
-PAPER = "2501.00001"
-LISTINGS = """
-    SELECT paper.arxiv_id, source.source, listing.listed_on, listing.rank, listing.votes_at_capture
+from tests.sql.conftest import Lake, name_paper
+
+LISTED = """
+    SELECT CAST(substr(paper.arxiv_id, 3, 2) AS INTEGER) AS place, source.source, strftime(listing.listed_on, '%d'), {}
     FROM fact_listing AS listing
     INNER JOIN dim_paper AS paper USING (paper_key)
     INNER JOIN dim_source AS source USING (source_key)
-    ORDER BY ALL
+    WHERE paper.arxiv_id LIKE ?
+    ORDER BY listing.listed_on, source.source, place
 """
+FIRST_SEEN = LISTED.format("listing.rank, listing.votes_at_capture")
+RANKS = LISTED.format("listing.rank, listing.is_still_listed")
+STILL_LISTED = "SELECT is_still_listed FROM dim_paper WHERE arxiv_id LIKE ? ORDER BY arxiv_id"
+
+CASES = {
+    "a listing is as the first capture shows it": (
+        [{"at": "07 12:00", "rank": 1, "votes": 30}, {"at": "06 12:00", "rank": 4, "votes": 2}],
+        {FIRST_SEEN: [(1, "huggingface", "06", 4, 2)]},
+    ),
+    "each source has its own listing of a paper on its own day": (
+        [
+            {"source": "huggingface", "day": "06", "at": "06 12:00", "rank": 2, "votes": 10},
+            {"source": "digest", "day": "07", "at": "07 23:00", "rank": 5, "votes": 12},
+        ],
+        {FIRST_SEEN: [(1, "huggingface", "06", 2, 10), (1, "digest", "07", 5, 12)]},
+    ),
+    "a paper listed on two days has two listings": (
+        [{"day": "06", "at": "06 12:00", "votes": 1}, {"day": "08", "at": "08 12:00", "votes": 5}],
+        {FIRST_SEEN: [(1, "huggingface", "06", 1, 1), (1, "huggingface", "08", 1, 5)]},
+    ),
+    "a paper that came late or vanished is listed all the same": (
+        [{"place": 1, "at": "06 12:00", "rank": 1}, {"place": 2, "at": "06 12:20", "rank": 1}],
+        {FIRST_SEEN: [(1, "huggingface", "06", 1, None), (2, "huggingface", "06", None, None)]},
+    ),
+    "unknown votes stay unknown": (
+        [
+            {"place": 1, "source": "digest", "at": "06 23:00", "votes": None},
+            {"place": 2, "source": "digest", "at": "06 23:00", "votes": 0},
+        ],
+        {FIRST_SEEN: [(1, "digest", "06", 1, None), (2, "digest", "06", 2, 0)]},
+    ),
+    "the ranks of a day are those of its fullest capture": (
+        [
+            {"place": 1, "at": "06 08:00", "rank": 1},
+            {"place": 1, "at": "06 10:00", "rank": 2},
+            {"place": 2, "at": "06 10:00", "rank": 1},
+            {"place": 2, "at": "06 12:00", "rank": 2},
+            {"place": 3, "at": "06 12:00", "rank": 1},
+        ],
+        {
+            RANKS: [
+                (1, "huggingface", "06", 2, False),
+                (2, "huggingface", "06", 1, True),
+                (3, "huggingface", "06", None, True),
+            ]
+        },
+    ),
+    "a later capture of the same archive takes a paper off the list": (
+        [
+            {"place": 1, "at": "06 08:00"},
+            {"place": 2, "at": "06 08:00"},
+            {"place": 2, "at": "06 08:20"},
+        ],
+        {RANKS: [(1, "huggingface", "06", 1, False), (2, "huggingface", "06", 2, True)]},
+    ),
+    "a capture of another archive within an hour may be of an older answer": (
+        [
+            {"place": 1, "at": "06 08:00"},
+            {"place": 2, "at": "06 08:00"},
+            {"place": 2, "at": "06 09:00", "archive": "others"},
+        ],
+        {RANKS: [(1, "huggingface", "06", 1, True), (2, "huggingface", "06", 2, True)]},
+    ),
+    "a capture of another archive after an hour is of a newer answer": (
+        [
+            {"place": 1, "at": "06 08:00"},
+            {"place": 2, "at": "06 08:00"},
+            {"place": 2, "at": "06 09:01", "archive": "others"},
+        ],
+        {RANKS: [(1, "huggingface", "06", 1, False), (2, "huggingface", "06", 2, True)]},
+    ),
+    "an answer that was cut takes nothing off the list": (
+        [
+            {"place": 1, "at": "06 08:00"},
+            {"place": 2, "at": "06 08:00"},
+            {"place": 2, "at": "06 12:00"},
+            {"outcome": "incomplete", "at": "06 12:00"},
+        ],
+        {RANKS: [(1, "huggingface", "06", 1, True), (2, "huggingface", "06", 2, True)]},
+    ),
+    "a paper that moved is still listed and one that was taken off is not": (
+        [
+            {"place": 1, "at": "06 08:00"},
+            {"place": 2, "at": "06 08:00"},
+            {"place": 3, "at": "06 08:00"},
+            {"place": 3, "at": "06 20:00"},
+            {"place": 1, "day": "07", "at": "07 08:00"},
+        ],
+        {
+            RANKS: [
+                (1, "huggingface", "06", 1, False),
+                (2, "huggingface", "06", 2, False),
+                (3, "huggingface", "06", 3, True),
+                (1, "huggingface", "07", 1, True),
+            ],
+            STILL_LISTED: [True, False, True],
+        },
+    ),
+}
+"""The rows of a case, and the listings of its papers by their places. A case has a month of its own."""
 
 
-def test_a_listing_is_as_the_first_capture_shows_it(lake):
-    lake.entry(PAPER, captured_at="2025-01-07 12:00", rank=1, votes=30)
-    lake.entry(PAPER, captured_at="2025-01-06 12:00", rank=4, votes=2)
-    assert lake.build().rows(LISTINGS) == [(PAPER, "huggingface", "2025-01-06", 4, 2)]
-
-
-def test_each_source_has_its_own_listing_of_a_paper_on_its_own_day(lake):
-    lake.entry(PAPER, "huggingface", "2025-01-06", rank=2, votes=10)
-    lake.entry(PAPER, "digest", "2025-01-07", rank=5, votes=12)
-    assert lake.build().rows(LISTINGS) == [
-        (PAPER, "digest", "2025-01-07", 5, 12),
-        (PAPER, "huggingface", "2025-01-06", 2, 10),
-    ]
-
-
-def test_a_paper_listed_on_two_days_has_two_listings(lake):
-    lake.entry(PAPER, listed_on="2025-01-06", votes=1)
-    lake.entry(PAPER, listed_on="2025-01-08", votes=5)
-    assert [(row[2], row[4]) for row in lake.build().rows(LISTINGS)] == [("2025-01-06", 1), ("2025-01-08", 5)]
-
-
-def test_a_paper_that_came_late_or_vanished_is_listed_all_the_same(lake):
-    lake.entry("2501.00001", captured_at="2025-01-06 12:00", rank=1)
-    lake.entry("2501.00002", captured_at="2025-01-06 12:20", rank=1)
-    assert [row[0] for row in lake.build().rows(LISTINGS)] == ["2501.00001", "2501.00002"]
-
-
-def test_unknown_votes_stay_unknown(lake):
-    lake.entry("2501.00001", "digest", votes=None)
-    lake.entry("2501.00002", "digest", votes=0)
-    assert [row[4] for row in lake.build().rows(LISTINGS)] == [None, 0]
-
-
-RANKS = """
-    SELECT paper.arxiv_id, listing.rank, listing.is_still_listed
-    FROM fact_listing AS listing
-    INNER JOIN dim_paper AS paper USING (paper_key)
-    ORDER BY listing.listed_on, paper.arxiv_id
-"""
-P1, P2, P3 = "2501.00001", "2501.00002", "2501.00003"
-
-
-def test_the_ranks_of_a_day_are_those_of_its_fullest_capture(lake):
-    lake.entry(P1, captured_at="2025-01-06 08:00", rank=1)
-    lake.entry(P1, captured_at="2025-01-06 10:00", rank=2)
-    lake.entry(P2, captured_at="2025-01-06 10:00", rank=1)
-    lake.entry(P2, captured_at="2025-01-06 12:00", rank=2)
-    lake.entry(P3, captured_at="2025-01-06 12:00", rank=1)
-    assert lake.build().rows(RANKS) == [(P1, 2, False), (P2, 1, True), (P3, None, True)]
-
-
-@pytest.mark.parametrize(
-    ("archive", "captured_at", "stays"),
-    [
-        ("own", "2025-01-06 08:20", False),
-        ("others", "2025-01-06 09:00", True),
-        ("others", "2025-01-06 09:01", False),
-    ],
-)
-def test_a_capture_of_another_archive_may_be_of_an_older_answer(lake, archive, captured_at, stays):
+@pytest.fixture(scope="module")
+def cases():
+    """Return the warehouse of all cases."""
+    lake = Lake()
     lake.archive("others")
-    lake.entry(P1, captured_at="2025-01-06 08:00")
-    lake.entry(P2, captured_at="2025-01-06 08:00")
-    lake.entry(P2, captured_at=captured_at, archive=archive)
-    assert lake.build().rows(RANKS) == [(P1, 1, stays), (P2, 2, True)]
+    for number, (rows, _) in enumerate(CASES.values()):
+        month = f"2025-{number + 1:02}"
+        for row in rows:
+            columns = {"captured_at": f"{month}-{row['at']}"} | row
+            day, place = f"{month}-{columns.pop('day', '06')}", columns.pop("place", 1)
+            del columns["at"]
+            if "outcome" in row:
+                lake.fetch(date=day, **columns)
+            else:
+                lake.entry(name_paper(number, place), listed_on=day, **columns)
+    return lake.build()
 
 
-def test_an_answer_that_was_cut_takes_nothing_off_the_list(lake):
-    lake.entry(P1, captured_at="2025-01-06 08:00")
-    lake.entry(P2, captured_at="2025-01-06 08:00")
-    lake.entry(P2, captured_at="2025-01-06 12:00")
-    lake.fetch("incomplete", captured_at="2025-01-06 12:00")
-    assert lake.build().rows(RANKS) == [(P1, 1, True), (P2, 2, True)]
-
-
-def test_a_paper_that_moved_is_still_listed_and_one_that_was_taken_off_is_not(lake):
-    for arxiv_id in (P1, P2, P3):
-        lake.entry(arxiv_id, captured_at="2025-01-06 08:00")
-    lake.entry(P3, captured_at="2025-01-06 20:00")
-    lake.entry(P1, listed_on="2025-01-07", captured_at="2025-01-07 08:00")
-    warehouse = lake.build()
-    assert warehouse.rows(RANKS) == [(P1, 1, False), (P2, 2, False), (P3, 3, True), (P1, 1, True)]
-    assert warehouse.rows("SELECT arxiv_id FROM dim_paper WHERE NOT is_still_listed") == [P2]
+@pytest.mark.parametrize("case", CASES)
+def test_the_listings_of_papers(cases, case):
+    for query, expected in CASES[case][1].items():
+        assert cases.rows(query, [f"25__.{[*CASES].index(case):05}"]) == expected

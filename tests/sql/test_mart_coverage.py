@@ -1,117 +1,146 @@
 """mart_coverage: what became of each day of each source."""
 
-STATUS = "SELECT status FROM mart_coverage"
-DAYS = [f"2025-01-{day:02}" for day in range(6, 13)]
+import pytest
+
+from tests.sql.conftest import DAY, KNOWN, Lake
+
+CUT, WHOLE = f"{DAY} 12:00", f"{DAY} 12:20"
+LATE = "2025-01-07 09:00"
+LAST = "status, attempts, last_attempt_at, last_outcome, last_reason"
+
+CASES = {
+    "a day with papers is published": ([{"votes": 3}, {"outcome": "fetched"}], {"status": ["published"]}),
+    "a day whose list is still the same is published": (
+        [{"votes": 3}, {"outcome": "unchanged"}],
+        {"status": ["published"]},
+    ),
+    "a list that was cut is incomplete": ([{"votes": 3}, {"outcome": "incomplete"}], {"status": ["incomplete"]}),
+    "a day without papers is empty": ([{"outcome": "empty"}], {"status": ["empty"]}),
+    "a day that is still without papers is empty": ([{"outcome": "unchanged"}], {"status": ["empty"]}),
+    "a day that the source does not have is missing": ([{"outcome": "missing"}], {"status": ["missing"]}),
+    "a day that could not be fetched failed": ([{"outcome": "failed"}], {"status": ["failed"]}),
+    "a day in the future is left out": ([{"outcome": "future"}], {"status": []}),
+    "a day that failed and then came is published": (
+        [
+            {"outcome": "failed", "captured_at": f"{DAY} 12:00"},
+            {"outcome": "fetched", "captured_at": f"{DAY} 13:00"},
+            {"votes": 3, "captured_at": f"{DAY} 13:00"},
+        ],
+        {"status": ["published"]},
+    ),
+    **{
+        f"a published day stays so whatever comes after: {outcome}": (
+            [
+                {"votes": 3},
+                {"outcome": "fetched"},
+                {"outcome": outcome, "captured_at": "2025-01-09 12:00", "reason": "because"},
+            ],
+            {LAST: [("published", 2, "2025-01-09 12:00", outcome, "because")]},
+        )
+        for outcome in ("failed", "missing", "empty")
+    },
+    "an empty day that fails later stays empty": (
+        [{"outcome": "empty"}, {"outcome": "failed", "captured_at": "2025-01-07 12:00"}],
+        {"status": ["empty"]},
+    ),
+    "a missing digest that came late is published": (
+        [
+            {"outcome": "missing", "time_basis": "assumed", "fetched_at": f"{DAY} 23:10"},
+            {"outcome": "fetched", "time_basis": "assumed", "fetched_at": LATE},
+            {"votes": 3},
+        ],
+        {"status": ["published"]},
+    ),
+    "a whole capture makes good one that was cut": (
+        [
+            {"votes": 3, "captured_at": CUT},
+            {"votes": 3, "captured_at": WHOLE},
+            {"outcome": "incomplete", "captured_at": CUT},
+            {"outcome": "fetched", "captured_at": WHOLE},
+        ],
+        {"status": ["published"]},
+    ),
+    "a day whose first page stands as it was and whose second came at last is published": (
+        [
+            {"votes": 3, "captured_at": CUT},
+            {"votes": 3, "captured_at": WHOLE},
+            {"outcome": "incomplete", "captured_at": CUT},
+            {"outcome": "failed", "captured_at": CUT, "page": 1},
+            {"outcome": "unchanged", "captured_at": WHOLE},
+            {"outcome": "fetched", "captured_at": WHOLE, "page": 1},
+        ],
+        {"status, attempts": [("published", 2)]},
+    ),
+    "a cut capture that is read again does not undo a later whole one": (
+        [
+            {"votes": 3, "captured_at": CUT},
+            {"votes": 3, "captured_at": WHOLE},
+            {"outcome": "incomplete", "captured_at": CUT, "fetched_at": "2025-02-01 09:00"},
+            {"outcome": "fetched", "captured_at": WHOLE, "fetched_at": "2025-02-01 09:00"},
+            {"outcome": "incomplete", "captured_at": CUT, "fetched_at": "2025-02-02 09:00"},
+            {"outcome": "unchanged", "captured_at": WHOLE, "fetched_at": "2025-02-02 09:00"},
+        ],
+        {"status, captures, attempts": [("published", 2, 4)]},
+    ),
+    "a file that ends in the middle of a line is incomplete": (
+        [{"votes": 3}, {"outcome": "fetched", "time_basis": "assumed"}, {"rule": "truncated"}],
+        {"status, rejects": [("incomplete", 1)]},
+    ),
+    "a whole file makes good for one that ended too soon": (
+        [
+            {"votes": 3},
+            {"votes": 3, "captured_at": LATE},
+            {"outcome": "fetched", "time_basis": "assumed"},
+            {"outcome": "fetched", "time_basis": "assumed", "captured_at": LATE},
+            {"rule": "truncated"},
+        ],
+        {"status, rejects": [("published", 1)]},
+    ),
+    "a file that ended too soon as well makes nothing good": (
+        [
+            {"votes": 3},
+            {"votes": 3, "captured_at": LATE},
+            {"outcome": "fetched", "time_basis": "assumed"},
+            {"outcome": "fetched", "time_basis": "assumed", "captured_at": LATE},
+            {"rule": "truncated"},
+            {"rule": "truncated", "captured_at": LATE, "raw": "another line"},
+        ],
+        {"status, rejects": [("incomplete", 2)]},
+    ),
+    "an answer of which no paper could be read is a failure": (
+        [{"outcome": "fetched"}, {"rule": "payload"}],
+        {"status": ["failed"]},
+    ),
+    "a piece that was rejected does not spoil the day": (
+        [{"votes": 3}, {"outcome": "fetched"}, {"rule": "title"}],
+        {"status, papers, rejects": [("published", 1, 1)]},
+    ),
+}
+"""The entries of a paper, the fetch attempts and the rejects of a day, and what became of it."""
 
 
-def test_days_with_papers(lake):
-    became = {"fetched": "published", "unchanged": "published", "incomplete": "incomplete"}
-    for number, (day, outcome) in enumerate(zip(DAYS, became, strict=False)):
-        lake.entry(f"2501.0000{number}", listed_on=day)
-        lake.fetch(outcome, date=day)
-    assert lake.build().rows(f"{STATUS} ORDER BY date") == [*became.values()]
+@pytest.fixture(scope="module")
+def cases():
+    """Return the warehouse of all cases, each of a source of its own."""
+    lake = Lake()
+    for number, (rows, _) in enumerate(CASES.values()):
+        lake.source(f"source-{number}", **KNOWN["huggingface"] | {"precedence": 10 + number})
+        for row in rows:
+            columns = {"source": f"source-{number}", "captured_at": f"{DAY} 12:00"} | row
+            if "outcome" in row:
+                lake.fetch(**{"time_basis": "measured"} | columns)
+            elif "rule" in row:
+                lake.reject(**columns)
+            else:
+                lake.entry(f"2501.{number:05}", **columns)
+    return lake.build()
 
 
-def test_days_without_papers(lake):
-    became = {"empty": "empty", "unchanged": "empty", "missing": "missing", "failed": "failed"}
-    for day, outcome in zip(DAYS, became, strict=False):
-        lake.fetch(outcome, date=day)
-    assert lake.build().rows(f"{STATUS} ORDER BY date") == [*became.values()]
-
-
-def test_a_day_in_the_future_is_left_out(lake):
-    lake.fetch("future")
-    assert lake.build().rows(STATUS) == []
-
-
-def test_a_day_that_failed_and_then_came_is_published(lake):
-    lake.fetch("failed", captured_at="2025-01-06 12:00")
-    lake.fetch("fetched", captured_at="2025-01-06 13:00")
-    lake.entry("2501.00001", captured_at="2025-01-06 13:00")
-    assert lake.build().row(STATUS) == "published"
-
-
-def test_a_published_day_stays_so_whatever_comes_after(lake):
-    outcomes = ["failed", "missing", "empty"]
-    for number, (day, outcome) in enumerate(zip(DAYS, outcomes, strict=False)):
-        lake.entry(f"2501.0000{number}", listed_on=day)
-        lake.fetch("fetched", date=day)
-        lake.fetch(outcome, date=day, captured_at="2025-01-09 12:00", reason="because")
-    columns = "status, attempts, last_attempt_at, last_outcome, last_reason"
-    assert lake.build().rows(f"SELECT {columns} FROM mart_coverage ORDER BY date") == [
-        ("published", 2, "2025-01-09 12:00", outcome, "because") for outcome in outcomes
-    ]
-
-
-def test_an_empty_day_that_fails_later_stays_empty(lake):
-    lake.fetch("empty", captured_at="2025-01-06 12:00")
-    lake.fetch("failed", captured_at="2025-01-07 12:00")
-    assert lake.build().row(STATUS) == "empty"
-
-
-def test_a_missing_digest_that_came_late_is_published(lake):
-    lake.fetch("missing", "digest", fetched_at="2025-01-06 23:10")
-    lake.fetch("fetched", "digest", fetched_at="2025-01-07 09:00")
-    lake.entry("2501.00001", "digest")
-    assert lake.build().row(STATUS) == "published"
-
-
-def test_a_whole_capture_makes_good_one_that_was_cut(lake):
-    for captured_at in ("2025-01-06 12:00", "2025-01-06 12:20"):
-        lake.entry("2501.00001", captured_at=captured_at)
-    lake.fetch("incomplete", captured_at="2025-01-06 12:00")
-    lake.fetch("fetched", captured_at="2025-01-06 12:20")
-    assert lake.build().row(STATUS) == "published"
-
-
-def test_a_day_whose_first_page_stands_as_it_was_and_whose_second_came_at_last_is_published(lake):
-    for captured_at in ("2025-01-06 12:00", "2025-01-06 12:20"):
-        lake.entry("2501.00001", captured_at=captured_at)
-    lake.fetch("incomplete", captured_at="2025-01-06 12:00")
-    lake.fetch("failed", captured_at="2025-01-06 12:00", page=1)
-    lake.fetch("unchanged", captured_at="2025-01-06 12:20")
-    lake.fetch("fetched", captured_at="2025-01-06 12:20", page=1)
-    assert lake.build().row("SELECT status, attempts FROM mart_coverage") == ("published", 2)
-
-
-def test_a_cut_capture_that_is_read_again_does_not_undo_a_later_whole_one(lake):
-    for captured_at in ("2025-01-06 12:00", "2025-01-06 12:20"):
-        lake.entry("2501.00001", captured_at=captured_at)
-    lake.fetch("incomplete", captured_at="2025-01-06 12:00", fetched_at="2025-02-01 09:00")
-    lake.fetch("fetched", captured_at="2025-01-06 12:20", fetched_at="2025-02-01 09:00")
-    lake.fetch("incomplete", captured_at="2025-01-06 12:00", fetched_at="2025-02-02 09:00")
-    lake.fetch("unchanged", captured_at="2025-01-06 12:20", fetched_at="2025-02-02 09:00")
-    assert lake.build().row("SELECT status, captures, attempts FROM mart_coverage") == ("published", 2, 4)
-
-
-def test_a_file_that_ends_in_the_middle_of_a_line_is_incomplete(lake):
-    lake.entry("2501.00001", "digest")
-    lake.fetch("fetched", "digest")
-    lake.reject("truncated", "digest")
-    assert lake.build().row("SELECT status, rejects FROM mart_coverage") == ("incomplete", 1)
-
-
-def test_a_whole_file_makes_good_for_one_that_ended_too_soon(lake):
-    for captured_at in ("2025-01-06 23:00", "2025-01-07 09:00"):
-        lake.entry("2501.00001", "digest", captured_at=captured_at, votes=3)
-        lake.fetch("fetched", "digest", captured_at=captured_at)
-    lake.reject("truncated", "digest", captured_at="2025-01-06 23:00")
-    assert lake.build().row("SELECT status, rejects FROM mart_coverage") == ("published", 1)
-    lake.reject("truncated", "digest", captured_at="2025-01-07 09:00", raw="another line")
-    assert lake.build().row("SELECT status, rejects FROM mart_coverage") == ("incomplete", 2)
-
-
-def test_an_answer_of_which_no_paper_could_be_read_is_a_failure(lake):
-    lake.fetch("fetched")
-    lake.reject("payload")
-    assert lake.build().row(STATUS) == "failed"
-
-
-def test_a_piece_that_was_rejected_does_not_spoil_the_day(lake):
-    lake.entry("2501.00001")
-    lake.fetch("fetched")
-    lake.reject("title")
-    assert lake.build().row("SELECT status, papers, rejects FROM mart_coverage") == ("published", 1, 1)
+@pytest.mark.parametrize("case", CASES)
+def test_what_became_of_a_day(cases, case):
+    for columns, expected in CASES[case][1].items():
+        of_source = f"FROM mart_coverage WHERE source = 'source-{[*CASES].index(case)}'"
+        assert cases.rows(f"SELECT {columns} {of_source}") == expected
 
 
 def test_sources_and_days_are_told_apart(lake):

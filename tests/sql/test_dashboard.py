@@ -184,8 +184,8 @@ def test_the_newest_list_with_sections_opens_on_its_leading_papers(lake, source)
     warehouse = lake.build()
     description = warehouse.row(f"SELECT description FROM dim_source WHERE source = '{source}'")
     assert ask(warehouse, "opening_words") == [
-        (MONDAY, description, f"Title of {arxiv_id}", f"https://huggingface.co/papers/{arxiv_id}", text, language)
-        for arxiv_id, text, language in [("2501.00002", "Better", None), ("2501.00001", "좋은 논문", "ko")]
+        (MONDAY, description, one, f"Title of {one}", f"https://huggingface.co/papers/{one}", text, language)
+        for one, text, language in [("2501.00002", "Better", None), ("2501.00001", "좋은 논문", "ko")]
     ]
 
 
@@ -195,7 +195,7 @@ def test_of_two_lists_of_a_day_that_of_the_preferred_source_opens(lake):
             lake.entry(f"2501.0000{number}", source, votes=number, sections=[source])
     warehouse = lake.build()
     preferred = warehouse.row("SELECT source FROM dim_source ORDER BY precedence LIMIT 1")
-    assert [row[4] for row in ask(warehouse, "opening_words")] == [preferred] * 3
+    assert [row[5] for row in ask(warehouse, "opening_words")] == [preferred] * 3
 
 
 def test_a_source_is_shown_once_it_was_asked(lake):

@@ -6,6 +6,8 @@ of its own. The rules belong in `schemas`.
 """
 
 from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
 
 import dataframely as dy
 import polars as pl
@@ -40,22 +42,47 @@ def sort_frames(frames: Frames) -> Frames:
     return {table: frame.sort(orders[table], nulls_last=True) for table, frame in frames.items()}
 
 
+class _Mend(NamedTuple):
+    """What mends a column of a table."""
+
+    reason: str
+    rules: Mapping[str, pl.Expr]
+    """Which rules a field breaks."""
+    is_broken: pl.Expr
+    """Whether a field breaks a rule, and can be mended."""
+    mended: pl.Expr
+    """The column, with what replaces the fields that break a rule."""
+
+
 def _mend_fields(table: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Return the frame with mended fields, and the rejects of the fields that were mended, a frame a column."""
-    mended: dict[str, pl.Expr] = {}
-    rejects: list[pl.DataFrame] = []
+    mends = _list_mends(table)
+    # Hardly any field is broken: one query finds out for all columns.
+    found = frame.select(mend.is_broken.any().alias(name) for name, mend in mends.items()).to_dict()
+    broken = {name: mend for name, mend in mends.items() if found[name].item()}
+    rejects = [
+        _make_rejects(
+            table, frame.filter(mend.is_broken), mend.rules, mend.reason, pl.struct(name).struct.json_encode()
+        )
+        for name, mend in broken.items()
+    ]
+    return frame.with_columns(mend.mended for mend in broken.values()), rejects
+
+
+@cache
+def _list_mends(table: str) -> dict[str, _Mend]:
+    """Return what mends each column of a table of which a field can be mended, by the column's name."""
+    mends: dict[str, _Mend] = {}
     for name, column in TABLES[table].columns().items():
         change = _mend(table, name, column)
         rules = {f"{name}.{rule}": ~holds for rule, holds in column.validation_rules(pl.col(name)).items()}
         if change is None or not rules:
             continue
         is_broken = pl.any_horizontal(*rules.values()).fill_null(value=False) & change.ne_missing(pl.col(name))
-        broken = frame.filter(is_broken)
-        if broken.height:
-            mended[name] = pl.when(is_broken).then(change).otherwise(pl.col(name)).alias(name)
-            reason = f"`{name}` breaks the schema; the row is kept {'without it' if column.nullable else 'with a part'}"
-            rejects.append(_make_rejects(table, broken, rules, reason, pl.struct(name).struct.json_encode()))
-    return frame.with_columns(**mended), rejects
+        reason = f"`{name}` breaks the schema; the row is kept {'without it' if column.nullable else 'with a part'}"
+        mended = pl.when(is_broken).then(change).otherwise(pl.col(name)).alias(name)
+        mends[name] = _Mend(reason, rules, is_broken, mended)
+    return mends
 
 
 def _mend(table: str, name: str, column: dy.Column) -> pl.Expr | None:

@@ -1,7 +1,7 @@
 """`docs/licences.md`: the packages that the program needs to run, from the lock, each with its licence.
 
 `python -m tools.licences` writes it; a test fails when the page is another. Which licences are allowed belongs in
-`tests/unit/test_dependencies.py`.
+`tests/unit/tools/test_licences.py`.
 """
 
 import json
@@ -105,6 +105,7 @@ def list_packages() -> list[Package]:
     ]
 
 
+@cache  # to read the whole lock takes a while
 def read_lock(lock: Path) -> list[LockedPackage]:
     """Return the packages that a lock names."""
     return tomllib.loads(lock.read_text(encoding="utf-8"))["package"]

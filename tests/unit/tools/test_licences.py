@@ -1,10 +1,23 @@
-"""The page of licences is that of the lock, and names what is needed on any system."""
+"""The page of licences is that of the lock, names what is needed on any system, and all of them are allowed."""
 
-from tools.licences import PAGE, PROJECT, find_needed, write_page
+import re
+
+from tools.licences import PAGE, PROJECT, find_needed, list_npm_packages, list_packages, write_page
+
+ALLOWED = {
+    *("0BSD", "Apache Software License", "Apache-2.0", "BSD", "BSD License", "3-Clause BSD License", "BSD-2-Clause"),
+    *("BSD-3-Clause", "CC0-1.0", "MIT", "MIT License", "PSF-2.0", "Python Software Foundation License", "Zlib"),
+    *("MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)"),  # docs/licences.md says why
+}
 
 
 def test_the_page_is_that_of_the_lock():
     assert PAGE.read_text(encoding="utf-8") == write_page(), "run: uv run just docs"
+
+
+def test_every_licence_is_one_that_is_allowed():
+    for package in [*list_packages(), *list_npm_packages()]:
+        assert set(re.split(r"; | AND | OR ", package.licence)) <= ALLOWED, package
 
 
 def test_needed_is_what_can_be_reached_without_extras_that_nobody_asks_for():

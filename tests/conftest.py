@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from dagster_project import config
 from dagster_project.config import Settings, load_settings
@@ -18,6 +17,8 @@ from dagster_project.sources import client
 from tests.loopback import Loopback
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
     from tests.bucket import ObjectStore
 
 settings.register_profile("thorough", deadline=None)
@@ -126,8 +127,10 @@ def place(store: "ObjectStore", monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator["Browser"]:
     """A real browser: Debian's Chromium, driven by Playwright, whose event loop must end before others can run."""
+    from playwright.sync_api import sync_playwright
+
     chromium = shutil.which("chromium")
     if chromium is None:
         missing = "needs Chromium, Debian's package chromium"
@@ -137,7 +140,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: "Browser") -> Iterator["Page"]:
     """A page in a wide window."""
     with browser.new_page(viewport={"width": 1600, "height": 1000}) as opened:
         yield opened

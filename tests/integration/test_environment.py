@@ -2,10 +2,12 @@
 
 import os
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.fork_server import serve_papers
 from tests.integration.conftest import PAPERS, WEEK, copy_home
 from tests.loopback import Answer
 
@@ -45,6 +47,37 @@ def run(sample, tmp_path):
     return run
 
 
+@pytest.fixture
+def build_again(sample, tmp_path):
+    """Build the sample again with other streams, in a process that need not import anything."""
+
+    def build_again(out: Path | int | None = None, err: Path | int | None = None) -> tuple[str, str]:
+        """Return what it printed on both streams, each in a file if no other place is given."""
+        files = [tmp_path / "out", tmp_path / "err"]
+        places = [file if place is None else place for file, place in zip(files, (out, err), strict=True)]
+        opened = [place.open("w") if isinstance(place, Path) else os.fdopen(place, "w") for place in places]
+        with opened[0], opened[1], Path(os.devnull).open() as nothing:
+            child = serve_papers().start(
+                WEEK, env=sample.environment, cwd=tmp_path, streams=[nothing, *opened], new_session=True
+            )
+        with closing(child):
+            status = child.wait(300)
+        printed, said = (file.read_text("utf-8") if file.exists() else "" for file in files)
+        assert status == 0, said
+        assert "Traceback" not in said
+        assert "unexpected" not in said
+        return printed, said
+
+    return build_again
+
+
+def open_pipe_without_reader() -> int:
+    """Return the end of a pipe into which is written, after its reader has ended."""
+    readable, writable = os.pipe()
+    os.close(readable)
+    return writable
+
+
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
 class TestFullDisk:
     @pytest.mark.parametrize(
@@ -54,15 +87,15 @@ class TestFullDisk:
     def test_an_answer_that_cannot_be_written_is_one_line(self, run, arguments, unbuffered):
         assert run(*arguments, redirected="> /dev/full", status=1, PYTHONUNBUFFERED=unbuffered)[1] == NO_SPACE
 
-    def test_a_build_that_is_published_is_done(self, run):
-        _, printed = run(*WEEK, redirected="> /dev/full")
+    def test_a_build_that_is_published_is_done(self, build_again):
+        _, printed = build_again(out=FULL)
         assert printed.endswith(
             "papers: the release is published, but standard output takes no more: No space left on device\n"
         )
 
-    def test_a_build_whose_progress_cannot_be_written_is_done(self, run):
-        printed, _ = run(*WEEK, redirected="2> /dev/full")
-        assert b"Warehouse: " in printed
+    def test_a_build_whose_progress_cannot_be_written_is_done(self, build_again):
+        printed, _ = build_again(err=FULL)
+        assert "Warehouse: " in printed
 
 
 class TestStreams:
@@ -76,17 +109,19 @@ class TestStreams:
     def test_no_query_from_a_closed_stream_is_one_line(self, run):
         assert run("sql", "-", redirected="<&-", status=1)[1].startswith("papers: not a query")
 
-    @pytest.mark.parametrize(
-        ("arguments", "status"), [([*WEEK], 0), (["sql", "FROM range(100_000)", "--format=csv"], 1)]
-    )
-    def test_a_reader_that_goes_away_is_nothing_to_talk_about(self, run, arguments, status):
+    def test_a_reader_that_goes_away_is_nothing_to_talk_about(self, run):
         # The reader has ended before anything is printed; the status is that of the command, not of its reader.
-        _, printed = run(*arguments, redirected='> >(exec true); exit "$?"', status=status)
+        query = ["sql", "FROM range(100_000)", "--format=csv"]
+        _, printed = run(*query, redirected='> >(exec true); exit "$?"', status=1)
         assert "papers:" not in printed
 
-    def test_a_reader_of_the_progress_that_goes_away_ends_no_build(self, run):
-        printed, _ = run(*WEEK, redirected="2> >(exec true)")
-        assert b"Warehouse: " in printed
+    def test_a_reader_of_a_build_that_goes_away_is_nothing_to_talk_about(self, build_again):
+        _, printed = build_again(out=open_pipe_without_reader())
+        assert "papers:" not in printed
+
+    def test_a_reader_of_the_progress_that_goes_away_ends_no_build(self, build_again):
+        printed, _ = build_again(err=open_pipe_without_reader())
+        assert "Warehouse: " in printed
 
 
 class TestEncodings:

@@ -79,7 +79,7 @@ real *options:
 damage *options:
     {{ run }} pytest -m 'damage and not long' tests/reliability "$@"
 
-# The dashboard and Dagster's UI in Chromium
+# The dashboard, the site and Dagster's UI in Chromium
 browser *options:
     {{ run }} pytest -m 'browser and not long' tests/browser tests/reliability/test_security.py "$@"
 

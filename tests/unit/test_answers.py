@@ -227,7 +227,7 @@ def test_an_answer_without_rows_is_written(warehouse, tmp_path, form):
     assert (tmp_path / "out").exists()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def warehouse(connection):
     """Two papers: of one the authors stand in order, of the other in none."""
     connection.execute(

@@ -1,35 +1,54 @@
 """Writes the citations that the page of a paper offers: a file for each month of listing.
 
-The page of a paper knows the month, so that it loads one file. How a paper is cited belongs in `citations`.
+The page of a paper knows the month, so that it loads one file. A month whose papers are as they were is copied from the
+site in use, since most of the site's time would go into formatting. How a paper is cited belongs in `citations`.
 """
 
+import hashlib
 import json
+import shutil
 from collections import defaultdict
+from importlib import metadata
 from pathlib import Path
 
 import duckdb
 
+from dagster_project import citations
 from dagster_project.citations import Paper, format_bibtex, format_ris, make_csl_item, read_papers
 
 FOLDER = "citations"
+FORMATTERS = ("bibtexparser", "pylatexenc", "rispy")
+"""The packages that write citations."""
 
 
-def write_citations(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+def write_citations(connection: duckdb.DuckDBPyConnection, folder: Path, before: Path) -> None:
     """Write `citations/2024-10.json` for each month in which papers were first listed, below `folder`.
 
-    A file holds, for each arXiv id, the paper as BibTeX, as RIS and as the text of CSL-JSON.
+    A file begins with a mark of what it is made from, and holds, for each arXiv id, the paper as BibTeX, as RIS and as
+    the text of CSL-JSON. `before` is the folder of the site in use, which may be absent.
     """
     listed = connection.execute(
         "SELECT arxiv_id, strftime(first_listed_on, '%Y-%m') FROM dim_paper ORDER BY ALL"
     ).fetchall()
-    months: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    months: dict[str, list[Paper]] = defaultdict(list)
     papers = read_papers(connection, "arxiv_id", [arxiv_id for arxiv_id, _ in listed])
     for paper, (_, month) in zip(papers, listed, strict=True):
-        months[month][paper.arxiv_id] = _cite(paper)
+        months[month].append(paper)
     (folder / FOLDER).mkdir()
-    for month, cited in months.items():
-        text = json.dumps(cited, ensure_ascii=False, separators=(",", ":"))
-        (folder / FOLDER / f"{month}.json").write_text(text, encoding="utf-8")
+    code = Path(citations.__file__).read_bytes() + repr([metadata.version(name) for name in FORMATTERS]).encode()
+    for month, listed_then in months.items():
+        mark = hashlib.sha256(code + repr(listed_then).encode()).hexdigest()
+        file, old = (place / FOLDER / f"{month}.json" for place in (folder, before))
+        if old.exists() and _has_mark(old, mark):
+            shutil.copy(old, file)
+        else:
+            text = json.dumps({"mark": mark, "papers": {paper.arxiv_id: _cite(paper) for paper in listed_then}})
+            file.write_text(text, encoding="utf-8")
+
+
+def _has_mark(file: Path, mark: str) -> bool:
+    with file.open("rb") as opened:
+        return mark.encode() in opened.read(100)
 
 
 def _cite(paper: Paper) -> dict[str, str]:

@@ -81,7 +81,7 @@ def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> 
             with_texts=request.with_texts,
             memory_limit=request.memory_limit,
         )
-        write_citations(connection, building)
+        write_citations(connection, building, before=folder)
         write_pages(building, release, feeds, package)
     return folder
 

@@ -1,10 +1,14 @@
 """`papers site`: a folder of static files, made from the release in use, in place of the site before."""
 
+import json
 import re
+import shutil
 
 import pytest
 
 from dagster_project.models.catalog import load_questions
+from dagster_project.publish.reader import open_warehouse
+from dagster_project.site.citation_files import write_citations
 from dagster_project.site.pages import VIEWS
 
 PAGES = ["data.html", "feeds.html", "index.html", "query.html", "view.html"]
@@ -52,6 +56,29 @@ def test_the_digests_texts_are_no_part_of_it(site, built_sample):
         file.read_text(encoding="utf-8") for file in site.rglob("*") if file.suffix in (".html", ".json", ".xml")
     )
     assert [text for text in texts if text in written] == []
+
+
+def test_each_paper_is_cited_as_the_command_cites_it(site, built_sample):
+    cited = {}
+    for file in sorted((site / "citations").glob("????-??.json")):
+        cited |= json.loads(file.read_text(encoding="utf-8"))["papers"]
+    told = built_sample("sql", "SELECT arxiv_id FROM dim_paper ORDER BY arxiv_id", "--format", "bibtex")
+    assert "\n".join(cited[arxiv_id]["bibtex"] for arxiv_id in sorted(cited)) == told
+
+
+def test_the_citations_of_a_month_are_made_again_when_a_paper_of_it_changed(site, tmp_path, built_sample):
+    with open_warehouse(built_sample.warehouse) as connection:
+        [month, *others] = sorted(file.name for file in (site / "citations").iterdir())
+        old = tmp_path / "old" / "citations"
+        shutil.copytree(site / "citations", old)
+        for name in others:
+            (old / name).write_text((old / name).read_text().replace('"bibtex"', '"kept"'))
+        (old / month).write_text(re.sub(r'"mark": "\w+"', '"mark": "other"', (old / month).read_text()))
+        (tmp_path / "new").mkdir()
+        write_citations(connection, tmp_path / "new", before=tmp_path / "old")
+    made = {name: (tmp_path / "new" / "citations" / name).read_text() for name in (month, *others)}
+    assert made[month] == (site / "citations" / month).read_text()
+    assert all('"kept"' in made[name] for name in others)
 
 
 def test_every_query_of_a_view_belongs_to_one_and_has_an_answer(built_sample):

@@ -77,7 +77,7 @@ function offerCitations(name, listedOn) {
     const button = element("button", { type: "button" }, label);
     button.addEventListener("click", async () => {
       const answer = await fetch(new URL(`../citations/${listedOn.slice(0, 7)}.json`, import.meta.url));
-      const { [name]: { [form]: text } } = await answer.json();
+      const { papers: { [name]: { [form]: text } } } = await answer.json();
       const copy = element("button", { type: "button" }, "Copy");
       copy.addEventListener("click", () => navigator.clipboard.writeText(text));
       const save = element("button", { type: "button" }, "Save");

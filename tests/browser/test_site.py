@@ -236,6 +236,10 @@ def test_a_paper_has_a_page_with_what_the_warehouse_knows(opened, built_sample):
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     assert page.locator("#paper_authors tbody tr").count() == authors
     assert page.get_by_role("link", name="arXiv").get_attribute("href") == f"https://arxiv.org/abs/{arxiv_id}"
+    for form, begin in (("BibTeX", f"@misc{{arXiv:{arxiv_id},"), ("RIS", "TY  - UNPB"), ("CSL-JSON", "[")):
+        page.get_by_role("button", name=form).click()
+        expect(page.locator(".citation")).to_contain_text(begin)
+        assert begin.encode() in save(page, "Save")
     name = page.locator("#paper_authors tbody a").first.inner_text()
     page.locator("#paper_authors tbody a").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)

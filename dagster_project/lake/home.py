@@ -142,6 +142,14 @@ class Home:
     def releases(self) -> Path:
         return self.local / "releases"
 
+    def list_releases(self) -> list[Path]:
+        """Return the folders of the finished releases on this machine, the oldest first.
+
+        Names sort by second; releases of the same second are sorted by the time of their files.
+        """
+        finished = [folder for folder in self.releases.glob("*") if RELEASE_ID.fullmatch(folder.name)]
+        return sorted(finished, key=lambda folder: (folder.name.partition("-")[0], folder.stat().st_mtime_ns))
+
     @property
     def current(self) -> Path:
         """The link to the release in use, or a folder with a copy of it: see `set_current`."""

@@ -21,6 +21,7 @@ from duckdb import StatementType as Kind
 from dagster_project.errors import QueryError, ReleaseError
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import Check
+from dagster_project.models.contract import quote
 from dagster_project.publish.checks import CheckResult
 
 LIMITS = "SET GLOBAL TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
@@ -93,6 +94,22 @@ def open_warehouse(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
             raise
         advice = "if it is damaged, make it again with: papers build --offline"
         raise ReleaseError(f"{path} cannot be read: {str(error).splitlines()[0]}; {advice}") from error
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, room: Path) -> None:
+    """Attach a published file for reading, under a name, by a link in the folder `room`.
+
+    DuckDB takes what follows a `?` in a path for options; the link has none.
+
+    Raises:
+        ReleaseError: the file is missing, or has a log beside it.
+    """
+    if not path.exists():
+        raise ReleaseError(f"no warehouse at {path}; make one with: papers build")
+    if logs := list_logs(path.resolve()):
+        raise ReleaseError(f"{logs[0]} was not written by papers; make a new release with: papers build")
+    (room / name).symlink_to(path.resolve())
+    connection.execute(f"ATTACH {quote(str(room / name))} AS {name} (READ_ONLY)")
 
 
 def list_logs(file: Path) -> list[Path]:

@@ -23,7 +23,7 @@ from dagster_project.config import SQL, VERSION
 from dagster_project.errors import DamagedLakeError, ReleaseError, add_advice
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import flush_folder, needed, remove_sealed, seal
-from dagster_project.lake.home import RELEASE_ID, Home, list_unfinished
+from dagster_project.lake.home import Home, list_unfinished
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.models.catalog import load_checks, load_macros, load_models
@@ -162,7 +162,7 @@ def _build(
     """
     models, contract = load_models(sql), load_contract(sql)
     with (
-        _find_room(building) as file,
+        find_room(building / FILE) as file,
         duckdb.connect(file, config=config) as connection,
         open_engine(connection, building / TABLES, spark_master) as engine,
     ):
@@ -195,17 +195,17 @@ def _build(
 
 
 @contextmanager
-def _find_room(building: Path) -> Generator[Path]:
-    """Yield the path at which DuckDB writes the file, which lies in `building` afterwards.
+def find_room(path: Path) -> Generator[Path]:
+    """Yield the path at which DuckDB writes a file, which lies at `path` afterwards.
 
     DuckDB takes what follows a `?` in a path for options, and cannot write there.
     """
-    if "?" not in str(building):
-        yield building / FILE
+    if "?" not in str(path):
+        yield path
         return
     with tempfile.TemporaryDirectory(prefix="papers-") as place:
-        yield Path(place, FILE)
-        shutil.move(Path(place, FILE), building / FILE)
+        yield Path(place, path.name)
+        shutil.move(Path(place, path.name), path)
 
 
 def verify(path: Path, limits: Config | None = None) -> dict[str, int]:
@@ -245,10 +245,7 @@ def prune(home: Home, keep: int) -> None:
     What the disk does not let go is said and stays; folders that the program did not make stay too.
     """
     in_use = home.read_current()
-    finished = [folder for folder in home.releases.iterdir() if RELEASE_ID.fullmatch(folder.name)]
-    # Names sort by second; releases of the same second are sorted by the time of their files.
-    finished.sort(key=lambda folder: (folder.name.partition("-")[0], folder.stat().st_mtime_ns))
-    for folder in finished[:-keep]:
+    for folder in home.list_releases()[:-keep]:
         if folder.name != in_use:
             remove_sealed(folder)
     for folder in list_unfinished(home.releases, ".building-"):

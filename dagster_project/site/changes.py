@@ -20,9 +20,9 @@ from sqlglot import exp
 
 from dagster_project.config import SQL
 from dagster_project.errors import ReleaseError, add_advice
-from dagster_project.lake.home import RELEASE_ID, Home
+from dagster_project.lake.home import Home
 from dagster_project.models.contract import Table, load_contract, quote
-from dagster_project.publish.reader import list_logs
+from dagster_project.publish.reader import attach
 from dagster_project.publish.shared import FILE
 from dagster_project.site.contents import NAMED_FILES, TEXTS, drop_folders, find_primary_key
 
@@ -130,10 +130,7 @@ def choose_releases(home: Home, old: str | None = None, new: str | None = None) 
     Raises:
         ReleaseError: there is no release, or none with such a name.
     """
-    kept = [folder for folder in home.releases.glob("*") if RELEASE_ID.fullmatch(folder.name)]
-    # Names sort by second; releases of the same second are sorted by the time of their files.
-    kept.sort(key=lambda folder: (folder.name.partition("-")[0], folder.stat().st_mtime_ns))
-    names = [folder.name for folder in kept]
+    names = [folder.name for folder in home.list_releases()]
     new = new or home.read_current()
     if new is None:
         raise ReleaseError(f"no release in {home.root}; make one with: papers build")
@@ -151,11 +148,6 @@ def compare_releases(old: Path, new: Path, *, listed: int = LISTED, sql: Path = 
     Raises:
         ReleaseError: one of the files cannot be read.
     """
-    for path in (old, new):
-        if not path.exists():
-            raise ReleaseError(f"no warehouse at {path}; make one with: papers build")
-        if logs := list_logs(path.resolve()):
-            raise ReleaseError(f"{logs[0]} was not written by papers; make a new release with: papers build")
     with tempfile.TemporaryDirectory(prefix="papers-") as room, _open(old, new, Path(room)) as connection:
         before, after = _read_tables(connection, OLD), _read_tables(connection, NEW)
         contract = {table.name: table for table in load_contract(sql)}
@@ -167,13 +159,12 @@ def compare_releases(old: Path, new: Path, *, listed: int = LISTED, sql: Path = 
 
 @contextmanager
 def _open(old: Path, new: Path, room: Path) -> Generator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to both files, each by a link: DuckDB takes what follows a `?` in a path for options."""
+    """Yield a connection to both files."""
     try:
         with duckdb.connect() as connection:
             connection.execute(f"SET temp_directory = {quote(str(room / 'spill'))}")
             for name, path in ((OLD, old), (NEW, new)):
-                (room / name).symlink_to(path.resolve())
-                connection.execute(f"ATTACH {quote(str(room / name))} AS {name} (READ_ONLY)")
+                attach(connection, path, name, room)
             yield connection
     except duckdb.Error as error:
         said = add_advice(str(error).splitlines()[0])

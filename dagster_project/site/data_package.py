@@ -44,5 +44,5 @@ def write_data_package(
             changes = compare_releases(previous, release, sql=sql)
             (folder / CHANGES).write_text(changes.to_json(), encoding="utf-8", newline="\n")
         write_descriptions(package, base_url, CHANGES if previous else None, sql)
-        write_sums(folder)
+        write_sums(package)
     return package

@@ -5,7 +5,6 @@
 shows, and `COLUMNS.md` lists every column. Names, types, rules and comments are those of `sql/schema.sql`.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlglot import exp
 from dagster_project.config import PACKAGE, SQL
 from dagster_project.models.catalog import load_macros
 from dagster_project.models.contract import Column, Table, quote
+from dagster_project.publish.shared import hash_file
 from dagster_project.site.contents import find_primary_key
 from dagster_project.site.origins import find_origin
 from dagster_project.site.tables import DATABASE, STORAGE_VERSION, DataFile, DataPackage
@@ -107,14 +107,14 @@ def write_descriptions(
         (package.folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_sums(folder: Path) -> None:
-    """Write `SHA256SUMS` of all other files of a folder, as `sha256sum --check` reads it."""
+def write_sums(package: DataPackage) -> None:
+    """Write `SHA256SUMS` of all other files of a package, as `sha256sum --check` reads it."""
+    folder, known = package.folder, {file.path: file.sha256 for file in (*package.parts, *package.parquet)}
     lines = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != SUMS:
-            with path.open("rb") as opened:
-                digest = hashlib.file_digest(opened, "sha256").hexdigest()
-            lines.append(f"{digest}  {path.relative_to(folder).as_posix()}\n")
+            name = path.relative_to(folder).as_posix()
+            lines.append(f"{known.get(name) or hash_file(path)}  {name}\n")
     (folder / SUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
 
 

@@ -6,9 +6,7 @@ release in `contents`.
 """
 
 import datetime as dt
-import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
@@ -23,7 +21,9 @@ from dagster_project.lake.files import storage_errors
 from dagster_project.models.catalog import Macro, load_macros
 from dagster_project.models.contract import Table, list_comments, quote
 from dagster_project.models.engines.duckdb_engine import create_macros, create_tables
-from dagster_project.publish.reader import list_logs
+from dagster_project.publish.reader import attach, list_logs
+from dagster_project.publish.release import find_room
+from dagster_project.publish.shared import hash_file
 from dagster_project.site.contents import Contents, check_fit, load_contents
 from dagster_project.sources.registry import SOURCES
 
@@ -126,16 +126,12 @@ def write_tables(
         ReleaseError: the release cannot be read or does not fit, or a table cannot be cut into files below `limit`.
     """
     contents = load_contents(with_texts=with_texts, folder=sql)
-    if not release.exists():
-        raise ReleaseError(f"no warehouse at {release}; make one with: papers build")
-    if logs := list_logs(release.resolve()):
-        raise ReleaseError(f"{logs[0]} was not written by papers; make a new release with: papers build")
     with tempfile.TemporaryDirectory(prefix="papers-") as spill, _write_errors(), duckdb.connect() as connection:
         # More threads mostly wait for each other to write in order: two cost half as much again, on two cores.
         connection.execute(f"SET threads = 1; SET temp_directory = {quote(spill)}")
         if memory_limit is not None:
             connection.execute(f"SET memory_limit = '{memory_limit}B'")
-        _attach(connection, release, Path(spill))
+        attach(connection, release, RELEASE, Path(spill))
         check_fit(connection, RELEASE, contents.contract)
         facts = _read_facts(connection)
         rows = {table.name: _count(connection, table) for table in contents.contract}
@@ -173,16 +169,6 @@ def _write_errors() -> Generator[None]:
     except duckdb.Error as error:
         said = add_advice(str(error).splitlines()[0])
         raise ReleaseError(f"the data package could not be written: {said}") from error
-
-
-def _attach(connection: duckdb.DuckDBPyConnection, release: Path, room: Path) -> None:
-    """Attach a published file for reading. DuckDB takes what follows a `?` in a path for options; a link has none."""
-    path = release.resolve(strict=True)
-    if "?" in str(path):
-        link = room / path.name
-        link.symlink_to(path)
-        path = link
-    connection.execute(f"ATTACH {quote(str(path))} AS {RELEASE} (READ_ONLY)")
 
 
 def _read_facts(connection: duckdb.DuckDBPyConnection) -> ReleaseFacts:
@@ -330,9 +316,8 @@ def _name_files(stem: str, count: int) -> list[str]:
 
 def _describe(folder: Path, name: str, slices: Iterable[Slice]) -> DataFile:
     path = folder / name
-    with storage_errors(path), path.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    return DataFile(name, path.stat().st_size, digest, tuple(slices))
+    with storage_errors(path):
+        return DataFile(name, path.stat().st_size, hash_file(path), tuple(slices))
 
 
 def _write_parts(
@@ -410,7 +395,7 @@ def _write_database(
 ) -> None:
     """Write tables, or slices of them, to a new DuckDB file, with their comments and without key indexes."""
     tables = {table.name: table for table in contents.contract}
-    with _find_room(path) as file:
+    with find_room(path) as file:
         connection.execute(f"ATTACH {quote(str(file))} AS {PART} (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute(f"USE {PART}")
         connection.begin()
@@ -421,22 +406,10 @@ def _write_database(
             for column in contents.withheld.get(each.table, ()):
                 connection.execute(f"ALTER TABLE {each.table} ALTER COLUMN {column} DROP NOT NULL")
             connection.execute(f"INSERT INTO {each.table} {contents.write_select(table, RELEASE, each.condition)}")
-            for statement in list_comments(table):
-                connection.execute(statement)
+            connection.execute(";\n".join(list_comments(table)))
         connection.commit()
         connection.execute("CHECKPOINT")
         connection.execute(f"USE {MEMORY}")
         connection.execute(f"DETACH {PART}")
         if logs := list_logs(file):
             raise ReleaseError(f"{logs[0].name} was left beside a file of the data package")
-
-
-@contextmanager
-def _find_room(path: Path) -> Generator[Path]:
-    """Yield the path at which DuckDB writes a file, which then lies at `path`: DuckDB cannot write below a `?`."""
-    if "?" not in str(path):
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="papers-") as place:
-        yield Path(place, path.name)
-        shutil.move(Path(place, path.name), path)

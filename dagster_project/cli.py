@@ -358,24 +358,16 @@ def site(output: Path | None, base_url: str | None, with_texts: bool, since: str
     from dagster_project import pipeline
     from dagster_project.config import check_site_address
     from dagster_project.lake.home import Home
-    from dagster_project.site.searches import load_searches
     from dagster_project.site.write import SiteRequest, write_site
 
     settings = load(home)
-    searches = load_searches(settings)
     try:
-        address = check_site_address(base_url) or settings.site_address
+        address = check_site_address(base_url)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--base-url") from None
     place = Home.from_settings(settings)
+    request = SiteRequest.from_settings(settings, base_url=address, with_texts=with_texts, since=since)
     with pipeline.lock_for_writing(place):
-        request = SiteRequest(
-            base_url=address,
-            searches=searches,
-            with_texts=with_texts,
-            since=since,
-            memory_limit=settings.memory_limit,
-        )
         folder = write_site(place, request, output)
     click.echo(f"Site: {folder}")
 

@@ -20,7 +20,6 @@ from dagster_project.lake.exclusions import Place, exclude_capture, exclude_pape
 from dagster_project.lake.home import Home
 from dagster_project.parse.purge import MASK
 from dagster_project.publish.release import Release, prune
-from dagster_project.site.searches import load_searches
 from dagster_project.site.write import SiteRequest, write_site
 from dagster_project.sources.registry import SOURCES
 
@@ -128,5 +127,5 @@ def _publish_alone(home: Home, settings: Settings) -> Release:
     prune(home, keep=1)
     write_dashboard(home)
     if home.site.exists():
-        write_site(home, SiteRequest(base_url=settings.site_address, searches=load_searches(settings)))
+        write_site(home, SiteRequest.from_settings(settings))
     return release

@@ -31,7 +31,7 @@ def write_dashboard(home: Home, path: Path | None = None) -> Path:
             advice = "make a new release with: papers build"
             raise ReleaseError(f"the dashboard does not fit the release in use; {advice} ({error})") from error
     mark = _compute_mark(data)
-    if not _has_mark(path, mark):
+    if not has_mark(path, mark):
         from dagster_project.dashboard.render import render_page
 
         page = render_page(data, mark).encode()
@@ -49,8 +49,8 @@ def _compute_mark(data: DashboardData) -> str:
     return mark.hexdigest()
 
 
-def _has_mark(path: Path, mark: str) -> bool:
-    """Return whether a page with this mark in its first 2000 bytes exists."""
+def has_mark(path: Path, mark: str) -> bool:
+    """Return whether a file with this mark in its first 2000 bytes exists."""
     if not path.exists():
         return False
     with path.open("rb") as page:

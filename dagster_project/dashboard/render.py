@@ -7,6 +7,7 @@ the picked period to Vega. Writing the file belongs in `page`, drawing charts in
 import base64
 import hashlib
 import json
+from pathlib import Path
 
 import jinja2
 
@@ -28,23 +29,32 @@ def render_page(data: DashboardData, mark: str, *, in_site: bool = False) -> str
         ReleaseError: the package was not built.
     """
     scripts = [_read_vega(), (ROOM / "page.js").read_text(encoding="utf-8")]
+    return (
+        make_environment(ROOM)
+        .get_template("page.html")
+        .render(
+            **data.tables,
+            mark=mark,
+            in_site=in_site,
+            style=(ROOM / "page.css").read_text(encoding="utf-8"),
+            scripts=scripts,
+            hashes=[base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts],
+            embedded={
+                "tables": {name: pack_rows(name, rows) for name, rows in data.charted.items()},
+                "charts": json.loads((ROOM / "charts.json").read_text(encoding="utf-8")),
+                "flow": build_dataflow(),
+            },
+        )
+    )
+
+
+def make_environment(folder: Path) -> jinja2.Environment:
+    """Return the environment of the templates in a folder, which write HTML."""
     jinja = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(ROOM), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(folder), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
     )
     jinja.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
-    return jinja.get_template("page.html").render(
-        **data.tables,
-        mark=mark,
-        in_site=in_site,
-        style=(ROOM / "page.css").read_text(encoding="utf-8"),
-        scripts=scripts,
-        hashes=[base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts],
-        embedded={
-            "tables": {name: pack_rows(name, rows) for name, rows in data.charted.items()},
-            "charts": json.loads((ROOM / "charts.json").read_text(encoding="utf-8")),
-            "flow": build_dataflow(),
-        },
-    )
+    return jinja
 
 
 def _read_vega() -> str:

@@ -14,7 +14,6 @@ from dagster_project.defs.resources import Papers
 from dagster_project.models.catalog import LAKE, Check, Model, find_inputs, load_checks, load_models
 from dagster_project.models.contract import Table, load_contract
 from dagster_project.publish.checks import BrokenReleaseError
-from dagster_project.site.searches import load_searches
 from dagster_project.site.write import SiteRequest, write_site
 from dagster_project.sources.registry import SOURCES
 
@@ -109,9 +108,7 @@ def site(papers: dg.ResourceParam[Papers]) -> dg.MaterializeResult:
 
     Written by `papers site`.
     """
-    home, settings = papers.home(), papers.settings()
-    searches, memory = load_searches(settings), settings.memory_limit
-    request = SiteRequest(base_url=settings.site_address, searches=searches, memory_limit=memory)
+    home, request = papers.home(), SiteRequest.from_settings(papers.settings())
     with pipeline.lock_for_writing(home):
         folder = write_site(home, request)
     return dg.MaterializeResult(metadata=events.describe_site(folder))

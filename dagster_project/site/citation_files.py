@@ -15,6 +15,7 @@ import duckdb
 
 from dagster_project import citations
 from dagster_project.citations import Paper, format_bibtex, format_ris, make_csl_item, read_papers
+from dagster_project.dashboard.page import has_mark
 
 FOLDER = "citations"
 FORMATTERS = ("bibtexparser", "pylatexenc", "rispy")
@@ -39,16 +40,11 @@ def write_citations(connection: duckdb.DuckDBPyConnection, folder: Path, before:
     for month, listed_then in months.items():
         mark = hashlib.sha256(code + repr(listed_then).encode()).hexdigest()
         file, old = (place / FOLDER / f"{month}.json" for place in (folder, before))
-        if old.exists() and _has_mark(old, mark):
+        if has_mark(old, mark):
             shutil.copy(old, file)
         else:
             text = json.dumps({"mark": mark, "papers": {paper.arxiv_id: _cite(paper) for paper in listed_then}})
             file.write_text(text, encoding="utf-8")
-
-
-def _has_mark(file: Path, mark: str) -> bool:
-    with file.open("rb") as opened:
-        return mark.encode() in opened.read(100)
 
 
 def _cite(paper: Paper) -> dict[str, str]:

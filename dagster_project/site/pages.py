@@ -7,14 +7,13 @@ build of the package puts there. The SQL of the page of a paper, an author, a ke
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from dagster_project.config import PACKAGE
 from dagster_project.dashboard.page import ROOM as DASHBOARD
+from dagster_project.dashboard.render import make_environment
 from dagster_project.errors import ReleaseError
 from dagster_project.models.catalog import load_macros, load_questions
 from dagster_project.models.contract import load_contract
@@ -35,24 +34,13 @@ VIEWS = {
 """What has a page of its own, and the sections of the page in their order: `paper` and `paper_authors` are queries."""
 
 
-def make_environment() -> jinja2.Environment:
-    """Return the environment of the site's templates."""
-    jinja = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(WEB), autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    jinja.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
-    return jinja
-
-
-def write_pages(folder: Path, release: Mapping[str, Any], feeds: Sequence[Feed], package: DataPackage) -> None:
+def write_pages(folder: Path, feeds: Sequence[Feed], package: DataPackage) -> None:
     """Write the pages and `assets/` below `folder`, which holds the feeds and the data package.
-
-    `release` is the row of `meta_release`.
 
     Raises:
         ReleaseError: the package was built without what the pages load.
     """
-    jinja = make_environment()
+    jinja = make_environment(WEB)
     macros = [macro for macro in load_macros() if macro.name in SEARCHES]
     pages: dict[str, dict[str, Any]] = {
         "query.html": {"macros": macros, "embedded": _list_questions()},
@@ -64,7 +52,7 @@ def write_pages(folder: Path, release: Mapping[str, Any], feeds: Sequence[Feed],
         pages["data.html"]["has_changes"] = True
         pages["changes.html"] = {"changes": json.loads(changes.read_text(encoding="utf-8"))}
     for name, values in pages.items():
-        page = jinja.get_template(name).render(release=release, **values)
+        page = jinja.get_template(name).render(release=package.release, **values)
         (folder / name).write_text(page, encoding="utf-8")
     copy_assets(folder / "assets")
 

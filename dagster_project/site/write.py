@@ -9,10 +9,9 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Self
 
-import duckdb
-
+from dagster_project.config import Settings
 from dagster_project.dashboard.data import read_data
 from dagster_project.dashboard.render import render_page
 from dagster_project.errors import ForeignFolderError, QueryError, ReleaseError
@@ -24,7 +23,7 @@ from dagster_project.site.citation_files import write_citations
 from dagster_project.site.data_package import write_data_package
 from dagster_project.site.feeds import write_feeds
 from dagster_project.site.pages import write_pages
-from dagster_project.site.searches import SavedSearch
+from dagster_project.site.searches import SavedSearch, load_searches
 
 DATA = "data"
 """The folder of the data package."""
@@ -47,6 +46,23 @@ class SiteRequest:
     memory_limit: int | None = None
     """Memory in bytes that DuckDB may use; None means its default."""
 
+    @classmethod
+    def from_settings(
+        cls, settings: Settings, *, base_url: str | None = None, with_texts: bool = False, since: str | None = None
+    ) -> Self:
+        """Return a request with the saved searches, the address and the memory of the settings.
+
+        Raises:
+            SettingsError: the list of saved searches is not valid.
+        """
+        return cls(
+            base_url=base_url or settings.site_address,
+            searches=load_searches(settings),
+            with_texts=with_texts,
+            since=since,
+            memory_limit=settings.memory_limit,
+        )
+
 
 def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> Path:
     """Write the site of the release in use, and return its folder: `output`, or `site` in the home.
@@ -60,7 +76,6 @@ def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> 
     claim(folder)
     compared = choose_releases(home, request.since)
     with open_release(home) as connection, replace_folder(folder) as building:
-        release = read_row(connection, "SELECT * FROM meta_release")
         try:
             data = read_data(connection)
         except QueryError as error:
@@ -70,8 +85,6 @@ def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> 
             data.tables["opening_words"] = []
         (building / MARK).write_text(MARK_TEXT, encoding="utf-8")
         (building / ".nojekyll").touch()  # GitHub Pages would leave out what begins with an underscore or a dot
-        page = render_page(data, mark=str(release["release_id"]), in_site=True)
-        (building / "index.html").write_text(page, encoding="utf-8")
         feeds = write_feeds(connection, home, building, request.searches, request.base_url)
         package = write_data_package(
             home.warehouse,
@@ -82,16 +95,10 @@ def write_site(home: Home, request: SiteRequest, output: Path | None = None) -> 
             memory_limit=request.memory_limit,
         )
         write_citations(connection, building, before=folder)
-        write_pages(building, release, feeds, package)
+        page = render_page(data, mark=package.release.release_id, in_site=True)
+        (building / "index.html").write_text(page, encoding="utf-8")
+        write_pages(building, feeds, package)
     return folder
-
-
-def read_row(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
-    """Return the one row of an answer, by column."""
-    cursor = connection.execute(sql)
-    names = [column[0] for column in cursor.description or []]
-    [row] = cursor.fetchall()
-    return dict(zip(names, row, strict=True))
 
 
 def claim(folder: Path) -> None:

@@ -1,7 +1,7 @@
 -- Authors: in their order where a source knows it
 SELECT
     author.position,
-    author.name_as_printed AS author,
+    name.name AS author,
     name.paper_count AS papers,
     name.hf_user
 FROM dim_paper AS paper
@@ -12,4 +12,4 @@ INNER JOIN dim_author AS name
 WHERE paper.arxiv_id = $1
 ORDER BY
     author.position NULLS LAST,
-    author.name_as_printed
+    name.name

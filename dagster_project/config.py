@@ -344,6 +344,12 @@ def describe_stray_file(settings: "Settings") -> str | None:
     return f"{stray.absolute()} is not read; it sets {names}. Settings belong in {own}, PAPERS_HOME in the environment"
 
 
+def find_first_problem(error: ValidationError) -> tuple[tuple[int | str, ...], str]:
+    """Return where the first problem of a validation lies, and what it is; it never shows the value."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return first["loc"], first["msg"].removeprefix("Value error, ")
+
+
 def load_settings(**flags: Any) -> Settings:
     """Return the settings; every flag that is not None overrides the environment and the files.
 
@@ -363,6 +369,5 @@ def load_settings(**flags: Any) -> Settings:
     try:
         return Settings.model_validate(given | {"addresses": addresses | flags.get("addresses", {})})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = name_variable(str(first["loc"][0]))
-        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
+        (field, *_), problem = find_first_problem(error)
+        raise SettingsError(f"{name_variable(str(field))}: {problem}") from None

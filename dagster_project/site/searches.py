@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from dagster_project.config import PACKAGE, Settings
+from dagster_project.config import PACKAGE, Settings, find_first_problem
 from dagster_project.errors import SettingsError
 from dagster_project.parse.authors import normalize_name
 from dagster_project.parse.rows import FEED
@@ -124,9 +124,8 @@ def _read_search(table: object, begin: str, number: int) -> SavedSearch:
     try:
         search = SavedSearch.model_validate(table)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = "".join(f"{part}: " for part in first["loc"])
-        raise SettingsError(f"{begin}: {field}{first['msg'].removeprefix('Value error, ')}") from None
+        place, problem = find_first_problem(error)
+        raise SettingsError(f"{begin}: {''.join(f'{part}: ' for part in place)}{problem}") from None
     if not search.has_condition():
         raise SettingsError(f"{begin}: it has no condition; all new papers are in the feed `{NEW}`")
     return search

@@ -18,7 +18,7 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from dagster_project.columns import column
-from dagster_project.config import PACKAGE, Settings
+from dagster_project.config import PACKAGE, Settings, find_first_problem
 from dagster_project.errors import HistoryError, SettingsError
 from dagster_project.parse.rows import ARCHIVE, OWN
 from dagster_project.sources.attempt import Attempt, Outcome, TimeBasis, hash_body, hide_secrets
@@ -112,9 +112,8 @@ def load_archives(settings: Settings) -> dict[str, Archive]:
         said = getattr(error, "strerror", None) or error
         raise SettingsError(f"PAPERS_ARCHIVES: {file}: {said}; it must be TOML with [[archive]] tables") from None
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = ".".join(map(str, first["loc"]))
-        raise SettingsError(f"PAPERS_ARCHIVES: {file}: {name}: {first['msg'].removeprefix('Value error, ')}") from None
+        place, problem = find_first_problem(error)
+        raise SettingsError(f"PAPERS_ARCHIVES: {file}: {'.'.join(map(str, place))}: {problem}") from None
     names = Counter(archive.name for archive in archives)
     for archive in archives:
         if archive.format not in SOURCES:

@@ -20,6 +20,8 @@ from dagster_project.errors import ModelError
 from dagster_project.models.contract import find_orphans, find_repeated_keys, load_contract
 
 LAYERS = ("staging", "dim", "bridge", "fact", "meta", "mart", "search")
+QUESTIONS = ("queries", "dashboard", "site", "feeds")
+"""Folders of SQL that reads a release and is no part of it."""
 LAKE = "lake_"
 """The prefix of the lake's tables in SQL."""
 SLICE = "search_slice"
@@ -207,7 +209,7 @@ def load_macros(folder: Path = SQL) -> Sequence[Macro]:
 
 
 def load_questions(folder: Path = SQL, kind: str = "queries") -> Sequence[Question]:
-    """Return the questions of `queries` or `dashboard`, sorted by name."""
+    """Return the questions of one of the folders in `QUESTIONS`, sorted by name."""
     return [
         Question(file.stem, read_header(sql), sql)
         for file in sorted((folder / kind).glob("*.sql"))

@@ -12,10 +12,8 @@ from dagster_project.lake.corrections import read_corrections
 from dagster_project.lake.exclusions import read_exclusions
 from dagster_project.lake.home import Home
 from dagster_project.lake.tables import LakeTables
+from dagster_project.models.catalog import QUESTIONS
 from dagster_project.sources.registry import SOURCES
-
-ASKED_LATER = ("queries", "dashboard", "site")
-"""Folders of SQL that reads a release and is no part of it."""
 
 
 def compute_fingerprint(home: Home, records: pl.DataFrame, now: dt.datetime, sql: Path = SQL) -> str:
@@ -27,7 +25,7 @@ def compute_fingerprint(home: Home, records: pl.DataFrame, now: dt.datetime, sql
     """
     mark = hashlib.sha256()
     for file in sorted(sql.rglob("*.sql")):
-        if file.parent.name not in ASKED_LATER:
+        if file.parent.name not in QUESTIONS:
             mark.update(f"{file.relative_to(sql)}\0{file.read_text(encoding='utf-8')}\0".encode())
     # Hash the days and not the files: merging days into a month changes no row.
     tables = LakeTables(home.lake)

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from dagster_project.lake.home import Home
+from dagster_project.models.catalog import QUESTIONS
 from dagster_project.publish.fingerprint import compute_fingerprint
 from dagster_project.validate.schemas import Fetch
 
@@ -25,7 +26,8 @@ FETCHED = {
 
 @pytest.fixture
 def mark(tmp_path):
-    (tmp_path / "sql" / "queries").mkdir(parents=True)
+    for folder in QUESTIONS:
+        (tmp_path / "sql" / folder).mkdir(parents=True)
     (tmp_path / "sql" / "model.sql").write_text("SELECT 1")
 
     def of(*attempts, now=AT + dt.timedelta(days=30)):
@@ -86,8 +88,9 @@ def test_news_move_it(mark, news):
 
 def test_a_changed_model_moves_it_and_a_changed_question_does_not(mark, tmp_path):
     before = mark({})
-    (tmp_path / "sql" / "queries" / "top.sql").write_text("-- Which?\nSELECT 1")
-    assert mark({}) == before
+    for folder in QUESTIONS:
+        (tmp_path / "sql" / folder / "top.sql").write_text("-- Which?\nSELECT 1")
+        assert mark({}) == before
     (tmp_path / "sql" / "model.sql").write_text("SELECT 2")
     assert mark({}) != before
 

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from dagster_project.models.catalog import load_questions
 from dagster_project.sources.archives import BUNDLED
 from tests.integration.conftest import Papers
+from tests.integration.test_git_archives import write_list
 from tests.static_host import serve
 
 pytestmark = pytest.mark.browser
@@ -306,7 +307,9 @@ def test_little_of_the_file_is_loaded(opened, host):
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_the_real_archives_are_answered_as_by_the_command(browser, shared_data, tmp_path):
-    papers = Papers(tmp_path / "home", {"PAPERS_ARCHIVES": list_archives(shared_data, tmp_path)})
+    folder, listed = shared_data / "archives", tomllib.loads(BUNDLED.read_text())["archive"]
+    bundles = ({**one, "url": (folder / f"{one['name']}.bundle").as_uri()} for one in listed)
+    papers = Papers(tmp_path / "home", {"PAPERS_ARCHIVES": write_list(tmp_path / "list.toml", *bundles)})
     papers("build", "--source", "archive")
     papers("site", "--output", str(tmp_path / "public"))
     requests, messages = [], []
@@ -324,13 +327,3 @@ def test_the_real_archives_are_answered_as_by_the_command(browser, shared_data, 
         assert len(found) == 50
     assert {url for url in requests if not url.startswith((host.address, "blob:http://127.0.0.1:"))} == set()
     assert messages == []
-
-
-def list_archives(shared_data, folder):
-    """Return a list of the bundled archives whose histories are those beside the checkout."""
-    text = BUNDLED.read_text(encoding="utf-8")
-    for name in (archive["name"] for archive in tomllib.loads(text)["archive"]):
-        bundle = json.dumps(str(shared_data / "archives" / f"{name}.bundle"))
-        text = re.sub(rf'(name = "{name}"\nurl = )"[^"]*"', lambda found, bundle=bundle: found[1] + bundle, text)
-    (folder / "archives.toml").write_text(text, encoding="utf-8")
-    return str(folder / "archives.toml")

@@ -7,7 +7,7 @@ import datetime as dt
 import re
 import weakref
 from collections import Counter, OrderedDict
-from functools import cache
+from functools import cache, partial
 from itertools import count
 
 import duckdb
@@ -16,7 +16,13 @@ import pytest
 from dagster_project.lake.exclusions import hash_id
 from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import load_contract
-from dagster_project.models.engines.duckdb_engine import create_macros, create_tables, run_model
+from dagster_project.models.engines.duckdb_engine import (
+    PAPERS_IN_A_SLICE,
+    create_macros,
+    create_tables,
+    make_slice_view,
+    run_model,
+)
 from dagster_project.publish.checks import run_check, run_checks
 from dagster_project.publish.lake_views import write_condition
 from dagster_project.validate.schemas import LAKE_TABLES, Exclusion, list_sql_columns, make_frame
@@ -40,8 +46,8 @@ KEPT: "OrderedDict[str, Warehouse]" = OrderedDict()
 """The newest warehouses by their rows: tests of many cases write the same rows for each."""
 MOST_KEPT = 3
 
-EMPTY = []
-"""The databases with an empty warehouse that no connection uses."""
+IDLE = []
+"""The planned databases that no warehouse uses."""
 
 
 class Lake:
@@ -156,7 +162,15 @@ class Lake:
         return KEPT[rows]
 
     def _build(self, *, constraints):
-        connection = _open_empty() if constraints else _open_copy("without_constraints")
+        if constraints:
+            database = IDLE.pop() if IDLE else PlannedDatabase()
+            connection, warehouse = database.connection, Warehouse(database.connection, database.run)
+            connection.execute("BEGIN")
+            weakref.finalize(warehouse, database.clear).atexit = False
+        else:
+            connection = _open_copy("without_constraints")
+            warehouse = Warehouse(connection, partial(run_model, connection))
+            weakref.finalize(warehouse, connection.close).atexit = False
         for table, rows in self.rows.items():
             if not rows:
                 continue
@@ -167,7 +181,7 @@ class Lake:
             exclusions = make_frame(Exclusion, connection.execute("FROM lake_exclusion").fetchall())
             for table in LAKE_TABLES:
                 connection.execute(f"DELETE FROM lake_{table} WHERE NOT ({write_condition(table, exclusions)})")
-        return Warehouse(connection)
+        return warehouse
 
 
 def build_cases(cases):
@@ -214,41 +228,55 @@ def _open_templates():
         for table, schema in LAKE_TABLES.items():
             listing = ", ".join(f'"{column}" {kind}' for column, kind in list_sql_columns(schema).items())
             connection.execute(f"CREATE TABLE lake_{table} ({listing})")
+    connection.execute("USE with_constraints")
+    connection.execute(make_slice_view(1, PAPERS_IN_A_SLICE).replace(" TEMP ", " "))
+    for model in load_models():
+        if not model.is_published:
+            connection.execute(f"CREATE TABLE {model.name} AS ({model.sql}) WITH NO DATA")
     return connection
 
 
 def _open_copy(template):
-    """Open a copy of an empty warehouse, which goes when its connection does."""
+    """Open a copy of an empty warehouse."""
     templates, name = _open_templates(), f"built_{next(NUMBERS)}"
     templates.execute(f"ATTACH ':memory:' AS {name}")
     templates.execute(f"COPY FROM DATABASE {template} TO {name} (SCHEMA)")
     connection = templates.cursor()
     connection.execute(f"USE {name}")
-    weakref.finalize(connection, templates.execute, f"DETACH {name}").atexit = False
     return connection
 
 
-def _open_empty():
-    """Open an empty warehouse with constraints in a transaction, which ends with its connection and leaves it empty."""
-    templates = _open_templates()
-    if EMPTY:
-        name = EMPTY.pop()
-    else:
-        name = f"empty_{next(NUMBERS)}"
-        templates.execute(f"ATTACH ':memory:' AS {name}")
-        templates.execute(f"COPY FROM DATABASE with_constraints TO {name} (SCHEMA)")
-    connection = templates.cursor()
-    connection.execute(f"USE {name}")
-    connection.execute("BEGIN")
-    weakref.finalize(connection, EMPTY.append, name).atexit = False
-    return connection
+class PlannedDatabase:
+    """An empty warehouse that keeps the plans of its models: to plan one takes longer than to run it on a few rows.
+
+    A transaction fills it and leaves it empty again. So that plans hold, staging models fill tables that stay.
+    """
+
+    def __init__(self):
+        self.connection = _open_copy("with_constraints")
+        self._planned = set()
+
+    def run(self, model):
+        """Fill a model's table."""
+        if model.name not in self._planned:
+            # With it, DuckDB 1.5 keeps a plan that is right only for the rows that are there now.
+            self.connection.execute("SET disabled_optimizers = 'statistics_propagation'")
+            self.connection.execute(f"PREPARE {model.name} AS INSERT INTO {model.name} BY NAME {model.sql}")
+            self.connection.execute("RESET disabled_optimizers")
+            self._planned.add(model.name)
+        self.connection.execute(f"EXECUTE {model.name}")
+
+    def clear(self):
+        """Leave the database, empty, to the next warehouse."""
+        self.connection.execute("ROLLBACK")
+        IDLE.append(self)
 
 
 class Warehouse:
     """What the models make, each when a query first needs it. Dates and times come back as text."""
 
-    def __init__(self, connection):
-        self._connection = connection
+    def __init__(self, connection, run):
+        self._connection, self._run_model = connection, run
         self._waiting = {model.name: model for model in load_models()}
 
     @property
@@ -264,7 +292,7 @@ class Warehouse:
     def _run(self, names):
         """Run models, after those that they read or point at."""
         for name in [name for name in self._waiting if name in _find_all_inputs(frozenset(names))]:
-            run_model(self._connection, self._waiting.pop(name))
+            self._run_model(self._waiting.pop(name))
 
     def _run_for(self, sql):
         """Run the models that a query, and the macros that it calls, read."""

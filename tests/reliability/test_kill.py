@@ -246,7 +246,7 @@ def kill_after(wait: float, pid: int) -> None:
     os.kill(pid, signal.SIGKILL)  # its parent has not yet asked how it ended, so the id is still its own
 
 
-@pytest.mark.parametrize("moments", [6, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("moments", [2, pytest.param(200, marks=pytest.mark.long)])
 def test_a_run_that_is_killed_at_a_random_moment_leaves_the_old_release_or_the_new(bench, moments):
     waits = random.Random(moments)  # noqa: S311
     came = bench.all_killed([partial(kill_after, waits.uniform(0, bench.length)) for _ in range(moments)])

@@ -63,7 +63,7 @@ def slow(tmp_path):
 
 @pytest.fixture(scope="module")
 def server():
-    with ForkServer("tests.reliability.runs:main") as started:
+    with ForkServer("tests.reliability.runs:main", warm="tests.fork_server:warm") as started:
         yield started
 
 

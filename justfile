@@ -102,7 +102,10 @@ deploy *options:
 # What waits for packages and for other processes, side by side
 [private]
 [parallel]
-waiting: recipes wheel deploy
+waiting: recipes wheel deploy _validators
+
+_validators:
+    {{ uv }} sync --locked --quiet --project tests/validators
 
 # The long forms of the tests, those on a Spark cluster and in a bucket too
 long *options:
@@ -114,9 +117,8 @@ superset *options:
     {{ run }} pytest -m superset tests/bi "$@"
 
 # What Frictionless and Croissant say of the data package: their validators, with a lock of their own
-validators *options:
-    {{ uv }} sync --locked --quiet --project tests/validators
-    {{ run }} pytest -m validators tests/integration/test_data_package.py "$@"
+validators *options: _validators
+    {{ run }} pytest -m validators --dist worksteal tests/integration/test_data_package.py "$@"
 
 # Each fault in its long form; writes docs/reliability.md
 faults:

@@ -236,9 +236,34 @@ def test_the_origins_are_those_that_the_sample_shows(built_sample):
     assert FILE.read_text("utf-8") == format_origins(find_origins(built_sample.home / "lake"))
 
 
+@pytest.fixture
+def package_of_a_week(built_week, tmp_path):
+    """A package in which each table is one file, of few rows: the validators take a millisecond for each."""
+    package = write_data_package(built_week.warehouse, tmp_path / "data")
+    assert len(package.parts) == 1
+    return package
+
+
+@pytest.fixture
+def parts_of_long_texts(built_sample, tmp_path):
+    """The package of the whole sample with its texts, some so long that their table is cut into slices."""
+    text = "SELECT string_agg(md5(CAST(100 * number + piece AS TEXT)), '') FROM range(30) AS pieces (piece)"
+    sections = f"""
+        SELECT * EXCLUDE (number) REPLACE (1000 + number AS position, ({text}) AS text)
+        FROM (FROM fact_section ORDER BY ALL LIMIT 1)
+        CROSS JOIN range(2500) AS numbers (number)
+    """
+    release = change_release(
+        built_sample.warehouse, tmp_path / "papers.duckdb", f"INSERT INTO fact_section BY NAME {sections}"
+    )
+    package = write_data_package(release, tmp_path / "data", with_texts=True, limit=SMALL)
+    assert len(package.find_parquet("fact_section")) > 1
+    return package
+
+
 @pytest.mark.validators
 @pytest.mark.timeout(1_200)
-@pytest.mark.parametrize("made", ["package", "parts"])
+@pytest.mark.parametrize("made", ["package_of_a_week", "parts_of_long_texts"])
 def test_frictionless_and_croissant_find_nothing_and_read_every_row(request, made):
     package = request.getfixturevalue(made)
     found = subprocess.run(

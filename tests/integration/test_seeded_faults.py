@@ -1,17 +1,24 @@
 """A wrong model is caught: each fault is sown in the SQL of a model, and no release comes of it.
 
 A fault names the checks that have to find it. Where it names none, a constraint of the table must refuse its rows,
-and the error must name the model.
+and the error must name the model. What checks have to find is sown in a copy of a release, of which only what the fault
+reaches is made again; whole builds of many such faults, and of each that a constraint refuses, publish nothing.
 """
 
-import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
+import duckdb
 import pytest
 
 from dagster_project.errors import ModelError
 from dagster_project.lake.home import Home
-from dagster_project.publish.checks import BrokenReleaseError
+from dagster_project.models.catalog import load_checks, load_models
+from dagster_project.models.contract import load_contract, quote
+from dagster_project.models.engines.duckdb_engine import DuckEngine, limit_threads, run_model
+from dagster_project.publish.checks import BrokenReleaseError, run_checks
+from dagster_project.publish.lake_views import register_lake
 from dagster_project.publish.release import publish
 from tests.integration.conftest import copy_home, names, release_of
 
@@ -20,6 +27,28 @@ from tests.integration.conftest import copy_home, names, release_of
 def homes(built_week, built_sample, tmp_path_factory):
     """Copies of a home with a week of the sample, and of one with all of it; no fault may change them."""
     return [Home(copy_home(one, tmp_path_factory.mktemp("copy")).home) for one in (built_week, built_sample)]
+
+
+@pytest.fixture(scope="module")
+def apart(homes):
+    """The releases of both homes, each in memory as `open_apart` opens it."""
+    with open_apart(homes[0]) as week, open_apart(homes[1]) as whole:
+        yield week, whole
+
+
+@contextmanager
+def open_apart(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory with views of the release and of the lake, and with the tables of staging models."""
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH {quote(str(home.warehouse.resolve()))} AS release (READ_ONLY)")
+        register_lake(DuckEngine(connection), home)
+        limit_threads(connection, 0)
+        for model in load_models():
+            if model.is_published:
+                connection.execute(f"CREATE VIEW {model.name} AS FROM release.{model.name}")
+            else:
+                run_model(connection, model)
+        yield connection
 
 
 @dataclass(frozen=True)
@@ -37,14 +66,17 @@ class Fault:
     needs_all: bool = False
     """Whether it shows in the whole sample alone, and not in a week of it."""
 
-    def sow(self, sql):
-        """Put the fault into a copy of the SQL."""
-        file = next(sql.glob(f"*/{self.model}.sql"))
-        text = file.read_text(encoding="utf-8")
+    def edit(self, text):
+        """Return the SQL of the model with the fault."""
         assert self.right in text, f"{self.model} no longer says {self.right!r}"
         changed = text.replace(self.right, self.wrong, 1)
         assert changed != text
-        file.write_text(changed, encoding="utf-8")
+        return changed
+
+    def sow(self, sql):
+        """Put the fault into a copy of the SQL."""
+        file = next(sql.glob(f"*/{self.model}.sql"))
+        file.write_text(self.edit(file.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def swapped(key, table):
@@ -285,23 +317,103 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what.partition(":")[0])
-def test_a_fault_publishes_nothing_and_is_named(homes, sql, fault):
-    home = homes[fault.needs_all]
+FOUND = [fault for fault in FAULTS if fault.checks]
+REFUSED = [fault for fault in FAULTS if fault.refused_by]
+assert [fault for fault in FAULTS if (fault in FOUND) == (fault in REFUSED)] == []
+
+
+def name(fault):
+    return fault.what.partition(":")[0]
+
+
+def list_reached(fault, read):
+    """Return the models that a fault changes and that tables named `read` are made of, in the order of a build."""
+    reached = {fault.model}
+    for model in load_models():
+        if model.reads & reached:
+            reached.add(model.name)
+    needed = set(read)
+    for model in reversed(load_models()):
+        if model.name in needed:
+            needed |= model.reads
+    return [model for model in load_models() if model.name in reached & needed]
+
+
+def find(connection, fault):
+    """Return the blocking checks that find a fault, of those that it names; the database is as it was afterwards."""
+    checks = [check for check in load_checks() if check.name in fault.checks]
+    assert {check.name for check in checks if check.severity == "error"} == fault.checks
+    tables = {table.name: table for table in load_contract()}
+    connection.begin()
+    try:
+        for model in list_reached(fault, frozenset().union(*(check.reads for check in checks))):
+            if model.is_published:
+                connection.execute(f"DROP VIEW {model.name}")
+                connection.execute(tables[model.name].create_without_keys)  # no table that it could point at is there
+            else:
+                connection.execute(f"DROP TABLE {model.name}")
+            wrong = replace(model, sql=fault.edit(model.sql)) if model.name == fault.model else model
+            run_model(connection, wrong)
+        return {result.check.name for result in run_checks(connection, checks) if result.blocks}
+    finally:
+        connection.rollback()
+
+
+@pytest.mark.parametrize("fault", FOUND, ids=name)
+def test_a_fault_is_found_by_its_checks(apart, fault):
+    assert find(apart[fault.needs_all], fault) == fault.checks
+
+
+def test_without_a_fault_the_same_checks_find_nothing(apart):
+    end = "FROM lake_entry AS said"
+    harmless = Fault("no fault", "stg_entry", end, f"{end} ", checks=set().union(*(fault.checks for fault in FOUND)))
+    assert [find(connection, harmless) for connection in apart] == [set(), set()]
+
+
+@contextmanager
+def unchanged(home):
+    """Whatever the body does, the release in use and the list of releases are as before."""
     before = release_of(home), names(home), home.warehouse.read_bytes()
-    fault.sow(sql)
-    with pytest.raises((BrokenReleaseError, ModelError)) as caught:
-        publish(home, sql=sql)
-    if fault.refused_by:
-        assert isinstance(caught.value, ModelError)
-        assert re.match(rf"\w+/{fault.refused_by}\.sql: Constraint Error", str(caught.value))
-    else:
-        assert isinstance(caught.value, BrokenReleaseError), caught.value
-        failed = {result.check.name for result in caught.value.results if result.blocks}
-        assert fault.checks
-        assert fault.checks <= failed
-        assert all(check in str(caught.value) for check in fault.checks)
+    yield
     assert (release_of(home), names(home), home.warehouse.read_bytes()) == before
+
+
+def assert_named(error, faults):
+    """Every check that has to find one of the faults failed, and the error names it."""
+    assert isinstance(error, BrokenReleaseError), error
+    failed = {result.check.name for result in error.results if result.blocks}
+    checks = set().union(*(fault.checks for fault in faults))
+    assert checks
+    assert checks <= failed
+    assert all(check in str(error) for check in checks)
+
+
+@pytest.mark.parametrize("fault", REFUSED, ids=name)
+def test_a_fault_that_a_table_refuses_publishes_nothing_and_its_model_is_named(homes, sql, fault):
+    home = homes[fault.needs_all]
+    fault.sow(sql)
+    with unchanged(home), pytest.raises(ModelError, match=rf"\A\w+/{fault.refused_by}\.sql: Constraint Error"):
+        publish(home, sql=sql)
+
+
+def test_faults_that_checks_find_publish_nothing_and_all_are_named(homes, sql):
+    [home, _] = homes
+    faults = list({fault.model: fault for fault in FOUND if not fault.needs_all}.values())
+    for fault in faults:
+        fault.sow(sql)
+    with unchanged(home), pytest.raises(BrokenReleaseError) as caught:
+        publish(home, sql=sql)
+    assert_named(caught.value, faults)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", FOUND, ids=name)
+def test_each_fault_that_checks_find_publishes_nothing_and_is_named(homes, sql, fault):
+    home = homes[fault.needs_all]
+    fault.sow(sql)
+    with unchanged(home), pytest.raises(BrokenReleaseError) as caught:
+        publish(home, sql=sql)
+    assert_named(caught.value, [fault])
 
 
 def test_without_a_fault_the_same_copy_is_published(homes, sql):

@@ -4,13 +4,16 @@ import datetime as dt
 import errno
 import os
 import shutil
+from pathlib import Path
 
 import duckdb
 import pytest
 
+from dagster_project.config import SQL
 from dagster_project.lake.home import Home
 from dagster_project.publish import release as release_module
 from dagster_project.publish.checks import BrokenReleaseError
+from dagster_project.publish.reader import read_release
 from dagster_project.publish.release import publish, verify
 from tests.integration.conftest import copy_home, names, release_of
 from tests.loopback import Answer
@@ -32,17 +35,53 @@ def test_a_failed_blocking_check_publishes_nothing_and_names_the_rows(home, sql)
     assert (release_of(home), names(home)) == (before, folders)
 
 
-def test_a_failed_warning_is_recorded_and_published(home, sql):
-    (sql / "checks" / "few_papers.sql").write_text("-- warn: there are few papers\nSELECT arxiv_id FROM dim_paper\n")
-    release = publish(home, sql=sql)
-    assert release.is_new
-    with duckdb.connect(home.warehouse, read_only=True) as reader:
-        [[passed, broken, sample]] = reader.execute(
-            "SELECT passed, broken_rows, sample FROM meta_check WHERE name = 'few_papers'"
-        ).fetchall()
-    assert not passed
-    assert broken == release.rows["dim_paper"]
-    assert "arxiv_id" in sample
+@pytest.fixture(scope="module")
+def followed(built_week, tmp_path_factory):
+    """The home, its newest release, and a reader that opened the one before; a broken build had left a folder."""
+    home = Home(copy_home(built_week, tmp_path_factory.mktemp("followed")).home)
+    sql = Path(shutil.copytree(SQL, tmp_path_factory.mktemp("checks") / "sql"))
+    (sql / "checks" / "few_papers.sql").write_text("-- warn: few papers\nSELECT arxiv_id FROM dim_paper\n")
+    (sql / "checks" / "limit.sql").write_text(
+        "-- error: not above the limit\nSELECT current_setting('memory_limit') AS held "
+        "WHERE current_setting('memory_limit') <> '1.0 GiB'\n"
+    )
+    (home.releases / ".building-20260101T000000-0123abcd").mkdir()
+    with duckdb.connect(home.warehouse.resolve(), read_only=True) as reader:
+        reader.execute("SELECT 1")
+        release = publish(home, sql=sql, memory_limit=1024**3)
+        assert release.is_new
+        yield home, release, reader
+
+
+class TestNextRelease:
+    """The release that follows another: with a check that warns, a limit of memory, and a reader of the one before."""
+
+    def test_a_failed_warning_is_recorded(self, followed):
+        home, release, _ = followed
+        with duckdb.connect(home.warehouse, read_only=True) as reader:
+            [[passed, broken, sample]] = reader.execute(
+                "SELECT passed, broken_rows, sample FROM meta_check WHERE name = 'few_papers'"
+            ).fetchall()
+        assert not passed
+        assert broken == release.rows["dim_paper"]
+        assert "arxiv_id" in sample
+
+    def test_duckdb_is_held_to_the_memory_that_it_is_given(self, followed):
+        home, _, _ = followed
+        with duckdb.connect(home.warehouse, read_only=True) as reader:
+            assert reader.execute("SELECT passed FROM meta_check WHERE name = 'limit'").fetchall() == [(True,)]
+
+    def test_a_reader_of_the_one_before_goes_on_and_a_newcomer_sees_the_new_one(self, followed, built_week):
+        home, release, reader = followed
+        assert reader.execute("SELECT release_id FROM meta_release").fetchall() == [(built_week.release,)]
+        assert reader.execute("SELECT count(title) FROM dim_paper").fetchall()[0][0] > 0
+        with duckdb.connect(home.warehouse, read_only=True) as newcomer:
+            assert newcomer.execute("SELECT release_id FROM meta_release").fetchall() == [(release.release_id,)]
+        assert release.release_id != built_week.release
+
+    def test_what_a_broken_build_left_behind_is_cleared_away(self, followed):
+        home, _, _ = followed
+        assert not list(home.releases.glob(".*"))
 
 
 def test_a_broken_model_publishes_nothing(home, sql):
@@ -58,7 +97,7 @@ INDEXES = "SELECT count(*) FROM duckdb_constraints() WHERE constraint_type IN ('
 CHECKS = "SELECT count(*) FROM duckdb_constraints() WHERE constraint_type IN ('CHECK', 'NOT NULL')"
 
 
-def test_a_long_lake_is_published_without_keys_and_with_the_same_rows(home, sql, monkeypatch):
+def test_a_long_lake_is_published_without_keys_and_with_the_same_rows(home, monkeypatch):
     def held():
         with duckdb.connect(home.warehouse, read_only=True) as reader:
             [[built_at]] = reader.execute("SELECT built_at FROM meta_release").fetchall()
@@ -76,59 +115,32 @@ def test_a_long_lake_is_published_without_keys_and_with_the_same_rows(home, sql,
     rows, built_at, keys, rules = held()
     assert keys > 0
     monkeypatch.setattr(release_module, "KEYED_ROWS", 10)
-    (sql / "checks" / "another.sql").write_text("-- warn: never fails\nSELECT 1 AS number WHERE FALSE\n")
-    assert publish(home, sql=sql, clock=lambda: built_at).is_new  # at the same time: coverage ends with its day
+    assert publish(home, again=True, clock=lambda: built_at).is_new  # at the same time: coverage ends with its day
     again, *facts = held()
     assert {name: found for name, found in again.items() if found != rows[name]} == {}
     assert facts == [built_at, 0, rules]
 
 
-def test_duckdb_is_held_to_the_memory_that_it_is_given(home, sql):
-    (sql / "checks" / "limit.sql").write_text(
-        "-- error: not above the limit\nSELECT current_setting('memory_limit') AS held "
-        "WHERE current_setting('memory_limit') <> '1.0 GiB'\n"
-    )
-    assert publish(home, sql=sql, memory_limit=1024**3).is_new
+def publish_again(home, number, keep=3):
+    """Publish the same once more, at some hour."""
+    publish(home, again=True, keep=keep, clock=lambda: dt.datetime(2100, 1, 1, number))
 
 
-def test_a_reader_of_the_old_release_goes_on_while_a_new_one_is_published(home, sql):
-    (sql / "checks" / "another.sql").write_text("-- warn: never fails\nSELECT 1 AS number WHERE FALSE\n")
-    with duckdb.connect(home.warehouse.resolve(), read_only=True) as reader:
-        [[before]] = reader.execute("SELECT release_id FROM meta_release").fetchall()
-        publish(home, sql=sql)
-        assert reader.execute("SELECT release_id FROM meta_release").fetchall() == [(before,)]
-        assert reader.execute("SELECT count(title) FROM dim_paper").fetchall()[0][0] > 0
-    with duckdb.connect(home.warehouse, read_only=True) as newcomer:
-        assert newcomer.execute("SELECT release_id FROM meta_release").fetchall() != [(before,)]
-
-
-def test_what_a_broken_build_left_behind_is_cleared_away(home, sql):
-    (home.releases / ".building-20260101T000000-0123abcd").mkdir()
-    (sql / "checks" / "another.sql").write_text("-- warn: never fails\nSELECT 1 AS number WHERE FALSE\n")
-    publish(home, sql=sql)
-    assert not list(home.releases.glob(".*"))
-
-
-def publish_more(home, sql, times, keep=3):
-    """Publish some more releases, each with another check."""
-    for number in range(times):
-        (sql / "checks" / "changing.sql").write_text(f"-- warn: never fails\nSELECT {number} AS number WHERE FALSE\n")
-        publish(home, sql=sql, keep=keep, clock=lambda: dt.datetime(2100, 1, 1, number))  # noqa: B023
-
-
-def test_the_newest_three_releases_are_kept_and_folders_of_others_stay(home, sql):
+def test_the_newest_three_releases_are_kept_and_folders_of_others_stay(home):
     others = [".building-mine", ".hidden", "2024", "v1.0"]
     for name in others:
         (home.releases / name).mkdir()
         (home.releases / name / "artifact").write_text("mine")
-    publish_more(home, sql, 4)
+    for number in range(3):
+        shutil.copytree(home.current.resolve(), home.releases / f"21000101T{number:02}0000-0123abcd")
+    publish_again(home, 3)
     kept = [name for name in names(home) if name not in others]
     assert [name[:11] for name in kept] == ["21000101T01", "21000101T02", "21000101T03"]
     assert names(home) == sorted([*others, *kept])
     assert release_of(home) == kept[-1]
 
 
-def test_an_old_release_that_cannot_be_removed_is_said_and_the_new_one_is_published(home, sql, monkeypatch, caplog):
+def test_an_old_release_that_cannot_be_removed_is_said_and_the_new_one_is_published(home, monkeypatch, caplog):
     first = release_of(home)
     unlink = os.unlink
 
@@ -139,18 +151,22 @@ def test_an_old_release_that_cannot_be_removed_is_said_and_the_new_one_is_publis
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "unlink", refuse)
-        publish_more(home, sql, 1, keep=1)
+        publish_again(home, 1, keep=1)
         assert release_of(home) == names(home)[-1]
         assert "the next build tries again" in caplog.text
         assert first in names(home)
-    publish_more(home, sql, 2, keep=1)
+    publish_again(home, 2, keep=1)
     assert first not in names(home)
 
 
-def test_a_clock_that_stands_still_stops_no_release(home, sql):
-    for _ in range(2):
-        assert publish(home, sql=sql, again=True, clock=lambda: dt.datetime(2100, 1, 1)).is_new
-    assert release_of(home).startswith("21000101T000001-")
+def test_a_clock_that_stands_still_stops_no_release(home):
+    with duckdb.connect(home.warehouse, read_only=True) as reader:
+        [[name, built_at]] = reader.execute("SELECT release_id, built_at FROM meta_release").fetchall()
+    assert publish(home, again=True, clock=lambda: built_at).is_new
+    assert release_of(home) == name.replace(
+        f"{built_at:%Y%m%dT%H%M%S}", f"{built_at + dt.timedelta(seconds=1):%Y%m%dT%H%M%S}"
+    )
+    assert names(home) == [name, release_of(home)]
 
 
 def test_a_release_is_read_only(built_week):
@@ -158,13 +174,17 @@ def test_a_release_is_read_only(built_week):
     assert [path.stat().st_mode & 0o777 for path in (release.parent, release)] == [0o555, 0o444]
 
 
-@pytest.mark.parametrize("name", ["papers.duckdb.wal", "papers.duckdb.wal.recovery"])
-def test_a_release_with_a_forged_log_is_replaced(built_week, tmp_path, name):
+def test_a_release_with_a_forged_log_is_refused_and_replaced(built_week, tmp_path):
     papers = copy_home(built_week, tmp_path)
     before = papers.release
-    papers.warehouse.resolve().with_name(name).write_bytes(b"forged")
-    [line] = papers("sql", "SELECT 1", status=1).splitlines()
-    assert "make a new release with: " in line
+    for name in ("papers.duckdb.wal", "papers.duckdb.wal.recovery"):
+        forged = papers.warehouse.resolve().with_name(name)
+        forged.write_bytes(b"forged")
+        [line] = papers("sql", "SELECT 1", status=1).splitlines()
+        assert "make a new release with: " in line
+        assert read_release(Home(papers.home)) is None
+        forged = forged.rename(tmp_path / name)
+    forged.rename(papers.warehouse.resolve().with_name(name))
     assert publish(Home(papers.home)).is_new
     assert papers.release != before
     assert "1 row" in papers("sql", "SELECT 1")

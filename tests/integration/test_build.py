@@ -2,17 +2,21 @@
 
 import datetime as dt
 import re
+import shutil
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from itertools import repeat
+from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from dagster_project import pipeline
 from dagster_project.build import BuildRequest, Built, SourceReport, build, list_sample_days, request_held
 from dagster_project.clock import utc_now
+from dagster_project.config import load_settings
 from dagster_project.errors import HomeMixError, NothingAnsweredError, ReleaseError, SettingsError
 from dagster_project.lake.archive_list import note_archive
 from dagster_project.lake.home import Home
@@ -23,7 +27,7 @@ from dagster_project.sources.archives import load_archives
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.registry import ASKED
 from tests.integration.conftest import copy_home, told_apart, tree
-from tests.loopback import Answer
+from tests.loopback import Answer, Loopback
 
 FIRST = dt.date(2023, 11, 20)
 """The first day of the digests."""
@@ -62,22 +66,39 @@ def load(home, run):
     def load(request: BuildRequest) -> Built:
         built = Built()
         with pytest.raises(ReleaseError, match="the release could not be built"):
-            run(request, built, storage_version="v0")
+            run(request, built, storage_version="v0", processes=1)
         (home.root / ".writer").unlink()  # the next need not take over from a writer that failed
         return built
 
     return load
 
 
-@pytest.fixture
-def archive(web, tmp_path):
-    """Serve the same paper for three days, by both sources."""
+def serve(web, folder):
+    """Serve the same paper for three days, by both sources; the digests lie in a folder."""
     for day in DAYS:
-        file = tmp_path / "digests" / f"{day:%Y/%m/%d}.md"
+        file = folder / f"{day:%Y/%m/%d}.md"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"### [On trees](https://arxiv.org/abs/2311.{day:%d}000)\n\nVote: 3\n\n- a line\n")
         web.serve_papers(day, [{"paper": {"id": f"2311.{day:%d}000", "title": "On trees", "upvotes": 4}}])
-    web.serve_digests(tmp_path / "digests")
+    web.serve_digests(folder)
+
+
+@pytest.fixture
+def archive(web, tmp_path):
+    """Serve the same paper for three days, by both sources."""
+    serve(web, tmp_path / "digests")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Both sources, served, a home that was built from them, and what the build told."""
+    folder = tmp_path_factory.mktemp("real")
+    with Loopback() as web:
+        serve(web, folder / "digests")
+        addresses = {"digest_url": web.digest_url, "huggingface_url": web.huggingface_url}
+        settings = load_settings(home=folder / "home", attempts=1, requests_per_second=1000, addresses=addresses)
+        home = Home(folder / "home")
+        yield web, home, build(home, settings, REAL, Built(), lambda: NOON)
 
 
 def count(home: Home, table: str) -> int:
@@ -171,10 +192,10 @@ class TestDays:
 
 
 class TestCommand:
-    def test_without_a_source_it_asks_those_that_the_home_holds(self, web, run, papers):
+    def test_without_a_source_it_asks_those_that_the_home_holds(self, web, load, papers):
         papers.env |= {"PAPERS_DIGEST_URL": web.digest_url, "PAPERS_HUGGINGFACE_URL": web.huggingface_url}
         web.play("/", repeat(Answer(body=b"### [On trees](https://arxiv.org/abs/2311.20000)\n\nVote: 3\n\n- a line\n")))
-        run(BuildRequest(sources=["digest"], first=DAYS[0], last=DAYS[1]))
+        load(BuildRequest(sources=["digest"], first=DAYS[0], last=DAYS[1]))
         web.forget()
         papers("build", "--from", "2023-11-22", "--to", "2023-11-23")
         assert asked(web) == {"2023-11-22", "2023-11-23"}
@@ -188,7 +209,7 @@ class TestCommand:
 
 
 class TestUpgrade:
-    def test_a_build_of_few_days_reads_all_again_and_speaks_of_no_damage(self, papers, built_week, run, monkeypatch):
+    def test_a_build_of_few_days_reads_all_again_and_speaks_of_no_damage(self, papers, built_week, load, monkeypatch):
         def parse_by_older_rules(*given):
             parsed = parse_day(*given)
             parsed.entry = [entry._replace(title="of older rules") for entry in parsed.entry]
@@ -196,8 +217,9 @@ class TestUpgrade:
 
         monkeypatch.setattr(pipeline, "parse_day", parse_by_older_rules)
         monkeypatch.setattr(pipeline, "hash_parsing_code", lambda: "older rules")
-        run(SAMPLE, processes=1)
-        assert papers.rows("SELECT DISTINCT title FROM dim_paper") == [("of older rules",)]
+        load(SAMPLE)
+        titles = pl.read_parquet(papers.home / "lake" / "entry" / "*" / "*.parquet")["title"]
+        assert titles.unique().to_list() == ["of older rules"]
         few = ("build", "--source", "sample", "--from", "2025-02-21", "--to", "2025-02-21")
         printed = papers(*few)
         assert "Published release" in printed
@@ -208,8 +230,70 @@ class TestUpgrade:
 
 @pytest.mark.usefixtures("archive")
 class TestReal:
-    def test_days_of_all_sources_come_to_one_release(self, home, run):
+    def test_without_a_source_what_the_lake_lacks_is_read(self, web, home, load):
+        load(REAL)
+        for file in home.lake.glob("*/digest/*.parquet"):
+            file.unlink()
+        web.forget()
+        built = load(BuildRequest())
+        assert web.asked == []
+        assert {name: report.days_parsed for name, report in built.sources.items()} == {"digest": 3, "huggingface": 0}
+
+    def test_as_long_as_no_paper_comes_the_sample_stays_and_real_data_sets_it_aside(self, web, home, week, run):
+        sample = week.current.resolve().name
+        held = {file: file.stat().st_mtime_ns for file in home.fetch_log.rglob("*.parquet")}
+        assert home.read_contents() == "sample"
+        for answer in (Answer(404), Answer(503)):  # nothing, and failures
+            web.play("2023/11/2", [answer] * len(DAYS))
+            built = Built()
+            with suppress(NothingAnsweredError):
+                run(BuildRequest(sources=["digest"], first=DAYS[0], last=DAYS[-1]), built)
+            assert len(built.sources["digest"].fetched) == len(DAYS)
+            assert (built.set_aside, built.keeps_sample, home.read_contents()) == (None, True, "sample")
+            assert built.release.release_id == sample
+            assert {file: file.stat().st_mtime_ns for file in home.fetch_log.rglob("*.parquet")} == held
         built = run(REAL)
+        assert built.set_aside.parent == home.root
+        assert (built.set_aside / "releases" / sample / "papers.duckdb").exists()
+        assert home.read_contents() == "real"
+        assert count(home, "dim_paper") == 3
+
+    def test_the_index_of_a_source_is_fetched_and_read(self, web, home, load, monkeypatch):
+        monkeypatch.setenv("PAPERS_DIGEST_INDEX_URL", f"{web.url}/index.csv")
+        web.play("/index.csv", [Answer(body=b"date,title,url\n2023-11-20,On trees,https://arxiv.org/abs/2311.20000\n")])
+        built = load(REAL)
+        assert built.sources["digest"].index.outcome is Outcome.FETCHED
+        assert built.sources["huggingface"].index is None
+        assert (home.lake / "index" / "digest" / "index.parquet").exists()
+
+    def test_an_archive_that_was_read_and_is_listed_is_read_again(self, home, settings_for):
+        home.set_contents("real")
+        listed = load_archives(settings_for())["newsletter"]
+        for archive in (listed, listed.model_copy(update={"name": "forgotten"})):
+            note_archive(home, archive)
+        assert request_held(home, settings_for(), None, None) == BuildRequest(sources=[], archives=["newsletter"])
+
+    def test_a_source_that_was_never_asked_is_not_asked_now(self, home, load, settings_for):
+        load(BuildRequest(sources=["digest"], first=FIRST, last=FIRST))
+        assert request_held(home, settings_for(), None, None) == BuildRequest(sources=["digest"])
+
+
+class TestHomeThatIsBuilt:
+    """What comes after a build of both sources; each test has a copy of the home."""
+
+    @pytest.fixture
+    def web(self, built):
+        web, _, _ = built
+        serve(web, built[1].root.parent / "digests")
+        web.forget()
+        return web
+
+    @pytest.fixture
+    def home(self, built, tmp_path):
+        return Home(Path(shutil.copytree(built[1].root, tmp_path / "home", symlinks=True)))
+
+    def test_days_of_all_sources_come_to_one_release(self, built):
+        _, home, built = built
         assert list(built.sources) == ["digest", "huggingface"]
         for report in built.sources.values():
             assert report.outcomes == Counter(fetched=3)
@@ -225,14 +309,13 @@ class TestReal:
         assert home.read_contents() == "real"
 
     def test_without_news_nothing_is_published_and_the_page_is_left_alone(self, web, home, run):
-        first = run(REAL)
+        first = home.current.resolve().name
         home.dashboard.write_text("somebody else's")
-        web.forget()
         built = run(REAL)
         assert web.sent == 0
         assert not built.release.is_new
-        assert built.release.release_id == first.release.release_id
-        assert [folder.name for folder in home.releases.iterdir()] == [first.release.release_id]
+        assert built.release.release_id == first
+        assert [folder.name for folder in home.releases.iterdir()] == [first]
         assert home.dashboard.read_text() == "somebody else's"
         for report in built.sources.values():
             assert report.outcomes == Counter(unchanged=3)
@@ -240,86 +323,43 @@ class TestReal:
         home.dashboard.unlink()
         assert run(REAL).dashboard.exists()
 
-    def test_again_reads_everything_from_raw_bytes_asks_nobody_and_publishes(self, web, run):
-        first = run(REAL)
-        web.forget()
+    def test_again_reads_everything_from_raw_bytes_asks_nobody_and_publishes(self, web, home, run):
+        first = home.current.resolve().name
         built = run(BuildRequest(again=True))
         assert web.asked == []
         assert set(built.sources) == set(ASKED)
         for report in built.sources.values():
             assert (report.fetched, report.index, report.days_parsed) == ({}, None, 3)
         assert built.release.is_new
-        assert built.release.release_id != first.release.release_id
+        assert built.release.release_id != first
         assert built.release.rows["dim_paper"] == 3
 
-    def test_without_a_source_what_the_lake_lacks_is_read(self, web, home, load):
-        load(REAL)
-        for file in home.lake.glob("*/digest/*.parquet"):
-            file.unlink()
-        web.forget()
-        built = load(BuildRequest())
-        assert web.asked == []
-        assert {name: report.days_parsed for name, report in built.sources.items()} == {"digest": 3, "huggingface": 0}
-
-    def test_real_data_sets_the_sample_aside(self, home, week, run):
-        sample = week.current.resolve().name
-        assert home.read_contents() == "sample"
-        built = run(REAL)
-        assert built.set_aside.parent == home.root
-        assert (built.set_aside / "releases" / sample / "papers.duckdb").exists()
-        assert home.read_contents() == "real"
-        assert count(home, "dim_paper") == 3
-
-    @pytest.mark.parametrize("answer", [Answer(404), Answer(503)], ids=["nothing", "failures"])
-    def test_as_long_as_no_paper_comes_the_sample_stays(self, web, home, run, answer):
-        sample = run(SAMPLE)
-        held = {file: file.stat().st_mtime_ns for file in home.fetch_log.rglob("*.parquet")}
-        web.play("2023/11/2", [answer] * len(DAYS))
-        built = Built()
-        with suppress(NothingAnsweredError):
-            run(BuildRequest(sources=["digest"], first=DAYS[0], last=DAYS[-1]), built)
-        assert len(built.sources["digest"].fetched) == len(DAYS)
-        assert (built.set_aside, built.keeps_sample, home.read_contents()) == (None, True, "sample")
-        assert built.release.release_id == sample.release.release_id
-        assert {file: file.stat().st_mtime_ns for file in home.fetch_log.rglob("*.parquet")} == held
-        assert run(REAL).set_aside is not None
-
-    def test_the_index_of_a_source_is_fetched_and_read(self, web, home, load, monkeypatch):
-        monkeypatch.setenv("PAPERS_DIGEST_INDEX_URL", f"{web.url}/index.csv")
-        web.play("/index.csv", [Answer(body=b"date,title,url\n2023-11-20,On trees,https://arxiv.org/abs/2311.20000\n")])
-        built = load(REAL)
-        assert built.sources["digest"].index.outcome is Outcome.FETCHED
-        assert built.sources["huggingface"].index is None
-        assert (home.lake / "index" / "digest" / "index.parquet").exists()
-
-    def test_what_a_home_holds_is_asked_for_again(self, home, run, settings_for):
-        run(REAL)
+    def test_what_a_home_holds_is_asked_for_again(self, home, settings_for):
         held = request_held(home, settings_for(), *DAYS[:2])
         assert held == BuildRequest(sources=list(ASKED), first=DAYS[0], last=DAYS[1])
 
-    def test_an_archive_that_was_read_and_is_listed_is_read_again(self, home, settings_for):
-        home.set_contents("real")
-        listed = load_archives(settings_for())["newsletter"]
-        for archive in (listed, listed.model_copy(update={"name": "forgotten"})):
-            note_archive(home, archive)
-        assert request_held(home, settings_for(), None, None) == BuildRequest(sources=[], archives=["newsletter"])
-
-    def test_a_source_that_was_never_asked_is_not_asked_now(self, home, run, settings_for):
-        run(BuildRequest(sources=["digest"], first=FIRST, last=FIRST))
-        assert request_held(home, settings_for(), None, None) == BuildRequest(sources=["digest"])
+    def test_what_was_published_before_stays_in_use_and_the_report_tells_how_far_the_build_came(self, web, home, run):
+        before = home.current.resolve().name
+        web.serve_papers(DAYS[0], [{"paper": {"id": "2311.20000", "title": "On trees", "upvotes": 9}}])
+        built = Built()
+        with pytest.raises(ReleaseError):
+            run(REAL, built, storage_version="v0")
+        assert built.sources["huggingface"].outcomes == Counter(fetched=1, unchanged=2)
+        assert built.sources["huggingface"].days_parsed == 1
+        assert (built.release, built.dashboard) == (None, None)
+        assert home.current.resolve().name == before
 
 
 class TestSample:
-    def test_it_is_built_from_its_files_for_every_source(self, web, home, run):
-        built = run(SAMPLE)
+    def test_it_is_built_from_its_files_for_every_source(self, web, home, load, built_week):
+        built = load(SAMPLE)
         assert web.asked == []
         for name, source in ASKED.items():
             days = [day for day in list_sample_days(source) if SAMPLE.first <= day <= SAMPLE.last]
             assert sorted(built.sources[name].fetched) == days != []
             assert built.sources[name].index is None
-        assert built.release.is_new
         assert home.read_contents() == "sample"
-        assert count(home, "dim_paper") > 0
+        assert count(Home(built_week.home), "dim_paper") > 0
 
     @pytest.mark.parametrize("given", ["home", "week"])
     def test_it_is_what_an_empty_home_and_its_own_ask_for(self, request, settings_for, given):
@@ -329,15 +369,18 @@ class TestSample:
             with pytest.raises(SettingsError, match="--from and --to need a source: add --source"):
                 request_held(home, settings_for(), *days)
 
-    def test_all_of_its_days_are_taken_when_none_are_named(self, load):
-        built = load(BuildRequest(sample=True))
-        assert {name: sorted(built.sources[name].fetched) for name in ASKED} == {
+    def test_all_of_its_days_are_taken_when_none_are_named(self, built_sample):
+        asked = {
+            (source, archive): days
+            for source, archive, days in built_sample.rows(
+                "SELECT source, archive, list(DISTINCT date ORDER BY date) FROM meta_fetch GROUP BY ALL"
+            )
+        }
+        assert {name: asked[name, "own"] for name in ASKED} == {
             name: list_sample_days(source) for name, source in ASKED.items()
         }
-        assert {name for name, read in built.archives.items() if read.days and not read.problem} == {
-            "sample_api",
-            "sample_feed",
-        }
+        assert {archive for _, archive in asked} == {"own", "sample_api", "sample_feed"}
+        assert "failed" not in built_sample.printed  # which an archive with a problem is called, too
 
     def test_a_home_with_real_data_refuses_it(self, home, run):
         home.set_contents("real")
@@ -361,18 +404,6 @@ class TestTrouble:
         assert built.dashboard == home.dashboard
         assert count(home, "meta_fetch") == 6
         assert list(built.sources["digest"].failures) == [str(day) for day in DAYS]
-
-    @pytest.mark.usefixtures("archive")
-    def test_what_was_published_before_stays_in_use_and_the_report_tells_how_far_the_build_came(self, web, home, run):
-        before = run(REAL)
-        web.serve_papers(DAYS[0], [{"paper": {"id": "2311.20000", "title": "On trees", "upvotes": 9}}])
-        built = Built()
-        with pytest.raises(ReleaseError):
-            run(REAL, built, storage_version="v0")
-        assert built.sources["huggingface"].outcomes == Counter(fetched=1, unchanged=2)
-        assert built.sources["huggingface"].days_parsed == 1
-        assert (built.release, built.dashboard) == (None, None)
-        assert home.current.resolve().name == before.release.release_id
 
     @pytest.mark.usefixtures("archive")
     def test_a_page_that_cannot_be_written_is_not_told_of(self, run, monkeypatch):

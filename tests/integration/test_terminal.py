@@ -90,10 +90,10 @@ def test_the_plan_of_a_query_is_drawn_whole(built_sample):
         assert [line[0] for line in shown.splitlines()[:3]] == ["┌", "│", "│"]
 
 
-@pytest.fixture
-def troubled(built_sample, tmp_path):
+@pytest.fixture(scope="module")
+def troubled(built_sample, tmp_path_factory):
     """A home whose release has more that needs a look than fits a screen."""
-    papers = copy_home(built_sample, tmp_path)
+    papers = copy_home(built_sample, tmp_path_factory.mktemp("troubled"))
     papers.warehouse.parent.chmod(0o755)
     papers.warehouse.chmod(0o644)
     with duckdb.connect(papers.warehouse) as connection:

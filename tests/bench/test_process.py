@@ -51,7 +51,10 @@ def test_an_archive_of_any_size_ends_with_the_same_days():
     assert make_digest(LAST_DAY) != make_digest(LAST_DAY, seed=1)
 
 
-def test_a_few_invented_days_go_all_the_way(tmp_path):
+def test_a_few_invented_days_go_all_the_way(tmp_path, monkeypatch):
+    monkeypatch.setattr(phases, "MONTH", 5)
+    monkeypatch.setattr(phases, "READ_TIMES", 1)
+    monkeypatch.setattr(phases, "ASK_TIMES", 1)
     home = tmp_path / "home"
     works = (
         phases.generate_month,

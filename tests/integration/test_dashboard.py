@@ -32,7 +32,7 @@ def test_a_build_without_news_leaves_the_page_alone(sample):
 
 def test_a_new_release_makes_a_new_page(sample):
     before = read_page(sample)
-    sample("build", "--source", "sample", "--to", "2024-01-01")
+    sample.rebuild()
     assert sample.release in read_page(sample)
     assert read_page(sample) != before
 

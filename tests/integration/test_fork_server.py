@@ -101,13 +101,13 @@ def test_a_signal_ends_a_group_of_its_own(server, tmp_path, number, status, says
     assert err.read_text().endswith(says)
 
 
-def test_one_that_is_let_go_of_is_killed_and_so_are_all_when_the_server_ends():
-    with ForkServer(f"{__name__}:look") as server:
-        let_go, left = (server.start(["stay"], env=os.environ, cwd="/") for _ in range(2))
-        let_go.close()
-        while Path(f"/proc/{let_go.pid}").exists():
-            time.sleep(0.01)
-        assert Path(f"/proc/{left.pid}").exists()
+def test_one_that_is_let_go_of_is_killed_and_so_are_all_when_the_server_ends(server):
+    let_go, left = (server.start(["stay"], env=os.environ, cwd="/") for _ in range(2))
+    let_go.close()
+    while Path(f"/proc/{let_go.pid}").exists():
+        time.sleep(0.01)
+    assert Path(f"/proc/{left.pid}").exists()
+    server.close()  # no test after this one asks it for anything
     left.close()
     assert not Path(f"/proc/{left.pid}").exists()
 

@@ -6,11 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import httpx
 import pytest
@@ -19,6 +21,7 @@ from filelock import FileLock
 
 from dagster_project.build import BuildRequest, build
 from dagster_project.config import SQL, load_settings
+from dagster_project.defs.instance import open_instance
 from dagster_project.lake.home import Home
 from tests.fork_server import serve_papers
 from tests.loopback import Loopback
@@ -66,8 +69,12 @@ class Papers:
 
     def rebuild(self) -> None:
         """Do what `build --offline` does, in this process, and without Dagster's log, which takes half of its time."""
+        self.build(BuildRequest(again=True))
+
+    def build(self, request: BuildRequest) -> None:
+        """Do what `build` does, in this process, and without Dagster's log."""
         settings = load_settings(home=self.home, archives=self.env.get("PAPERS_ARCHIVES"), processes=1)
-        build(Home(self.home), settings, BuildRequest(again=True))
+        build(Home(self.home), settings, request)
 
     @property
     def warehouse(self) -> Path:
@@ -145,6 +152,30 @@ def ui(papers):
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
+
+
+PATIENCE = 200
+"""Seconds to wait for another process."""
+
+
+def wait_until(true, what, pause=0.2):
+    """Wait until a question is answered with something true, and return that; between two tries are so many seconds."""
+    end = time.monotonic() + PATIENCE
+    while not (found := true()):
+        assert time.monotonic() < end, f"after {PATIENCE} s still not: {what}"
+        time.sleep(pause)
+    return found
+
+
+def digest_of(day, number):
+    """Return a digest of one paper, as bytes."""
+    return f"## Daily Papers ({day})\n\n### [P](https://arxiv.org/abs/2403.{number:05})\n\nVote: 1\n\n- 요약\n".encode()
+
+
+def list_months(home):
+    """Return the months of digests that Dagster remembers, by asset."""
+    with open_instance(home / "dagster") as instance:
+        return {name: instance.get_materialized_partitions(dg.AssetKey(name)) for name in ("raw_digest", "lake_digest")}
 
 
 def wait_for_ui(process, port):

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 from defusedxml.ElementTree import fromstring
 
+from dagster_project.build import BuildRequest
 from dagster_project.sources.archives import BUNDLED
 from tests.integration.conftest import Papers
 from tests.repository import Repository
@@ -252,9 +253,10 @@ def at(time):
 def grown(tmp_path_factory):
     """Such a home, built before and after a second commit."""
     theirs, papers = start_archive(tmp_path_factory.mktemp("grown"))
-    for votes, time in ((3, f"{DAY} 08:00"), (9, "2025-01-07 20:00")):
-        theirs.commit({FILE: json.dumps([item("2501.00001", votes)])}, at(time))
-        papers.printed = papers("build", "--archive", "theirs")
+    theirs.commit({FILE: json.dumps([item("2501.00001", 3)])}, at(f"{DAY} 08:00"))
+    papers.build(BuildRequest(archives=["theirs"]))
+    theirs.commit({FILE: json.dumps([item("2501.00001", 9)])}, at("2025-01-07 20:00"))
+    papers.printed = papers("build", "--archive", "theirs")
     return theirs, papers
 
 
@@ -281,7 +283,7 @@ def test_one_capture_of_an_archive_is_excluded_and_included(grown):
     _, papers = grown
     named = ("huggingface", DAY, "2025-01-07T20:00", "--archive", "theirs")
     papers("exclude", "capture", *named, "--reason", "poisoned")
-    papers("build", "--offline")
+    papers.rebuild()
     assert papers.one("SELECT max(votes) FROM fact_observation") == 3
     assert papers.rows("SELECT archive, reason FROM meta_exclusion") == [("theirs", "poisoned")]
     papers("include", "capture", *named)

@@ -4,12 +4,14 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from functools import partial
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 import pytest
 
+from dagster_project.build import BuildRequest
 from dagster_project.errors import ReleaseError
 from dagster_project.lake.home import Home
 from dagster_project.purge import purge_paper
@@ -46,8 +48,8 @@ def test_an_excluded_paper_is_in_no_table_of_the_next_release_and_comes_back(sam
     assert "dim_paper" in find_tables(sample, paper)
     said = sample("exclude", "paper", f"https://arxiv.org/abs/{paper}v3", "--reason", "asked for")
     assert f"Excluded: the paper {paper}. Make a release without it: papers build" in said.replace("\n", " ")
-    for build in (WEEK, ("build", "--offline")):
-        sample(*build)
+    for build in (partial(sample, *WEEK), sample.rebuild):
+        build()
         assert find_tables(sample, paper) == {"meta_exclusion"}
     [(kind, arxiv_id, reason)] = sample.rows("SELECT kind, arxiv_id, reason FROM meta_exclusion")
     assert (kind, arxiv_id, reason) == ("paper", paper, "asked for")
@@ -135,8 +137,8 @@ def test_a_purged_paper_is_in_no_file_and_all_others_stay_as_they_are(sample, tw
     assert differ(sample, twin) == set()
     told = twin.rows("SELECT arxiv_id, reason, is_purged FROM meta_exclusion")
     assert told == [(None, "asked for", True)] * 3
-    for build in (WEEK, (*WEEK, "--again"), ("build", "--offline")):
-        twin(*build)
+    for build in (partial(twin, *WEEK), partial(twin, *WEEK, "--again"), twin.rebuild):
+        build()
         assert search(twin.home, *(text for paper in purged for text in paper)) == []
         assert differ(sample, twin) == set()
     assert twin.rows(
@@ -169,12 +171,13 @@ def test_a_purged_paper_does_not_come_back_from_the_history_of_an_archive(growin
     mention = f"Better than {gone['paper']['title']} (2501.00001)"
     theirs.commit({file: json.dumps([gone, item("2501.00002", 5, summary=mention)])}, 1736150400)
     theirs.commit({file: json.dumps([item("2501.00002", 6), json.dumps(gone)])}, 1736154000)
-    papers("build", "--archive", "theirs")
+    papers.build(BuildRequest(archives=["theirs"]))
     assert papers.one("SELECT count(*) FROM dim_paper") == 2
     papers("exclude", "paper", "2501.00001", "--reason", "asked for", "--purge")
     theirs.commit({file: json.dumps([item("2501.00003", 1), gone, item("2501.00002", 9, summary=mention)])}, 1736157600)
-    for build in (("--archive", "theirs"), ("--archive", "theirs", "--again"), ("--offline",)):
-        papers("build", *build)
+    again = ("build", "--archive", "theirs", "--again")
+    for build in (partial(papers, *again[:-1]), partial(papers, *again), papers.rebuild):
+        build()
         assert search(papers.home, "2501.00001", "quotes of 2501.00001") == []
     assert papers.rows(
         "SELECT arxiv_id, rank, votes FROM fact_observation JOIN dim_paper USING (paper_key) ORDER BY observed_at, rank"
@@ -187,13 +190,14 @@ def test_a_purged_paper_does_not_come_back_from_the_history_of_an_archive(growin
     assert papers.one("SELECT abstract FROM dim_paper WHERE abstract IS NOT NULL") == "Better than [purged] ([purged])"
 
 
-def test_a_purge_that_fails_half_way_is_finished_by_the_same_call(sample, settings_for, tmp_path):
+def test_a_purge_that_fails_half_way_is_finished_by_the_same_call(sample, settings_for, tmp_path, caplog):
     [(arxiv_id, title), *_] = find_papers(sample)
     home, before = Home(sample.home), sample.release
     with pytest.raises(ReleaseError, match="the release could not be built"):
         purge_paper(home, settings_for(home=sample.home, storage_version="v0"), arxiv_id, "asked for")
     assert sample.release == before
-    assert "a purge was stopped half-way" in sample("build", "--offline")
+    sample.rebuild()
+    assert "a purge was stopped half-way" in caplog.text
     assert "another purge was not finished" in sample(
         "exclude", "paper", find_papers(sample)[0][0], "--reason", "asked for", "--purge", status=1
     )
@@ -220,9 +224,10 @@ def test_a_purged_capture_is_gone_and_stays_away(sample):
     place = (source, day, captured_at.isoformat(), "--archive", "own")
     said = sample("exclude", "capture", *place, "--reason", "a test of theirs", "--purge")
     assert "Dagster's history named it" in said
-    for build in ((), ("build",), ("build", "--again")):  # the purge itself reads all again
+    rest = [partial(sample, *WEEK), partial(sample, *WEEK, "--again"), sample.rebuild]
+    for build in (None, *rest):  # the purge itself reads all again
         if build:
-            sample(*build)
+            build()
         assert search(sample.home, sha256) == []
         seen = f"SELECT count(*) FROM fact_observation WHERE observed_at = '{captured_at}' AND listed_on = '{day}'"
         assert (

@@ -147,13 +147,19 @@ def list_days(first, last):
     return [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def test_in_a_replay_of_the_sample_each_match_comes_once_and_stays_as_it_came(tmp_path):
+OCTOBER = list_days(dt.date(2025, 10, 1), dt.date(2025, 10, 13))
+TELLING = [day for day in OCTOBER if day.day in (1, 2, 5, 10, 11, 12)]
+"""The first, and evenings with new papers, one that rose later, the end of a week, old news, and no news."""
+
+
+@pytest.mark.parametrize("days", [TELLING, pytest.param(OCTOBER, marks=pytest.mark.long)], ids=["telling", "all"])
+def test_in_a_replay_of_the_sample_each_match_comes_once_and_stays_as_it_came(tmp_path, days):
     tables = {
         "api": 'path = "daily/{date:%Y-%m-%d}.json"\nformat = "huggingface"\nlicence = "CC0"',
         "feed": 'path = ["feed.xml", "feed_monthly.xml"]\nformat = "feed"\nlicence = "CC0"',
     }
     histories = Histories(tmp_path, {name: SAMPLE / "archives" / f"{name}.bundle" for name in tables})
-    home, days = Home(tmp_path / "home"), list_days(dt.date(2025, 10, 1), dt.date(2025, 10, 13))
+    home = Home(tmp_path / "home")
     evenings = list(replay(home, histories, tables, days, SEARCHES, tmp_path / "site"))
     came = check_replay(home, evenings, CONDITIONS)
     counts = {name: sum(feed == name for feed, _ in came) for name in ("new", "week", "voted", "late", "fast")}
@@ -184,6 +190,20 @@ def test_in_a_replay_of_real_archives_each_match_comes_once_and_stays_as_it_came
 def papers(built_week, tmp_path):
     """The command on a copy of a home with a week of the sample."""
     return copy_home(built_week, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def written(built_week, tmp_path_factory):
+    """The command on another such copy, with a site: to copy."""
+    papers = copy_home(built_week, tmp_path_factory.mktemp("written"))
+    papers("site")
+    return papers
+
+
+@pytest.fixture
+def with_site(written, tmp_path):
+    """The command on a copy of a home that has a site."""
+    return copy_home(written, tmp_path)
 
 
 def find_paper(papers):
@@ -218,9 +238,8 @@ def test_an_excluded_paper_leaves_the_feeds_and_comes_back_as_it_was(papers, tmp
     assert publish_feeds(home, tmp_path / "site") == before
 
 
-def test_a_purged_paper_is_in_nothing_that_feeds_remember_or_say(papers, tmp_path):
-    home, (arxiv_id, title) = Home(papers.home), find_paper(papers)
-    papers("site")
+def test_a_purged_paper_is_in_nothing_that_feeds_remember_or_say(with_site, tmp_path):
+    papers, home, (arxiv_id, title) = with_site, Home(with_site.home), find_paper(with_site)
     before = publish_feeds(home, tmp_path / "site")
     for place in (home.announcements, home.site / "feeds"):
         assert any(file.is_relative_to(place) for file in search_files(papers.home, arxiv_id))
@@ -232,9 +251,8 @@ def test_a_purged_paper_is_in_nothing_that_feeds_remember_or_say(papers, tmp_pat
     assert {key: item for key, item in before["new"].items() if item["title"] != title} == after["new"]
 
 
-def test_what_the_sample_announced_is_set_aside_with_it_and_with_its_site(papers):
-    home = Home(papers.home)
-    papers("site")
+def test_what_the_sample_announced_is_set_aside_with_it_and_with_its_site(with_site):
+    home = Home(with_site.home)
     with home.lock_for_writing():
         aside = home.set_contents("real")
     assert read_announcements(home).is_empty()

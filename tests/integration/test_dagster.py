@@ -1,21 +1,15 @@
-"""Dagster's side: the graph as it was agreed, runs of the job `build` with what they log, and the UI."""
+"""Dagster's side: the graph as it was agreed, and runs of the job `build` with what they log."""
 
 import datetime as dt
-import http.client
 import json
 import os
 import signal
-import subprocess
 import threading
-import time
-from collections import Counter
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import dagster as dg
-import httpx
 import pytest
 import yaml
 
@@ -32,12 +26,11 @@ from dagster_project.models.catalog import LAYERS, load_checks, load_models
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish
 from dagster_project.sources.registry import SOURCES
-from tests.integration.conftest import PAPERS, Papers, at_loopback, copy_home, ui
+from tests.fork_server import serve_papers
+from tests.integration.conftest import PATIENCE, WEEK, copy_home, digest_of, list_months, wait_until
 from tests.loopback import Answer
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.json")
-PATIENCE = 200
-"""Seconds to wait for another process."""
 
 
 @pytest.fixture(scope="module")
@@ -86,21 +79,9 @@ def test_every_model_names_the_file_of_its_sql(location):
     assert named == {file for layer in LAYERS if layer != "staging" for file in (SQL / layer).glob("*.sql")}
 
 
-def test_dagster_itself_finds_nothing_wrong():
-    checked = subprocess.run(
-        [PAPERS.with_name("dg"), "check", "defs"], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert "All definitions loaded successfully" in checked.stdout + checked.stderr
-
-
 def test_the_shell_uses_dagsters_public_names_alone():
     code = {file.name: file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py")}
     assert [name for name, text in code.items() if "dagster._" in text or "dagster_celery._" in text] == []
-
-
-def digest_of(day, number):
-    return f"## Daily Papers ({day})\n\n### [P](https://arxiv.org/abs/2403.{number:05})\n\nVote: 1\n\n- 요약\n".encode()
 
 
 class History:
@@ -110,9 +91,7 @@ class History:
         with open_instance(home / "dagster") as instance:
             self.runs = instance.get_runs()[::-1]
             self.logs = {run.run_id: [log.dagster_event for log in instance.all_logs(run.run_id)] for run in self.runs}
-            self.months = {
-                name: instance.get_materialized_partitions(dg.AssetKey(name)) for name in ("raw_digest", "lake_digest")
-            }
+        self.months = list_months(home)
 
     def list_ended(self):
         """Return the job of each run and how it ended, the oldest first."""
@@ -183,15 +162,15 @@ def test_a_build_of_two_sources_is_one_run_of_one_job(online):
     assert show(failed) == [{"day": "2024-03-01", "reason": "HTTP 500 Internal Server Error"}]
 
 
-def test_a_build_without_news_is_a_run_that_logs_no_model(home):
-    before = home.current.resolve()
-    Papers(home.root)("build")
-    history = History(home.root)
+def test_a_build_without_news_is_a_run_that_logs_no_model(built_week, tmp_path):
+    papers = copy_home(built_week, tmp_path)
+    papers(*WEEK)
+    history = History(papers.home)
     assert history.list_ended() == [("build", "SUCCESS")] * 2
     last = {name: month for name, month in sorted(history.list_made(0).keys(), key=str) if name.startswith("raw_")}
     assert set(history.list_made(1)) == set(last.items())
     assert {check.check_name for check in history.list_checked(1)} == {"answered"}
-    assert home.current.resolve() == before
+    assert papers.release == built_week.release
 
 
 def test_everything_that_a_build_makes_is_shown_with_its_rows(built_sample):
@@ -240,22 +219,14 @@ def test_a_run_that_is_killed_blocks_nobody(online):
 
     web.play("2024/03/01", [Answer(pieces=pieces()), Answer(body=digest_of("2024-03-01", 1))])
     asked = ("build", "--source", "digest", "--from", "2024-03-01", "--to", "2024-03-01")
-    with subprocess.Popen([PAPERS, *asked], env=papers.environment, stderr=subprocess.DEVNULL) as killed:
+    with closing(serve_papers().start(asked, env=papers.environment, cwd=papers.home.parent)) as killed:
         wait_until(lambda: web.asked, "it asks for the day")
         killed.send_signal(signal.SIGKILL)
+        assert killed.wait(60) == -signal.SIGKILL
     ended.set()
     papers(*asked)
     assert History(papers.home).list_ended() == [("build", "STARTED"), ("build", "SUCCESS")]
     assert papers.one("SELECT count(*) FROM fact_listing") == 1
-
-
-def wait_until(true, what):
-    """Wait until a question is answered with something true, and return that."""
-    end = time.monotonic() + PATIENCE
-    while not (found := true()):
-        assert time.monotonic() < end, f"after {PATIENCE} s still not: {what}"
-        time.sleep(0.2)
-    return found
 
 
 OLD_CONFIGURATION = {
@@ -296,95 +267,6 @@ def test_a_history_of_daily_partitions_is_taken_over(papers):
     assert history.months["raw_digest"] - old == history.months["lake_digest"]
     assert "2023-12" in history.months["lake_digest"]
     assert "event_log_storage" not in (folder / "dagster.yaml").read_text()
-
-
-RUNS = "{ runsOrError { ... on Runs { results { jobName status } } } }"
-LAUNCH = """
-mutation Launch($params: ExecutionParams!) {
-  launchRun(executionParams: $params) {
-    __typename
-    ... on LaunchRunSuccess { run { runId } }
-    ... on PythonError { message }
-  }
-}
-"""
-MONTHS = {"dagster/asset_partition_range_start": "2024-02", "dagster/asset_partition_range_end": "2024-03"}
-MATERIALIZE = {
-    "selector": {
-        "repositoryLocationName": "dagster_project.definitions",
-        "repositoryName": "__repository__",
-        "jobName": "__ASSET_JOB",
-        "assetSelection": [{"path": ["raw_digest"]}, {"path": ["lake_digest"]}],
-    },
-    "mode": "default",
-    "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in MONTHS.items()]},
-}
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """The command on a home whose UI runs, the loopback server that both ask, and the UI's address."""
-    with at_loopback(Papers(tmp_path_factory.mktemp("ui") / "home")) as (papers, web), ui(papers) as address:
-        yield papers, web, address
-
-
-def ask(address, query, variables=None, **headers):
-    """Ask the UI, with headers as a browser sends them."""
-    asked = {"query": query, "variables": variables or {}}
-    return httpx.post(f"{address}/graphql", json=asked, headers=headers, timeout=60)
-
-
-def open_websocket(address, headers):
-    """Return the status of the answer to a request for a websocket."""
-    handshake = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
-    subprotocol = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "graphql-ws"}
-    with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)) as connection:
-        connection.request("GET", "/graphql", headers=handshake | subprotocol | headers)
-        with connection.getresponse() as response:
-            return response.status
-
-
-def test_no_other_page_starts_a_run(served):
-    """The test below shows that a page of the UI's own does."""
-    *_, address = served
-    before = ask(address, RUNS).json()
-    foreign = {"origin": "http://elsewhere.example"}
-    launch = {"query": LAUNCH, "variables": json.dumps({"params": MATERIALIZE})}
-    refused = [
-        httpx.get(f"{address}/graphql", params=launch),
-        httpx.post(f"{address}/graphql", params=launch),
-        httpx.post(
-            f"{address}/graphql",
-            content=json.dumps({"query": LAUNCH, "variables": {"params": MATERIALIZE}}),
-            headers={"content-type": "text/plain; application/json"},
-        ),
-        ask(address, LAUNCH, {"params": MATERIALIZE}, **foreign),
-        ask(address, LAUNCH, {"params": MATERIALIZE}, host=f"elsewhere.example:{urlsplit(address).port}"),
-    ]
-    assert [answer.status_code for answer in refused] == [403] * 5
-    assert [open_websocket(address, {}), open_websocket(address, foreign)] == [101, 403]
-    assert ask(address, RUNS).json() == before
-
-
-def test_months_that_are_materialized_in_the_ui_are_published_without_another_click(served):
-    papers, web, address = served
-    web.play("2024/02/29", [Answer(body=digest_of("2024-02-29", 1))])
-    web.play("2024/03/01", [Answer(body=digest_of("2024-03-01", 2))])
-    nodes = ask(address, "{ assetNodes { assetKey { path } } }").json()["data"]["assetNodes"]
-    assert {"fact_vote", "raw_digest", "release"} <= {node["assetKey"]["path"][-1] for node in nodes}
-    launched = ask(address, LAUNCH, {"params": MATERIALIZE}, origin=address).json()["data"]["launchRun"]
-    assert launched["__typename"] == "LaunchRunSuccess", launched
-
-    def list_ended():
-        found = ask(address, RUNS).json()["data"]["runsOrError"]["results"]
-        assert "FAILURE" not in {run["status"] for run in found}
-        return Counter((run["jobName"], run["status"]) for run in found)
-
-    both = Counter([("__ASSET_JOB", "SUCCESS"), ("build", "SUCCESS")])
-    wait_until(lambda: list_ended() == both, "the months are loaded, and then published")
-    assert papers.rows("SELECT listed_on::VARCHAR FROM fact_listing ORDER BY ALL") == [("2024-02-29",), ("2024-03-01",)]
-    months = History(papers.home).months
-    assert months == {"raw_digest": {"2024-02", "2024-03"}, "lake_digest": {"2024-02", "2024-03"}}
 
 
 def test_telemetry_is_off(papers):

@@ -1,23 +1,54 @@
-"""`papers ui` as a process: what it imports, and that nothing of it is left when it ends."""
+"""`papers ui` as a process: what it imports, refuses and starts, and that nothing of it is left when it ends."""
 
+import http.client
+import json
 import signal
 import socket
 import subprocess
-from contextlib import contextmanager
+from collections import Counter
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
 
-from tests.integration.conftest import PAPERS, Papers, copy_home, free_port, wait_for_ui
+from tests.integration.conftest import (
+    PAPERS,
+    Papers,
+    at_loopback,
+    digest_of,
+    free_port,
+    list_months,
+    wait_for_ui,
+    wait_until,
+)
+from tests.loopback import Answer, Loopback
 
 STRANGER = 'raise SystemExit("a module of the current folder was imported")\n'
-
-
-@pytest.fixture(scope="module")
-def home(built_week, tmp_path_factory):
-    """The command on a copy of a home."""
-    return copy_home(built_week, tmp_path_factory.mktemp("ui"))
+RUNS = "{ runsOrError { ... on Runs { results { jobName status } } } }"
+LAUNCH = """
+mutation Launch($params: ExecutionParams!) {
+  launchRun(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+  }
+}
+"""
+MONTHS = {"dagster/asset_partition_range_start": "2024-02", "dagster/asset_partition_range_end": "2024-03"}
+MATERIALIZE = {
+    "selector": {
+        "repositoryLocationName": "dagster_project.definitions",
+        "repositoryName": "__repository__",
+        "jobName": "__ASSET_JOB",
+        "assetSelection": [{"path": ["raw_digest"]}, {"path": ["lake_digest"]}],
+    },
+    "mode": "default",
+    "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in MONTHS.items()]},
+}
 
 
 @contextmanager
@@ -39,9 +70,18 @@ def started(papers, **options):
 
 
 def list_processes(process):
+    """Return a process and all below it; a run that has ended is none, though nobody may have asked how."""
     if process.poll() is not None:
         return []
-    return [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    found = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    return [one for one in found if not has_ended(one)]
+
+
+def has_ended(process):
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def list_daemons(papers):
@@ -59,23 +99,115 @@ def ignore_ctrl_c():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def test_it_imports_nothing_from_the_current_folder_and_ends_whole(home, tmp_path):
+@dataclass
+class Served:
+    """A UI that runs, started in a folder of a stranger's modules by a shell that started it in the background."""
+
+    papers: Papers
+    web: Loopback
+    """What the UI and the command ask for papers."""
+    process: subprocess.Popen
+    address: str
+    said: Path
+    """The file of what it says on its standard error."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ui")
+    said, strange = folder / "said", folder / "strange"
     for name in ("dagster_project", "yaml", "dagster", "sqlite3"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text(STRANGER)
-    (tmp_path / ".env").write_text("PAPERS_DIGEST_URL=nonsense\n")
-    options = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "preexec_fn": ignore_ctrl_c}
-    with started(home, cwd=tmp_path, **options) as (process, address):
-        query = "{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError { __typename } } } } }"
-        loaded = httpx.post(f"{address}/graphql", json={"query": query}, timeout=60)
-        assert loaded.json()["data"]["workspaceOrError"]["locationEntries"] == [
-            {"locationOrLoadError": {"__typename": "RepositoryLocation"}}
-        ]
-        processes = list_processes(process)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
-        _, left = psutil.wait_procs(processes, 1)
-    assert (process.returncode, left) == (0, [])
+        (strange / name).mkdir(parents=True)
+        (strange / name / "__init__.py").write_text(STRANGER)
+    (strange / ".env").write_text("PAPERS_DIGEST_URL=nonsense\n")
+    with at_loopback(Papers(folder / "home")) as (papers, web), said.open("w") as err:
+        options = {"stderr": err, "stdout": subprocess.DEVNULL, "preexec_fn": ignore_ctrl_c}
+        with started(papers, cwd=strange, **options) as (process, address):
+            yield Served(papers, web, process, address, said)
+
+
+def ask(address, query, variables=None, **headers):
+    """Ask the UI, with headers as a browser sends them."""
+    asked = {"query": query, "variables": variables or {}}
+    return httpx.post(f"{address}/graphql", json=asked, headers=headers, timeout=60)
+
+
+def open_websocket(address, headers):
+    """Return the status of the answer to a request for a websocket."""
+    handshake = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    subprotocol = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "graphql-ws"}
+    with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)) as connection:
+        connection.request("GET", "/graphql", headers=handshake | subprotocol | headers)
+        with connection.getresponse() as response:
+            return response.status
+
+
+def test_it_imports_nothing_from_the_current_folder(served):
+    query = "{ workspaceOrError { ... on Workspace { locationEntries { locationOrLoadError { __typename } } } } }"
+    loaded = ask(served.address, query).json()
+    assert loaded["data"]["workspaceOrError"]["locationEntries"] == [
+        {"locationOrLoadError": {"__typename": "RepositoryLocation"}}
+    ]
+
+
+def test_no_other_page_starts_a_run(served):
+    """The test below shows that a page of the UI's own does."""
+    address = served.address
+    before = ask(address, RUNS).json()
+    foreign = {"origin": "http://elsewhere.example"}
+    launch = {"query": LAUNCH, "variables": json.dumps({"params": MATERIALIZE})}
+    refused = [
+        httpx.get(f"{address}/graphql", params=launch),
+        httpx.post(f"{address}/graphql", params=launch),
+        httpx.post(
+            f"{address}/graphql",
+            content=json.dumps({"query": LAUNCH, "variables": {"params": MATERIALIZE}}),
+            headers={"content-type": "text/plain; application/json"},
+        ),
+        ask(address, LAUNCH, {"params": MATERIALIZE}, **foreign),
+        ask(address, LAUNCH, {"params": MATERIALIZE}, host=f"elsewhere.example:{urlsplit(address).port}"),
+    ]
+    assert [answer.status_code for answer in refused] == [403] * 5
+    assert [open_websocket(address, {}), open_websocket(address, foreign)] == [101, 403]
+    assert ask(address, RUNS).json() == before
+
+
+def test_months_that_are_materialized_in_the_ui_are_published_without_another_click(served):
+    papers, web, address = served.papers, served.web, served.address
+    web.play("2024/02/29", [Answer(body=digest_of("2024-02-29", 1))])
+    web.play("2024/03/01", [Answer(body=digest_of("2024-03-01", 2))])
+    nodes = ask(address, "{ assetNodes { assetKey { path } } }").json()["data"]["assetNodes"]
+    assert {"fact_vote", "raw_digest", "release"} <= {node["assetKey"]["path"][-1] for node in nodes}
+    launched = ask(address, LAUNCH, {"params": MATERIALIZE}, origin=address).json()["data"]["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+
+    def list_ended():
+        found = ask(address, RUNS).json()["data"]["runsOrError"]["results"]
+        assert "FAILURE" not in {run["status"] for run in found}
+        return Counter((run["jobName"], run["status"]) for run in found)
+
+    both = Counter([("__ASSET_JOB", "SUCCESS"), ("build", "SUCCESS")])
+    wait_until(lambda: list_ended() == both, "the months are loaded, and then published", pause=1)
+    assert papers.rows("SELECT listed_on::VARCHAR FROM fact_listing ORDER BY ALL") == [("2024-02-29",), ("2024-03-01",)]
+    months = list_months(papers.home)
+    assert months == {"raw_digest": {"2024-02", "2024-03"}, "lake_digest": {"2024-02", "2024-03"}}
+
+
+def test_one_runs_for_a_home(served):
+    said = served.papers("ui", "--port", str(free_port()), status=1)
+    runs = f"papers: the UI of {served.papers.home} runs already (process {served.process.pid}, {served.address})"
+    assert said == f"{runs}; open that, or end it first\n"
+
+
+def test_ctrl_c_ends_it_whole(served):
+    """It runs after the others, which have had it load all code and start runs."""
+    processes = list_processes(served.process)
+    assert len(processes) >= 3
+    served.process.send_signal(signal.SIGINT)
+    assert served.process.wait(60) == 0
+    _, left = psutil.wait_procs(processes, 1)
+    assert left == []
+    said = served.said.read_text()
     assert "nonsense" not in said
     assert "Traceback" not in said
 
@@ -97,16 +229,13 @@ def test_where_it_cannot_listen_it_says_so(tmp_path, option, value, status):
     assert option in Papers(tmp_path / "home")("ui", option, value, status=status)
 
 
-def test_one_runs_for_a_home_and_a_kill_leaves_nothing_of_it(home):
-    with started(home) as (killed, address):
-        said = home("ui", "--port", str(free_port()), status=1)
-        runs = f"papers: the UI of {home.home} runs already (process {killed.pid}, {address})"
-        assert said == f"{runs}; open that, or end it first\n"
+def test_a_kill_leaves_nothing_of_it_and_the_next_ends_with_its_daemon(papers):
+    with started(papers) as (killed, _):
         processes = list_processes(killed)
         assert len(processes) >= 3
         killed.kill()
-        with started(home, stderr=subprocess.PIPE) as (process, _):
-            [daemon] = list_daemons(home)
+        with started(papers, stderr=subprocess.PIPE) as (process, _):
+            [daemon] = list_daemons(papers)
             assert daemon.pid not in {one.pid for one in processes}
             _, left = psutil.wait_procs(processes, 40)
             assert left == []

@@ -3,13 +3,13 @@
 import datetime as dt
 import re
 import shutil
-import subprocess
-import sys
+from functools import cached_property
 
 import duckdb
 import pytest
 
 from tests.conftest import CHECKOUT
+from tests.fork_server import ForkServer
 from tests.integration.conftest import WEEK, Papers
 
 CONTRIBUTING = (CHECKOUT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -30,7 +30,7 @@ def find_blocks(kind):
 
 
 class Project:
-    """A copy of the project, whose own `papers` is run in a process of its own."""
+    """A copy of the project, whose own `papers` is run in processes that have imported nothing but that copy."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -51,17 +51,24 @@ class Project:
         path.write_text(text, encoding="utf-8")
 
     def papers(self, *arguments, **settings):
-        run = subprocess.run(
-            [sys.executable, "-c", "from dagster_project.cli import main; main(prog_name='papers')", *arguments],
-            cwd=self.home.parent,
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(self.folder), "PAPERS_HOME": str(self.home), **settings},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        run = self.server.run(arguments, env=self.environment | settings, cwd=self.folder)
         assert run.returncode == 0, run.stdout + run.stderr
         return run.stdout
+
+    @cached_property
+    def server(self):
+        """What starts the command: it imports the copy as it is by then."""
+        return ForkServer(env=self.environment)
+
+    @property
+    def environment(self):
+        return {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(self.folder), "PAPERS_HOME": str(self.home)}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.close()
 
     def rows(self, sql):
         with duckdb.connect(self.home / "current" / "papers.duckdb", read_only=True) as connection:
@@ -70,7 +77,8 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path):
-    return Project(tmp_path)
+    with Project(tmp_path) as project:
+        yield project
 
 
 def test_a_third_source_is_a_module_a_parser_and_a_record(project):
@@ -134,11 +142,11 @@ def test_an_unknown_source_is_wrong_usage(papers):
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory):
     """A build of a project to which a column, a model and a check were added."""
-    project = Project(tmp_path_factory.mktemp("grown"))
-    add_column(project)
-    add_model_and_check(project)
-    project.papers(*WEEK)
-    return project
+    with Project(tmp_path_factory.mktemp("grown")) as project:
+        add_column(project)
+        add_model_and_check(project)
+        project.papers(*WEEK)
+        yield project
 
 
 def add_column(project):

@@ -1,6 +1,6 @@
 """A reader as a process of its own: it queries a warehouse until its standard input ends, and tells what it saw.
 
-`python live_reader.py KIND PATH` prints a line of JSON a look. What a look should have seen is for the test to say.
+`python live_reader.py KIND PATH PAUSE` prints a line of JSON a look. The test says what a look should have seen.
 """
 
 import json
@@ -14,7 +14,7 @@ from functools import partial
 import duckdb
 import sqlalchemy
 
-PAUSE = 0.05
+PAUSE = float(sys.argv[3]) if __name__ == "__main__" else 0.0
 """Seconds between two looks: the readers have to leave the publisher some of two cores."""
 
 LOOK = [

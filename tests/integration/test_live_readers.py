@@ -27,12 +27,12 @@ DAY = dt.date(2026, 8, 21)
 class Reader:
     """A reader that runs, and what it tells."""
 
-    def __init__(self, kind, path, folder):
+    def __init__(self, kind, path, folder, pause):
         self.kind = kind
         folder.mkdir(parents=True)
         self._answers, self._errors = folder / "answers", folder / "errors"
         with self._answers.open("w") as answers, self._errors.open("w") as errors:
-            command = [sys.executable, Path(__file__).with_name("live_reader.py"), kind, path]
+            command = [sys.executable, Path(__file__).with_name("live_reader.py"), kind, path, str(pause)]
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=answers, stderr=errors)
 
     def has_looked(self):
@@ -46,9 +46,9 @@ class Reader:
 
 
 @contextmanager
-def readers(kinds, path, folder):
-    """Run readers of some kinds, from when each has looked once."""
-    running = [Reader(kind, str(path), folder / str(number)) for number, kind in enumerate(kinds)]
+def readers(kinds, path, folder, pause):
+    """Run readers of some kinds, from when each has looked once; a pause is that between two looks, in seconds."""
+    running = [Reader(kind, str(path), folder / str(number), pause) for number, kind in enumerate(kinds)]
     try:
         for attempt in stamina.retry_context(on=AssertionError, attempts=None, timeout=60, wait_max=0.2):
             with attempt:
@@ -82,15 +82,16 @@ def held_by(release):
 
 
 @pytest.mark.parametrize(
-    ("publishes", "kinds"), [(3, [*KINDS]), pytest.param(100, [*KINDS, *KINDS], marks=pytest.mark.long)]
+    ("publishes", "kinds", "pause"),
+    [(3, [*KINDS], 0.2), pytest.param(100, [*KINDS, *KINDS], 0.05, marks=pytest.mark.long)],
 )
 def test_readers_see_whole_releases_alone_and_fresh_ones_the_newest_within_a_second(
-    built_week, tmp_path, publishes, kinds
+    built_week, tmp_path, publishes, kinds, pause
 ):
     home = Home(copy_home(built_week, tmp_path).home)
     first = publish(home)
     held, published_at = {first.release_id: held_by(first)}, [0.0]
-    with readers(kinds, home.warehouse, tmp_path / "readers") as running:
+    with readers(kinds, home.warehouse, tmp_path / "readers", pause) as running:
         for number in range(1, publishes + 1):
             count_votes_again(home, tmp_path / "captures", number)
             release = publish(home)

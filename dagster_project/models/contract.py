@@ -58,6 +58,14 @@ class Table:
         """`create` without PRIMARY KEY, UNIQUE and REFERENCES, which need indexes; NOT NULL and CHECK stay."""
         return _write_statement(_drop_keys(self.statement))
 
+    @cached_property
+    def primary_key(self) -> tuple[str, ...]:
+        """The columns of the PRIMARY KEY; () if the table has none."""
+        for rule in self.statement.find_all(exp.PrimaryKeyColumnConstraint, exp.PrimaryKey):
+            column = rule.find_ancestor(exp.ColumnDef)
+            return (column.name,) if column else tuple(name.name for name in rule.find_all(exp.Identifier))
+        return ()
+
     @property
     def references(self) -> frozenset[str]:
         """The tables that foreign keys point at."""

@@ -24,7 +24,7 @@ from dagster_project.lake.home import Home
 from dagster_project.models.contract import Table, load_contract, quote
 from dagster_project.publish.reader import attach
 from dagster_project.publish.shared import FILE
-from dagster_project.site.contents import NAMED_FILES, TEXTS, drop_folders, find_primary_key
+from dagster_project.site.contents import NAMED_FILES, TEXTS, drop_folders
 
 LISTED = 100
 """The most rows of a table that are listed as added, removed or changed; all are counted."""
@@ -330,7 +330,7 @@ class _Comparison:
 
 def find_key(table: Table) -> tuple[str, ...]:
     """Return the columns by which the rows of a table are matched: its PRIMARY KEY, or another key; () without one."""
-    return find_primary_key(table) or next(iter(table.keys), ())
+    return table.primary_key or next(iter(table.keys), ())
 
 
 def _find_natural_key(table: Table) -> str | None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
-from sqlglot import exp
 
 from dagster_project.config import SQL
 from dagster_project.errors import ReleaseError
@@ -69,6 +68,8 @@ def load_contents(*, with_texts: bool, folder: Path = SQL) -> Contents:
 
 def _add_remarks(table: Table, withheld: Sequence[str]) -> Table:
     """Return a table whose comments say which columns are withheld."""
+    if not withheld:
+        return table
     return replace(
         table,
         columns=tuple(
@@ -104,11 +105,3 @@ def check_fit(connection: duckdb.DuckDBPyConnection, catalog: str, contract: Seq
             f"the data package does not fit the release in use, which lacks {missing[0]}; "
             "make a new release with: papers build"
         )
-
-
-def find_primary_key(table: Table) -> tuple[str, ...]:
-    """Return the columns of the PRIMARY KEY; () if the table has none."""
-    for rule in table.statement.find_all(exp.PrimaryKeyColumnConstraint, exp.PrimaryKey):
-        column = rule.find_ancestor(exp.ColumnDef)
-        return (column.name,) if column else tuple(name.name for name in rule.find_all(exp.Identifier))
-    return ()

@@ -18,7 +18,6 @@ from dagster_project.config import PACKAGE, SQL
 from dagster_project.models.catalog import load_macros
 from dagster_project.models.contract import Column, Table, quote
 from dagster_project.publish.shared import hash_file
-from dagster_project.site.contents import find_primary_key
 from dagster_project.site.origins import find_origin
 from dagster_project.site.tables import DATABASE, STORAGE_VERSION, DataFile, DataPackage
 
@@ -222,7 +221,7 @@ def _describe_resource(package: DataPackage, table: Table, file: DataFile) -> di
 
 def _describe_schema(package: DataPackage, table: Table) -> dict[str, Any]:
     schema: dict[str, Any] = {"fields": [_describe_field(package, table, column) for column in table.columns]}
-    if primary := find_primary_key(table):
+    if primary := table.primary_key:
         schema["primaryKey"] = [*primary]
     unique = [[*key] for key in table.keys if key != primary]
     if unique:
@@ -257,8 +256,9 @@ def find_type(column: Column) -> str:
 def list_rules(package: DataPackage, table: Table, column: Column) -> dict[str, Any]:
     """Return the constraints of a column in a Data Package: what its own NOT NULL, UNIQUE and CHECK say."""
     rules: dict[str, Any] = {}
-    [defined] = [each for each in table.statement.find_all(exp.ColumnDef) if each.name == column.name]
-    is_key = defined.find(exp.PrimaryKeyColumnConstraint) is not None or column.name in find_primary_key(table)
+    definitions = [each for each in table.statement.this.expressions if isinstance(each, exp.ColumnDef)]
+    [defined] = [each for each in definitions if each.name == column.name]
+    is_key = defined.find(exp.PrimaryKeyColumnConstraint) is not None or column.name in table.primary_key
     is_needed = is_key or defined.find(exp.NotNullColumnConstraint) is not None
     if is_needed and column.name not in package.contents.withheld.get(table.name, ()):
         rules["required"] = True
@@ -346,7 +346,7 @@ def _describe_records(table: Table, file: DataFile) -> dict[str, Any]:
     name = Path(file.path).stem
     source = {"fileObject": {"@id": file.path}}
     records: dict[str, Any] = {"@type": "cr:RecordSet", "@id": name, "name": name, "description": table.comment}
-    if primary := find_primary_key(table):
+    if primary := table.primary_key:
         records["key"] = [{"@id": f"{name}/{column}"} for column in primary]
     records["field"] = [
         {

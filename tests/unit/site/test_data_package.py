@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from contextlib import ExitStack
 
 import duckdb
 import pytest
@@ -15,21 +16,45 @@ from dagster_project.site.descriptions import find_size_category
 from dagster_project.site.origins import load_origins
 from tests.unit.site.conftest import change_release
 
+ADDRESS = "https://example.org/papers/data"
 TEXTS = ("요약한 글", "결과", "거절된 글 digest")
+
+
+ANY_SIGN = "what's new? 100 %"
+"""Name of a folder, as people may give it."""
 
 
 @pytest.fixture(scope="module")
 def package(release, tmp_path_factory):
     """The package of the file: to read."""
-    return write_data_package(release, tmp_path_factory.mktemp("package") / "data")
+    folder = tmp_path_factory.mktemp("package") / ANY_SIGN
+    folder.mkdir()
+    shutil.copy(release, folder / "papers.duckdb")
+    return write_data_package(folder / "papers.duckdb", folder / "data")
 
 
-def rows(path, sql):
-    with duckdb.connect(path, read_only=True) as connection:
-        return connection.execute(sql).fetchall()
+@pytest.fixture(scope="module")
+def package_with_texts(release, tmp_path_factory):
+    """The package of the file with all texts, of an address that ends in a slash: to read."""
+    folder = tmp_path_factory.mktemp("with_texts") / "data"
+    return write_data_package(release, folder, base_url=f"{ADDRESS}/", with_texts=True)
 
 
-def test_texts_that_may_not_be_changed_are_withheld_and_others_are_not(package):
+@pytest.fixture
+def rows():
+    """Return what asks a file, which stays open."""
+    with ExitStack() as stack:
+        opened = {}
+
+        def ask(path, sql):
+            if path not in opened:
+                opened[path] = stack.enter_context(duckdb.connect(path, read_only=True))
+            return opened[path].execute(sql).fetchall()
+
+        yield ask
+
+
+def test_texts_that_may_not_be_changed_are_withheld_and_others_are_not(package, rows):
     database = package.folder / "papers.duckdb"
     assert rows(database, "SELECT heading, heading_as_printed, text FROM fact_section ORDER BY source_key") == [
         (None, None, "A text of the API."),
@@ -53,8 +78,8 @@ def test_the_pages_name_the_columns_that_are_withheld(package):
     assert not any(fields[name].get("constraints", {}).get("required") for name in withheld)
 
 
-def test_with_texts_they_are_there_and_needed(release, tmp_path):
-    package = write_data_package(release, tmp_path / "data", with_texts=True)
+def test_with_texts_they_are_there_and_needed(package_with_texts, rows):
+    package = package_with_texts
     database = package.folder / "papers.duckdb"
     assert rows(database, "SELECT text FROM fact_section ORDER BY source_key")[1] == ("요약한 글입니다.",)
     assert package.languages == ("en", "ko")
@@ -63,18 +88,24 @@ def test_with_texts_they_are_there_and_needed(release, tmp_path):
     assert "pass them on only unchanged" in (package.folder / "README.md").read_text("utf-8")
 
 
-def test_an_archive_with_such_a_licence_withholds_its_rejects(release, tmp_path):
+@pytest.fixture(scope="module")
+def forbidding(release, tmp_path_factory):
+    """The package of a file in which an archive forbids derivatives, of an address without a slash: to read."""
+    folder = tmp_path_factory.mktemp("forbidding")
     new = change_release(
         release,
-        tmp_path / "new.duckdb",
+        folder / "new.duckdb",
         "UPDATE dim_archive SET licence = 'CC BY-ND 4.0' WHERE archive = 'elsewhere'",
         "UPDATE meta_reject SET archive = 'elsewhere'",
     )
-    package = write_data_package(new, tmp_path / "data")
-    assert rows(package.folder / "papers.duckdb", "SELECT DISTINCT raw FROM meta_reject") == [(None,)]
+    return write_data_package(new, folder / "data", base_url=ADDRESS)
 
 
-def test_no_file_names_a_folder_of_the_machine(package):
+def test_an_archive_with_such_a_licence_withholds_its_rejects(forbidding, rows):
+    assert rows(forbidding.folder / "papers.duckdb", "SELECT DISTINCT raw FROM meta_reject") == [(None,)]
+
+
+def test_no_file_names_a_folder_of_the_machine(package, rows):
     database = package.folder / "papers.duckdb"
     assert rows(database, "SELECT url FROM dim_archive WHERE archive = 'elsewhere'") == [("file:elsewhere.bundle",)]
     assert rows(database, "SELECT DISTINCT url FROM meta_fetch") == [("file:06.md",)]
@@ -89,12 +120,12 @@ def test_no_file_names_a_folder_of_the_machine(package):
         assert found == 0
 
 
-def test_every_table_is_parquet_with_its_rows_in_order(release, package):
+def test_every_table_is_parquet_with_its_rows_in_order(release, package, rows):
     for table in load_contract():
         if table.name in ("fact_section", "meta_reject", "dim_archive", "meta_fetch", "mart_coverage"):
             continue
         [file] = package.find_parquet(table.name)
-        parquet = duckdb.execute(f"FROM read_parquet('{package.folder / file.path}')").fetchall()
+        parquet = duckdb.execute("FROM read_parquet(?)", [str(package.folder / file.path)]).fetchall()
         assert (
             parquet
             == rows(release, f"FROM {table.name}")
@@ -102,7 +133,7 @@ def test_every_table_is_parquet_with_its_rows_in_order(release, package):
         )
 
 
-def test_the_database_has_comments_and_rules_and_no_keys(package):
+def test_the_database_has_comments_and_rules_and_no_keys(package, rows):
     database = package.folder / "papers.duckdb"
     kinds = rows(database, "SELECT DISTINCT constraint_type FROM duckdb_constraints() ORDER BY ALL")
     assert kinds == [("CHECK",), ("NOT NULL",)]
@@ -117,11 +148,10 @@ def test_the_database_has_comments_and_rules_and_no_keys(package):
     assert 0 < needed <= declared
 
 
-def test_the_database_is_of_the_old_storage_version(package):
-    with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{package.folder / 'papers.duckdb'}' AS papers (READ_ONLY)")
-        tags = connection.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'papers'").fetchall()
-    assert tags[0][0]["storage_version"].startswith("v1.0.0")
+def test_the_database_is_of_the_old_storage_version(package, rows):
+    database = package.folder / "papers.duckdb"
+    [[tags]] = rows(database, "SELECT tags FROM duckdb_databases() WHERE database_name = 'papers'")
+    assert tags["storage_version"].startswith("v1.0.0")
 
 
 def test_rules_of_the_contract_are_constraints(package):
@@ -159,13 +189,16 @@ def test_sources_and_licences_of_a_column_are_those_that_bring_it(package):
     assert fields["meta_fetch", "url"]["sources"] == []
 
 
-@pytest.mark.parametrize("base_url", ["https://example.org/papers/data", "https://example.org/papers/data/"])
-def test_the_address_is_that_of_the_folder(release, tmp_path, base_url):
-    package = write_data_package(release, tmp_path / "data", base_url=base_url)
+def check_address(package, base_url):
     dataset = json.loads((package.folder / "croissant.json").read_text("utf-8"))
     addresses = [file["contentUrl"] for file in dataset["distribution"]]
-    assert "https://example.org/papers/data/parquet/dim_paper.parquet" in addresses
+    assert f"{ADDRESS}/parquet/dim_paper.parquet" in addresses
     assert json.loads((package.folder / "datapackage.json").read_text("utf-8"))["homepage"] == base_url
+
+
+def test_the_address_is_that_of_the_folder(package_with_texts, forbidding):
+    check_address(package_with_texts, f"{ADDRESS}/")
+    check_address(forbidding, ADDRESS)
 
 
 def test_every_column_has_an_origin():
@@ -210,15 +243,25 @@ def test_a_limit_that_nothing_fits_into_is_said(release, tmp_path):
         write_data_package(release, tmp_path / "data", limit=90_000)
 
 
-@pytest.mark.parametrize("limit", [95_000_000, 1_400_000])
-def test_a_path_may_hold_any_sign(release, tmp_path, limit):
-    folder = tmp_path / "what's new? 100 %"
+def test_a_path_may_hold_any_sign(package):
+    assert package.folder.parent.name == ANY_SIGN
+    assert (package.folder / "papers.duckdb").exists()
+    check_parquet(package)
+
+
+def test_a_path_of_files_that_are_cut_may_hold_any_sign(release, tmp_path):
+    folder = tmp_path / ANY_SIGN
     folder.mkdir()
     shutil.copy(release, folder / "papers.duckdb")
-    package = write_data_package(folder / "papers.duckdb", folder / "data", limit=limit)
-    assert (folder / "data" / "papers.duckdb").exists() == (len(package.parts) == 1)
+    package = write_data_package(folder / "papers.duckdb", folder / "data", limit=1_400_000)
+    assert len(package.parts) > 1
+    assert not (folder / "data" / "papers.duckdb").exists()
+    check_parquet(package)
+
+
+def check_parquet(package):
     [file] = package.find_parquet("dim_paper")
-    assert (folder / "data" / file.path).stat().st_size == file.size
+    assert (package.folder / file.path).stat().st_size == file.size
 
 
 @pytest.mark.parametrize(

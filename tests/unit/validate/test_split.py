@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -38,6 +39,23 @@ def rows_of(*rows: Any) -> Parsed:
 
 def counts(frames: Frames) -> dict[str, int]:
     return {table: frame.height for table, frame in frames.items() if frame.height}
+
+
+def split_cases(cases: Sequence[Parsed]) -> list[Frames]:
+    """Return the frames of each case. All are split at once, which takes as long as one: each is of an archive."""
+    together = Parsed()
+    for number, rows in enumerate(cases):
+        together.extend(
+            Parsed(*([row._replace(archive=f"case_{number}") for row in found] for _, found in rows.tables()))
+        )
+    frames = split(together)
+    return [
+        {
+            table: frame.filter(archive=f"case_{number}").with_columns(pl.lit(DAY.archive).alias("archive"))
+            for table, frame in frames.items()
+        }
+        for number in range(len(cases))
+    ]
 
 
 def count(rows: Parsed) -> int:
@@ -153,34 +171,32 @@ MENDED = {
 LOST = [(table, rule, fault) for table, rule, fault in BROKEN if (table, rule) not in MENDED]
 
 
-@pytest.mark.parametrize(("table", "rule", "fault"), LOST, ids=[f"{table}.{rule}" for table, rule, _ in LOST])
-def test_a_row_that_breaks_a_rule_is_a_reject_with_the_rules_name_and_the_rows_text(
-    table: str, rule: str, fault: dict[str, Any]
-):
-    row = GOOD[table]._replace(**fault)
-    frames = split(rows_of(ENTRY, row) if table != "entry" else rows_of(row))
-    (reject,) = (Reject(**reject) for reject in frames["reject"].rows(named=True))
-    assert f"{table}.{rule}" in reject.rule.split(", ")
-    assert reject[:3] == row[:3]
-    assert reject.arxiv_id == row.arxiv_id
-    if table == "entry":
-        assert reject.raw == ENTRY.raw
-    else:
+def test_a_row_that_breaks_a_rule_is_a_reject_with_the_rules_name_and_the_rows_text():
+    broken = [GOOD[table]._replace(**fault) for table, _, fault in LOST]
+    cases = [rows_of(row) if isinstance(row, Entry) else rows_of(ENTRY, row) for row in broken]
+    for (table, rule, fault), row, frames in zip(LOST, broken, split_cases(cases), strict=True):
+        (reject,) = (Reject(**reject) for reject in frames["reject"].rows(named=True))
+        assert f"{table}.{rule}" in reject.rule.split(", ")
+        assert reject[:3] == row[:3], (table, rule)
+        assert reject.arxiv_id == row.arxiv_id, (table, rule)
+        if table == "entry":
+            assert reject.raw == ENTRY.raw, rule
+        else:
+            ((column, value),) = fault.items()
+            assert json.loads(reject.raw)[column] == value, (table, rule)
+
+
+def test_an_optional_field_that_breaks_a_rule_is_null_and_a_reject_and_its_row_stays():
+    broken = [GOOD[table]._replace(**fault) for (table, _), fault in MENDED.items()]
+    cases = [rows_of(row) if isinstance(row, Entry) else rows_of(ENTRY, row) for row in broken]
+    for ((table, rule), fault), row, frames in zip(MENDED.items(), broken, split_cases(cases), strict=True):
         ((column, value),) = fault.items()
-        assert json.loads(reject.raw)[column] == value
-
-
-@pytest.mark.parametrize(("table", "rule"), MENDED, ids=".".join)
-def test_an_optional_field_that_breaks_a_rule_is_null_and_a_reject_and_its_row_stays(table: str, rule: str):
-    ((column, value),) = MENDED[table, rule].items()
-    row = GOOD[table]._replace(**{column: value})
-    frames = split(rows_of(ENTRY, row) if table != "entry" else rows_of(row))
-    (kept,) = frames[table].rows(named=True)
-    wanted = row._replace(**{column: kept["title"] if column == "title" else None})._asdict()
-    assert kept == {name: wanted[name] for name in kept}
-    (reject,) = (Reject(**reject) for reject in frames["reject"].rows(named=True))
-    assert (reject.rule, reject.arxiv_id) == (f"{table}.{rule}", PAPER)
-    assert json.loads(reject.raw) == {column: value}
+        (kept,) = frames[table].rows(named=True)
+        wanted = row._replace(**{column: kept["title"] if column == "title" else None})._asdict()
+        assert kept == {name: wanted[name] for name in kept}
+        (reject,) = (Reject(**reject) for reject in frames["reject"].rows(named=True))
+        assert (reject.rule, reject.arxiv_id) == (f"{table}.{rule}", PAPER)
+        assert json.loads(reject.raw) == {column: value}, (table, rule)
 
 
 def test_every_optional_column_of_an_entry_with_a_rule_is_tried_above():
@@ -189,33 +205,43 @@ def test_every_optional_column_of_an_entry_with_a_rule_is_tried_above():
     assert ruled == {name for (table, _), fault in MENDED.items() if table == "entry" for name in fault} - {"title"}
 
 
-@pytest.mark.parametrize(
-    ("title", "kept"),
-    [
-        ("말" * 2_000, "말" * 2_000),
-        ("말" * 2_001, "말" * 2_000),
-        ("말" * 1_999 + " 말", "말" * 1_999),
-        (f"Caf{PILED} society", f"Cafe{chr(0x301) * 30} society"),
-        (PILED * 2_000, f"e{chr(0x301) * 30}" * 64 + f"e{chr(0x301) * 15}"),
-    ],
-    ids=["at the limit", "over it", "blank at the cut", "marks", "marks and length"],
-)
-def test_a_title_over_its_limits_is_cut_since_the_votes_of_its_paper_count(title: str, kept: str):
-    frames = split(rows_of(ENTRY._replace(title=title, votes=7), AUTHOR))
-    assert frames["entry"].select("title", "votes").rows() == [(kept, 7)]
-    assert frames["author"].height == 1
-    assert frames["reject"].height == (title != kept)
+CUT = {
+    "at the limit": ("말" * 2_000, "말" * 2_000),
+    "over it": ("말" * 2_001, "말" * 2_000),
+    "blank at the cut": ("말" * 1_999 + " 말", "말" * 1_999),
+    "marks": (f"Caf{PILED} society", f"Cafe{chr(0x301) * 30} society"),
+    "marks and length": (PILED * 2_000, f"e{chr(0x301) * 30}" * 64 + f"e{chr(0x301) * 15}"),
+}
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "most"),
-    [("author", "hf_user", 200), ("section", "heading", 200), ("keyword", "keyword", 400), ("author", "name", 400)],
-)
-@pytest.mark.parametrize("sign", ["a", "말", "👩"])
-def test_limits_count_characters(table: str, column: str, most: int, sign: str):
-    fits = split(rows_of(ENTRY, GOOD[table]._replace(**{column: sign * most})))
-    assert (fits[table].height, fits["reject"].height) == (1, 0)
-    assert split(rows_of(ENTRY, GOOD[table]._replace(**{column: sign * (most + 1)})))["reject"].height == 1
+def test_a_title_over_its_limits_is_cut_since_the_votes_of_its_paper_count():
+    cases = [rows_of(ENTRY._replace(title=title, votes=7), AUTHOR) for title, _ in CUT.values()]
+    for (case, (title, kept)), frames in zip(CUT.items(), split_cases(cases), strict=True):
+        assert frames["entry"].select("title", "votes").rows() == [(kept, 7)], case
+        assert frames["author"].height == 1, case
+        assert frames["reject"].height == (title != kept), case
+
+
+def test_limits_count_characters():
+    limits = [
+        ("author", "hf_user", 200),
+        ("section", "heading", 200),
+        ("keyword", "keyword", 400),
+        ("author", "name", 400),
+    ]
+    cases = [(table, column, sign, most) for table, column, most in limits for sign in ("a", "말", "👩")]
+    fit, over = (
+        split_cases(
+            [
+                rows_of(ENTRY, GOOD[table]._replace(**{column: sign * (most + more)}))
+                for table, column, sign, most in cases
+            ]
+        )
+        for more in (0, 1)
+    )
+    for case, fits, breaks in zip(cases, fit, over, strict=True):
+        assert (fits[case[0]].height, fits["reject"].height) == (1, 0), case
+        assert breaks["reject"].height == 1, case
 
 
 def test_every_rule_of_the_schemas_is_broken_by_a_row_above():
@@ -278,13 +304,11 @@ def test_what_belongs_to_a_rejected_entry_is_a_reject_too(row: Any):
     assert set(frames["reject"]["rule"]) == {"entry.rank.min", f"{table}.without_entry"}
 
 
-@pytest.mark.parametrize("row", [AUTHOR, SECTION, KEYWORD])
-@pytest.mark.parametrize(
-    "elsewhere", [{"arxiv_id": "2501.00002"}, {"captured_at": dt.datetime(2025, 1, 3)}, {"source": "digest"}]
-)
-def test_what_belongs_to_no_entry_of_its_capture_is_a_reject(row: Any, elsewhere: dict[str, Any]):
-    frames = split(rows_of(ENTRY, row._replace(**elsewhere)))
-    assert counts(frames) == {"entry": 1, "reject": 1}
+def test_what_belongs_to_no_entry_of_its_capture_is_a_reject():
+    elsewhere = [{"arxiv_id": "2501.00002"}, {"captured_at": dt.datetime(2025, 1, 3)}, {"source": "digest"}]
+    rows = [row._replace(**there) for row in (AUTHOR, SECTION, KEYWORD) for there in elsewhere]
+    for row, frames in zip(rows, split_cases([rows_of(ENTRY, row) for row in rows]), strict=True):
+        assert counts(frames) == {"entry": 1, "reject": 1}, row
 
 
 def test_a_bad_author_does_not_take_the_entry_along():
@@ -303,8 +327,8 @@ def test_tables_are_sorted_by_their_keys():
     assert split(rows)["entry"]["rank"].to_list() == [1, 2, 3]
 
 
-few = settings(max_examples=settings().max_examples * 3 // 10)
-"""As many examples as there is time for: each runs every rule of every schema."""
+few = settings(max_examples=max(1, settings().max_examples // 10))
+"""As many examples, of several cases each, as there is time for: each runs every rule of every schema."""
 papers = st.sampled_from([PAPER, "2501.00002", "math.GT/0309136", "none", ""])
 days = st.sampled_from([DAY, DAY._replace(source="digest"), DAY._replace(captured_at=dt.datetime(2025, 1, 1, 9))])
 small = st.none() | st.integers(-1, 2)
@@ -318,6 +342,10 @@ def table_of(row: Any, **faulty: st.SearchStrategy[Any]) -> st.SearchStrategy[li
     )
 
 
+def several(cases: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    return st.lists(cases, min_size=1, max_size=5)
+
+
 parsed = st.builds(
     Parsed,
     entry=table_of(ENTRY, arxiv_id=papers, rank=small, title=text, votes=small, line_start=small, organization=text),
@@ -329,53 +357,58 @@ parsed = st.builds(
 
 
 @few
-@given(parsed)
-def test_as_many_rows_come_out_as_go_in(rows: Parsed):
-    assert count_rows(split(rows)) == count(rows)
+@given(several(parsed))
+def test_as_many_rows_come_out_as_go_in(cases: list[Parsed]):
+    for rows, frames in zip(cases, split_cases(cases), strict=True):
+        assert count_rows(frames) == count(rows)
 
 
 @few
-@given(parsed)
-def test_every_optional_field_comes_out_or_is_a_reject_with_its_value(rows: Parsed):
-    frames = split(rows)
-    rejects = [
-        json.loads(raw)
-        for raw in frames["reject"].filter(pl.col("rule").str.starts_with("entry.")).get_column("raw")
-        if raw != ENTRY.raw
-    ]
-    for name in ("votes", "line_start", "organization"):
-        given = Counter(getattr(row, name) for row in rows.entry)
-        kept = Counter(frames["entry"][name]) + Counter(field[name] for field in rejects if name in field)
-        lost = sum(raw == ENTRY.raw for raw in frames["reject"]["raw"])
-        assert (given - kept).total() <= lost
+@given(several(parsed))
+def test_every_optional_field_comes_out_or_is_a_reject_with_its_value(cases: list[Parsed]):
+    for rows, frames in zip(cases, split_cases(cases), strict=True):
+        rejects = [
+            json.loads(raw)
+            for raw in frames["reject"].filter(pl.col("rule").str.starts_with("entry.")).get_column("raw")
+            if raw != ENTRY.raw
+        ]
+        for name in ("votes", "line_start", "organization"):
+            given = Counter(getattr(row, name) for row in rows.entry)
+            kept = Counter(frames["entry"][name]) + Counter(field[name] for field in rejects if name in field)
+            lost = sum(raw == ENTRY.raw for raw in frames["reject"]["raw"])
+            assert (given - kept).total() <= lost
 
 
 @few
-@given(parsed)
-def test_what_comes_out_keeps_the_schemas_and_the_relations(rows: Parsed):
-    frames = split(rows)
-    for table, schema in TABLES.items():
-        assert schema.is_valid(frames[table])
-    key = ["source", "listed_on", "captured_at", "arxiv_id"]
-    for table in ("author", "section", "keyword"):
-        assert frames[table].join(frames["entry"], on=key, how="anti").is_empty()
+@given(several(parsed))
+def test_what_comes_out_keeps_the_schemas_and_the_relations(cases: list[Parsed]):
+    for frames in split_cases(cases):
+        for table, schema in TABLES.items():
+            assert schema.is_valid(frames[table])
+        key = ["source", "listed_on", "captured_at", "arxiv_id"]
+        for table in ("author", "section", "keyword"):
+            assert frames[table].join(frames["entry"], on=key, how="anti").is_empty()
 
 
 @few
-@given(parsed)
-def test_the_order_of_rows_that_come_in_does_not_matter(rows: Parsed):
-    turned = Parsed(rows.entry[::-1], rows.author[::-1], rows.section[::-1], rows.keyword[::-1], rows.reject[::-1])
-    once, again = split(rows), split(turned)
-    assert all(once[table].equals(again[table]) for table in TABLES)
+@given(several(parsed))
+def test_the_order_of_rows_that_come_in_does_not_matter(cases: list[Parsed]):
+    turned = [Parsed(*(found[::-1] for _, found in rows.tables())) for rows in cases]
+    for once, again in zip(split_cases(cases), split_cases(turned), strict=True):
+        assert all(once[table].equals(again[table]) for table in TABLES)
+
+
+lines = st.sampled_from(["한 줄", "Vote: 99", "Authors: {}, +", "- **\u3000**:", "\udcff"])
 
 
 @few
-@given(st.binary(max_size=200), st.sampled_from(["한 줄", "Vote: 99", "Authors: {}, +", "- **\u3000**:", "\udcff"]))
-def test_all_that_a_digest_is_read_into_can_be_split(body: bytes, line: str):
+@given(several(st.tuples(st.binary(max_size=200), lines)))
+def test_all_that_a_digest_is_read_into_can_be_split(bodies: list[tuple[bytes, str]]):
     head = b"### [T](https://arxiv.org/abs/2501.00001)\n"
-    body = head + line.encode(errors="surrogateescape") + b"\n" + body
-    rows = parse_digest([body], DAY._replace(source="digest"))
-    assert count_rows(split(rows)) == count(rows)
+    texts = [head + line.encode(errors="surrogateescape") + b"\n" + body for body, line in bodies]
+    cases = [parse_digest([text], DAY._replace(source="digest")) for text in texts]
+    for rows, frames in zip(cases, split_cases(cases), strict=True):
+        assert count_rows(frames) == count(rows)
 
 
 texts = st.text(st.characters(exclude_categories=()), max_size=8)
@@ -389,7 +422,8 @@ fields = st.fixed_dictionaries(
 
 
 @few
-@given(st.lists(fields.map(lambda paper: {"paper": paper}), max_size=3))
-def test_all_that_a_payload_is_read_into_can_be_split(items: list[Any]):
-    rows = parse_huggingface([json.dumps(items).encode()], DAY)
-    assert count_rows(split(rows)) == count(rows)
+@given(several(st.lists(fields.map(lambda paper: {"paper": paper}), max_size=3)))
+def test_all_that_a_payload_is_read_into_can_be_split(payloads: list[list[Any]]):
+    cases = [parse_huggingface([json.dumps(items).encode()], DAY) for items in payloads]
+    for rows, frames in zip(cases, split_cases(cases), strict=True):
+        assert count_rows(frames) == count(rows)

@@ -285,6 +285,11 @@ class Warehouse:
         self.run_all()
         return self._connection
 
+    def connect(self, *sql):
+        """Return the connection, once the models that queries read have run."""
+        self._run_for(" ".join(sql))
+        return self._connection
+
     def run_all(self):
         """Run every model that has not run yet."""
         self._run(self._waiting)

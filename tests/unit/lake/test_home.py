@@ -289,8 +289,7 @@ class TestLock:
             yield process
             process.kill()
 
-    @pytest.mark.usefixtures("other")
-    def test_a_second_writer_is_refused_after_its_wait(self, home):
+    def test_a_second_writer_is_refused_after_its_wait_until_the_first_is_killed(self, home, other):
         started = time.monotonic()
         with (
             pytest.raises(HomeBusyError, match="another run has been writing to") as refused,
@@ -300,8 +299,6 @@ class TestLock:
         assert time.monotonic() - started >= 0.3
         assert str(home.root) in str(refused.value)
         assert "wait for it, or stop it, and try again" in str(refused.value)
-
-    def test_a_writer_that_was_killed_holds_no_lock(self, home, other):
         other.send_signal(signal.SIGKILL)
         other.wait()
         with home.lock_for_writing(wait=0):

@@ -4,7 +4,7 @@ set positional-arguments
 
 uv := env("UV", "python3 -m uv") # `uv run` says where it lies
 run := uv + " run --quiet"
-quick := "tests/unit tests/sql --hypothesis-profile quick -n 3" # fewer generated examples than `just test` tries; some tests wait
+quick := "tests/unit tests/sql --hypothesis-profile quick" # fewer generated examples than `just test` tries
 
 [private]
 list:

@@ -30,7 +30,7 @@ SELECT
     list(name_as_printed ORDER BY position, name_as_printed) FILTER (name_as_printed IS NOT NULL),
     count(name_as_printed) = count(position), authors_truncated
 FROM dim_paper LEFT JOIN bridge_paper_author USING (paper_key)
-WHERE CAST({column} AS VARCHAR) IN (SELECT unnest(CAST(? AS VARCHAR[])))
+WHERE CAST({column} AS VARCHAR) IN (SELECT unnest(from_json(?, '["VARCHAR"]')))
 GROUP BY ALL
 """
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -118,7 +118,8 @@ def read_papers(connection: "duckdb.DuckDBPyConnection", column: str, keys: Iter
     found = {
         key: Paper(arxiv_id, title, published_on, url, authors or [], is_ordered, is_cut)
         for key, arxiv_id, title, published_on, url, authors, is_ordered, is_cut in connection.execute(
-            PAPERS.format(column=column), [wanted]
+            PAPERS.format(column=column),
+            [json.dumps(wanted)],  # as a list, each key would cost the time of a few failed imports
         ).fetchall()
     }
     if unknown := [key for key in wanted if key not in found]:

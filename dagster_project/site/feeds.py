@@ -6,6 +6,7 @@ looks in a file belongs in `feed_formats`.
 """
 
 import datetime as dt
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -162,8 +163,12 @@ def _list_newest(announced: pl.DataFrame, feeds: Sequence[str]) -> pl.DataFrame:
 
 
 def _ask(connection: duckdb.DuckDBPyConnection, name: str, **parameters: object) -> pl.DataFrame:
-    """Return the answer to a question of `sql/feeds/`."""
-    relation = connection.sql(_load_questions()[name], params=parameters)
+    """Return the answer to a question of `sql/feeds/`, which takes lists as JSON.
+
+    A list as it is would cost the time of a few failed imports for each of its texts.
+    """
+    given = {key: json.dumps(value) if isinstance(value, list) else value for key, value in parameters.items()}
+    relation = connection.sql(_load_questions()[name], params=given)
     return cast("pl.DataFrame", pl.from_arrow(relation.to_arrow_reader(BATCH).read_all()))
 
 

@@ -3,10 +3,10 @@
 -- of the observation. The age counts as in fact_vote_age. What is later than the build says nothing yet.
 WITH asked AS (
     SELECT
-        CAST($papers AS VARCHAR[]) AS papers,
-        CAST($authors AS VARCHAR[]) AS authors,
-        CAST($organizations AS VARCHAR[]) AS organizations,
-        CAST($keywords AS VARCHAR[]) AS keywords,
+        CAST(CAST($papers AS JSON) AS VARCHAR[]) AS papers,
+        CAST(CAST($authors AS JSON) AS VARCHAR[]) AS authors,
+        CAST(CAST($organizations AS JSON) AS VARCHAR[]) AS organizations,
+        CAST(CAST($keywords AS JSON) AS VARCHAR[]) AS keywords,
         CAST($min_votes AS INTEGER) AS min_votes,
         CAST($max_age_days AS DOUBLE) AS max_age_days
 ),

@@ -1,7 +1,7 @@
 -- papers: one row a paper of some, with what a feed says of it.
 -- Sections are left out: their licence is not that of facts.
 WITH wanted AS (
-    SELECT unnest(CAST($papers AS VARCHAR[])) AS arxiv_id
+    SELECT unnest(CAST(CAST($papers AS JSON) AS VARCHAR[])) AS arxiv_id
 ),
 
 authors AS (

@@ -227,6 +227,21 @@ def test_the_editor_completes_tables_and_columns_with_their_comments(asked):
     assert [list(row) for row in json.loads(save(page, "JSON"))] == [["latest_votes"]]
 
 
+def test_papers_of_an_answer_are_cited_as_the_command_cites_them(asked, built_sample):
+    sql = "SELECT arxiv_id, position FROM dim_paper JOIN bridge_paper_author USING (paper_key) ORDER BY title, position"
+    asked(sql)
+    cite = asked.page.locator("#cite")
+    for form, name in (("bibtex", "BibTeX"), ("ris", "RIS"), ("csl", "CSL-JSON")):
+        assert save(asked.page, name).decode() == ask_command(built_sample, sql, form)
+    asked("SELECT paper_key FROM dim_paper WHERE arxiv_id LIKE '2501.%' ORDER BY arxiv_id LIMIT 2")
+    expect(cite).to_be_visible()
+    asked("SELECT title FROM dim_paper")
+    expect(cite).to_be_hidden()
+    asked("SELECT '0000.00000' AS arxiv_id")
+    cite.get_by_role("button", name="RIS").click()
+    expect(asked.page.locator("#status")).to_have_text("no paper of the warehouse has arxiv_id '0000.00000'")
+
+
 def test_a_paper_has_a_page_with_what_the_warehouse_knows(opened, built_sample):
     [(arxiv_id, title, authors)] = built_sample.rows(
         "SELECT arxiv_id, title, author_count FROM dim_paper WHERE abstract IS NOT NULL AND github_repo IS NOT NULL "

@@ -1,9 +1,10 @@
 // The query page: an editor, the questions of the warehouse, a search, and the answer as a table and a chart.
 import { basicSetup, EditorView, keymap, PostgreSQL, Prec, sql, SQLDialect } from "./vendor/vendor.js";
 import { drawChart } from "./chart.js";
+import { cite, FORMS } from "./citations.js";
 import { explain, Warehouse } from "./engine.js";
 import { download, toCsv, toJson, toParquet } from "./save.js";
-import { makeTable } from "./table.js";
+import { element, makeTable } from "./table.js";
 
 const { questions, tables } = JSON.parse(document.getElementById("data").textContent);
 const find = (id) => document.getElementById(id);
@@ -91,6 +92,7 @@ function show(found) {
   answer = found && makeTable(found);
   find("answer").replaceChildren(...(answer ? [answer.note, answer.table] : []));
   find("tools").hidden = !answer;
+  find("cite").hidden = findPapers(found) === undefined;
   find("filter").value = "";
   if (!found) return;
   const names = found.columns.map(({ name }) => name);
@@ -114,6 +116,33 @@ function findSeries({ columns, rows }, but) {
     const names = new Set(rows.map((row) => row[at]));
     return names.size > 1 && names.size <= MOST_SERIES;
   });
+}
+
+// Returns the column that says which paper a row is about; undefined if there is none.
+function findPapers(found) {
+  const names = found?.columns.map(({ name }) => name) ?? [];
+  return ["arxiv_id", "paper_key"].find((name) => names.includes(name));
+}
+
+// Saves the citations of the papers that are shown, each once, in their order.
+async function saveCitations(form, [label, ending]) {
+  const shown = answer.read();
+  const column = findPapers(shown);
+  const at = shown.columns.findIndex(({ name }) => name === column);
+  const keys = [...new Set(shown.rows.map((row) => row[at]).filter((key) => key !== null).map(String))];
+  const list = keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(", ") || "NULL";
+  try {
+    const { rows } = await (await opened).query(
+      `SELECT CAST(${column} AS VARCHAR), arxiv_id, first_listed_on FROM dim_paper WHERE CAST(${column} AS VARCHAR) IN (${list})`,
+    );
+    const papers = new Map(rows.map(([key, ...paper]) => [key, paper]));
+    const unknown = keys.find((key) => !papers.has(key));
+    if (unknown !== undefined) throw new Error(`no paper of the warehouse has ${column} '${unknown}'`);
+    download(await cite(keys.map((key) => papers.get(key)), form), "text/plain;charset=utf-8", `papers.${ending}`);
+    tell(`Saved ${keys.length.toLocaleString("en")} paper${keys.length === 1 ? "" : "s"} as ${label}.`);
+  } catch (error) {
+    tell(explain(error), true);
+  }
 }
 
 function offer(select, names, chosen) {
@@ -151,6 +180,11 @@ for (const id of ["x", "y", "series", "mark"]) find(id).addEventListener("change
 find("csv").addEventListener("click", () => download(`\ufeff${toCsv(answer.read())}`, "text/csv;charset=utf-8", "papers.csv"));
 find("json").addEventListener("click", () => download(toJson(answer.read()), "application/json", "papers.json"));
 find("parquet").addEventListener("click", () => download(toParquet(answer.read()), "application/vnd.apache.parquet", "papers.parquet"));
+find("cite").append(...Object.entries(FORMS).map(([form, names]) => {
+  const button = element("button", { type: "button" }, names[0]);
+  button.addEventListener("click", () => saveCitations(form, names));
+  return button;
+}));
 find("copy").addEventListener("click", async () => {
   const { columns, rows } = answer.read();
   const lines = [columns.map(({ name }) => name), ...rows].map((row) => row.map((value) => String(value ?? "").replace(/[\t\r\n]+/g, " ")).join("\t"));

@@ -1,5 +1,6 @@
 // The page of a paper, an author, a keyword or an organisation, which its address names: #/paper/2410.16256.
 import { drawChart } from "./chart.js";
+import { cite, FORMS } from "./citations.js";
 import { explain, Warehouse } from "./engine.js";
 import { download } from "./save.js";
 import { element, format, linkTo, makeTable } from "./table.js";
@@ -10,7 +11,6 @@ const LINK_NAMES = {
   arxiv_url: "arXiv", pdf_url: "PDF", page_url: "Hugging Face", project_page: "project page", github_repo: "code",
   video_url: "video",
 };
-const CITATIONS = { bibtex: ["BibTeX", "bib"], ris: ["RIS", "ris"], csl: ["CSL-JSON", "csl.json"] };
 const opened = Warehouse.open();
 let shown = 0; // the number of the newest address
 
@@ -70,14 +70,13 @@ function describe(kind, name, facts, columns) {
   ];
 }
 
-// Returns the buttons that show how the paper is cited; a file holds the citations of a month's papers.
+// Returns the buttons that show how the paper is cited.
 function offerCitations(name, listedOn) {
   const shown = element("div");
-  const buttons = Object.entries(CITATIONS).map(([form, [label, ending]]) => {
+  const buttons = Object.entries(FORMS).map(([form, [label, ending]]) => {
     const button = element("button", { type: "button" }, label);
     button.addEventListener("click", async () => {
-      const answer = await fetch(new URL(`../citations/${listedOn.slice(0, 7)}.json`, import.meta.url));
-      const { papers: { [name]: { [form]: text } } } = await answer.json();
+      const text = await cite([[name, listedOn]], form);
       const copy = element("button", { type: "button" }, "Copy");
       copy.addEventListener("click", () => navigator.clipboard.writeText(text));
       const save = element("button", { type: "button" }, "Save");

@@ -33,6 +33,7 @@ from dagster_project.parse.rows import Parsed
 from dagster_project.publish import checks, release
 from dagster_project.publish.lake_views import count_longest_table, register_lake
 from dagster_project.publish.reader import open_warehouse
+from dagster_project.site.write import SiteRequest, write_site
 from dagster_project.sources.attempt import Outcome
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate.split import split
@@ -300,6 +301,18 @@ def write_page(_: str, home: Path) -> list[Figure]:
         page = write_dashboard(Home(home))
     figure.rows = page.stat().st_size
     return [figure]
+
+
+def write_public_site(_: str, home: Path) -> list[Figure]:
+    """Write the site of a release, and then again: the second one copies the citations of the first."""
+    return [_write_site(home, name) for name in ("site", "site, again")]
+
+
+def _write_site(home: Path, name: str) -> Figure:
+    with Figure(name=name, unit="bytes").timing() as figure:
+        folder = write_site(Home(home), SiteRequest())
+    figure.rows = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return figure
 
 
 def publish_on_spark(_: str, home: Path) -> list[Figure]:

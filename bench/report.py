@@ -46,6 +46,7 @@ RATIOS = {
     "`papers build` without imports and dashboard, to all floors": (RUN, FLOORS),
     "the same without Dagster, to all floors": ([WITHOUT], FLOORS),
     "publish with models on Spark, to that on DuckDB": ([SPARK], ["publish"]),
+    "site, written again, to publish": (["site, again"], ["publish"]),
     "new day: fetch, to that in a month's lake": (["fetch, in all"], ["fetch, in a month"]),
     "new day: parse, to that in a month's lake": (["parse, in all"], ["parse, in a month"]),
     "new day: SQL build, to that in a month's lake": (["SQL build, in all"], ["SQL build, in a month"]),

@@ -72,7 +72,7 @@ PLAN = [
     Phase("files", "files", phases.read_files, SIZES[:5]),
     Phase("phases", "publish", phases.publish, clear=("home/releases",)),
     Phase("phases", "dashboard", phases.write_page, clear=("home/dashboard",)),
-    Phase("phases", "site", phases.write_public_site, clear=("home/site",)),
+    Phase("site", "site", phases.write_public_site, SIZES[:4], clear=("home/site",)),
     Phase("questions", "questions", phases.ask_questions),
     Phase("engines", "Spark", phases.publish_on_spark, SIZES if find_spec("pyspark") else ()),
     Phase("quick start", "commands", commands.answer_commands, SERVED, times=5),

@@ -41,9 +41,9 @@ class BuildRequest:
     """First and last day to fetch; None means the source's default range, and for an archive all days."""
     sample: bool = False
     """Build the bundled sample of all sources and archives; `sources` must be empty, and `archives` None."""
-    anew: bool = False
-    """Ask for the days anew: no request is conditional, and of an archive all of the history is read."""
-    again: bool = False
+    refetch: bool = False
+    """Ask for the days again: no request is conditional, and of an archive all of the history is read."""
+    rebuild: bool = False
     """Parse all raw bytes again, even if the lake holds their rows, and always publish a new release."""
 
     @property
@@ -141,7 +141,7 @@ def build(
                 request.first,
                 request.last,
                 clock,
-                anew=request.anew,
+                refetch=request.refetch,
                 contents=request.contents,
             )
         for source in sources:
@@ -153,10 +153,10 @@ def build(
             of_archives = (read.days for read in built.archives.values() if read.source == source.name)
             days = sorted({*report.fetched}.union(*of_archives)) if request.asks else None
             # An upgrade may have changed how the days of the other sources are parsed.
-            report.parsed = _parse_source(home, settings, source, days, again=request.again)
+            report.parsed = _parse_source(home, settings, source, days, again=request.rebuild)
             if report.parsed:
                 built.sources[source.name] = report
-        built.release = pipeline.publish(home, settings, again=request.again)
+        built.release = pipeline.publish(home, settings, again=request.rebuild)
         if built.release.is_new or not home.dashboard.exists():
             write_dashboard(home)
         built.dashboard = home.dashboard
@@ -207,7 +207,7 @@ def _fetch_source(
     else:
         return
     done.fetched = pipeline.fetch(
-        home, settings, source.name, days, clock, anew=request.anew, contents=request.contents
+        home, settings, source.name, days, clock, refetch=request.refetch, contents=request.contents
     )
     if not request.sample and home.read_contents() == "real" and any(day <= clock().date() for day in days):
         done.index = pipeline.fetch_source_index(home, settings, source.name, clock)

@@ -189,7 +189,7 @@ class BuildCommand(click.Command):
     "--from", "first", metavar="DATE", callback=parse_day, help="First day. [default: of the source's usual range]"
 )
 @click.option("--to", "last", metavar="DATE", callback=parse_day, help="Last day. [default: today in UTC]")
-@click.option("--again", is_flag=True, help="Ask for the days anew, whatever the home holds of them.")
+@click.option("--again", is_flag=True, help="Ask for the days again, whatever the home holds of them.")
 @click.option("--engine", type=click.Choice(["duckdb", "spark"]), help="What runs the models. [default: PAPERS_ENGINE]")
 @click.option("--offline", is_flag=True, help="Ask no source: make everything again from what was fetched.")
 @HOME
@@ -238,11 +238,11 @@ def build(
             asked = dict.fromkeys(name for name in named if name not in {SAMPLE, ARCHIVE})
             read = archives if ARCHIVE in named else None
             request = BuildRequest(
-                sources=list(asked), archives=read, first=first, last=last, sample=SAMPLE in named, again=offline
+                sources=list(asked), archives=read, first=first, last=last, sample=SAMPLE in named, rebuild=offline
             )
         else:
             request = request_held(papers.home(), settings, first, last)
-        request = replace(request, anew=again)
+        request = replace(request, refetch=again)
         is_real = request.asks and not request.sample
         for file, names in list_given_addresses(home).items() if is_real else ():
             warn(f"{file} sets {', '.join(names)}")

@@ -112,18 +112,18 @@ def fetch(
     days: Sequence[dt.date],
     clock: Clock = utc_now,
     *,
-    anew: bool = False,
+    refetch: bool = False,
     contents: Contents = "real",
 ) -> dict[dt.date, FetchedDay]:
     """Fetch `days` of a source into the raw store and the fetch log; return the result of each day.
 
-    With `anew` no request is conditional, so that the source sends what it has; an answer that equals the one that is
-    held is no capture all the same. Real answers replace the sample once one of them holds a paper; before that, none
-    is stored.
+    With `refetch` no request is conditional, so that the source sends what it has; an answer that equals the one that
+    is held is no capture all the same. Real answers replace the sample once one of them holds a paper; before that,
+    none is stored.
     """
     log = FetchLog(home.fetch_log, source, RawStore(home.raw))
     held = log.find_held(days)
-    if anew:
+    if refetch:
         held = {day: {url: one.without_conditions() for url, one in urls.items()} for day, urls in held.items()}
     ended: dict[dt.date, FetchedDay] = {}
 
@@ -199,12 +199,12 @@ def read_archive(
     last: dt.date | None = None,
     clock: Clock = utc_now,
     *,
-    anew: bool = False,
+    refetch: bool = False,
     contents: Contents = "real",
 ) -> ReadArchive:
     """Read the captures of an archive that the home does not hold into the raw store and the fetch log.
 
-    `first` and `last` limit the days. With `anew` all of its history is read, not only what is new in it. What it
+    `first` and `last` limit the days. With `refetch` all of its history is read, not only what is new in it. What it
     holds replaces the sample as in `fetch`. Never raises `HistoryError`: it is the result's `problem`.
     """
     log = FetchLog(home.fetch_log, archive.format, RawStore(home.raw))
@@ -218,7 +218,7 @@ def read_archive(
         max_bytes=settings.max_bytes,
         deadline=time.monotonic() + settings.archive_timeout,
         skipped=done.skipped,
-        anew=anew,
+        refetch=refetch,
     )
     try:
         reader.clone.parent.mkdir(parents=True, exist_ok=True)

@@ -29,10 +29,10 @@ BUILD: dict[str, dg.Field] = {
     ),
     "last": dg.Field(DAY, default_value=None, description="last day, as YYYY-MM-DD; by default today"),
     "sample": dg.Field(bool, default_value=False, description="build the bundled sample; `sources` is empty then"),
-    "anew": dg.Field(
+    "refetch": dg.Field(
         bool, default_value=False, description="ask without conditions, and read all of an archive's history"
     ),
-    "again": dg.Field(
+    "rebuild": dg.Field(
         bool, default_value=False, description="read everything again from raw bytes, and publish in any case"
     ),
 }
@@ -76,8 +76,8 @@ def read_request(config: Mapping[str, Any]) -> BuildRequest:
         first=first,
         last=last,
         sample=config["sample"],
-        anew=config["anew"],
-        again=config["again"],
+        refetch=config["refetch"],
+        rebuild=config["rebuild"],
     )
 
 
@@ -89,6 +89,6 @@ def make_config(request: BuildRequest) -> dict[str, Any]:
         "first": str(request.first) if request.first else None,
         "last": str(request.last) if request.last else None,
         "sample": request.sample,
-        "anew": request.anew,
-        "again": request.again,
+        "refetch": request.refetch,
+        "rebuild": request.rebuild,
     }

@@ -186,7 +186,7 @@ class HistoryReader:
     """By the monotonic clock."""
     skipped: Counter[str] = field(default_factory=Counter)
     """The number of versions that were not taken and left no fetch attempt, by the reason."""
-    anew: bool = False
+    refetch: bool = False
     """Whether all of the history is read, whatever was read before."""
     known: int = field(init=False)
     taken: int = 0
@@ -249,7 +249,7 @@ class HistoryReader:
 
     def _read_marker(self) -> list[str]:
         """Return the tips up to which all was read; none if other captures are held, or other terms hold now."""
-        if self.anew:
+        if self.refetch:
             return []
         try:
             terms, *tips = (self.clone / MARKER).read_text().splitlines()

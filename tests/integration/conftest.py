@@ -69,7 +69,7 @@ class Papers:
 
     def rebuild(self) -> None:
         """Do what `build --offline` does, in this process, and without Dagster's log, which takes half of its time."""
-        self.build(BuildRequest(again=True))
+        self.build(BuildRequest(rebuild=True))
 
     def build(self, request: BuildRequest) -> None:
         """Do what `build` does, in this process, and without Dagster's log."""

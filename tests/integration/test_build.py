@@ -179,12 +179,12 @@ class TestDays:
     def test_anew_each_is_asked_for_without_conditions_and_an_equal_answer_is_no_capture(self, web, home, run):
         request = BuildRequest(sources=["digest"], first=DAYS[0], last=DAYS[1])
         run(request)
-        for anew in (False, True):
+        for refetch in (False, True):
             web.asked.clear()
-            built = run(replace(request, anew=anew))
+            built = run(replace(request, refetch=refetch))
             digests = [one for one in web.asked if one.path.endswith(".md")]
             conditional = {bool({"if-none-match", "if-modified-since"} & set(one.headers)) for one in digests}
-            assert (len(digests), conditional) == (2, {not anew})
+            assert (len(digests), conditional) == (2, {not refetch})
             assert built.sources["digest"].outcomes == Counter(unchanged=2)
             assert built.release is not None
             assert not built.release.is_new
@@ -325,7 +325,7 @@ class TestHomeThatIsBuilt:
 
     def test_again_reads_everything_from_raw_bytes_asks_nobody_and_publishes(self, web, home, run):
         first = home.current.resolve().name
-        built = run(BuildRequest(again=True))
+        built = run(BuildRequest(rebuild=True))
         assert web.asked == []
         assert set(built.sources) == set(ASKED)
         for report in built.sources.values():

@@ -57,7 +57,9 @@ def test_no_field_reads_the_environment(job, path, listed, monkeypatch):
 
 def test_a_request_is_read_from_the_config_that_it_makes():
     for request in (
-        BuildRequest(sources=list(ASKED), first=dt.date(2024, 1, 2), last=dt.date(2024, 1, 3), anew=True, again=True),
+        BuildRequest(
+            sources=list(ASKED), first=dt.date(2024, 1, 2), last=dt.date(2024, 1, 3), refetch=True, rebuild=True
+        ),
         BuildRequest(sources=[], sample=True),
         BuildRequest(sources=[], archives=[]),
         BuildRequest(sources=[], archives=["one", "two"]),

@@ -192,7 +192,7 @@ class Reading:
         self.skipped: dict[str, int] = {}
 
     def read(
-        self, *, max_bytes=1_000_000, first=dt.date(2023, 1, 1), last=TODAY, seconds=60, anew=False
+        self, *, max_bytes=1_000_000, first=dt.date(2023, 1, 1), last=TODAY, seconds=60, refetch=False
     ) -> list[Attempt]:
         """Read the archive once, and return the attempts; after an error they stand in `attempts`."""
         update_clone(self.archive.url, self.clone, timeout=60, max_bytes=100 << 20)
@@ -205,7 +205,7 @@ class Reading:
             last=last,
             max_bytes=max_bytes,
             deadline=time.monotonic() + seconds,
-            anew=anew,
+            refetch=refetch,
         )
         self.skipped = reader.skipped
         try:
@@ -399,7 +399,7 @@ def test_a_history_that_is_read_anew_is_listed_from_its_beginning_and_brings_not
     remote.commit({FILE: "# 1"})
     theirs.read()
     listed.clear()
-    assert theirs.read(anew=True) == []
+    assert theirs.read(refetch=True) == []
     assert listed == [FILE]
 
 

@@ -14,7 +14,7 @@ list:
 quick *options:
     {{ run }} pytest {{ quick }} "$@"
 
-# All tests but those that do damage, need a browser, another program or an extra, or take long
+# All tests but those that do damage, need a browser, another program or an extra, or wait or take long
 test *options:
     {{ run }} pytest "$@"
 
@@ -99,10 +99,14 @@ bucket *options:
 deploy *options:
     {{ run }} --locked --extra deploy pytest -m deploy tests/integration/test_deploy.py "$@"
 
+# `papers ui` with its daemon: what it imports, refuses, starts, publishes and leaves behind
+ui *options:
+    {{ run }} pytest -m ui tests/integration/test_ui.py "$@"
+
 # What waits for packages and for other processes, side by side
 [private]
 [parallel]
-waiting: recipes wheel deploy _validators
+waiting: recipes wheel deploy _validators ui
 
 _validators:
     {{ uv }} sync --locked --quiet --project tests/validators

@@ -27,6 +27,8 @@ from tests.integration.conftest import (
 )
 from tests.loopback import Answer, Loopback
 
+pytestmark = pytest.mark.ui
+
 STRANGER = 'raise SystemExit("a module of the current folder was imported")\n'
 RUNS = "{ runsOrError { ... on Runs { results { jobName status } } } }"
 LAUNCH = """

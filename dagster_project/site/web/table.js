@@ -64,7 +64,8 @@ export function makeTable({ columns, rows }, { sortable = true } = {}) {
       cell.append(name.replaceAll("_", " "));
       return cell;
     }
-    const button = element("button", { type: "button", className: "head" }, name);
+    const parts = name.split(/(?<=_)/).flatMap((part) => [part, element("wbr")]); // where a narrow screen may break it
+    const button = element("button", { type: "button", className: "head" }, ...parts);
     button.addEventListener("click", () => {
       falling = sorted === at ? !falling : kind === "number";
       sorted = at;
@@ -85,8 +86,18 @@ export function makeTable({ columns, rows }, { sortable = true } = {}) {
   };
 }
 
+// The most characters of a word that is not broken, and of a text that needs no room of its own.
+const SHORT_WORD = 16, SHORT_TEXT = 40;
+
+function chooseClass(kind, value) {
+  if (kind === "number") return "number";
+  const text = String(value);
+  if (kind === "day" || (text.length <= SHORT_WORD && !/\s/.test(text))) return "day";
+  return text.length > SHORT_TEXT ? "title" : "";
+}
+
 function drawCell({ name, kind }, value) {
-  const cell = element("td", { className: kind === "number" ? "number" : kind === "day" ? "day" : "" });
+  const cell = element("td", { className: chooseClass(kind, value) });
   if (value === null) {
     cell.append(element("span", { className: "soft", title: "NULL: unknown" }, "–"));
   } else if (Object.hasOwn(LINKS, name) && typeof value === "string") {

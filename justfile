@@ -4,13 +4,13 @@ set positional-arguments
 
 uv := env("UV", "python3 -m uv") # `uv run` says where it lies
 run := uv + " run --quiet"
-quick := "tests/unit tests/sql --hypothesis-profile quick" # fewer generated examples than `just test` tries
+quick := "tests/unit tests/sql --hypothesis-profile quick -n 3" # fewer generated examples than `just test` tries; some tests wait
 
 [private]
 list:
     @{{ just_executable() }} --list --unsorted
 
-# Tests of single rooms and of every table, in about a minute and a half
+# Tests of single rooms and of every table, in about a minute
 quick *options:
     {{ run }} pytest {{ quick }} "$@"
 

@@ -106,7 +106,7 @@ ui *options:
 # What waits for packages and for other processes, side by side
 [private]
 [parallel]
-waiting: recipes wheel deploy _validators ui
+waiting: recipes wheel deploy _validators ui bucket
 
 _validators:
     {{ uv }} sync --locked --quiet --project tests/validators

@@ -7,8 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from dagster_project.build import BuildRequest, build
 from dagster_project.config import SQL, load_settings
 from dagster_project.defs.instance import open_instance
 from dagster_project.lake.home import Home
-from tests.fork_server import serve_papers
+from tests.fork_server import Child, serve_papers
 from tests.loopback import Loopback
 
 PAPERS = Path(sys.executable).with_name("papers")
@@ -66,6 +66,16 @@ class Papers:
             ),
             status,
         )
+
+    @contextmanager
+    def start(self, *arguments: str) -> Iterator[Child]:
+        """Start the command, and yield its process, whose output nobody reads; what is left of it then is killed."""
+        with Path(os.devnull).open("r+b") as nobody:
+            child = serve_papers().start(
+                arguments, env=self.environment, cwd=self.home.parent, streams=[nobody] * 3, new_session=True
+            )
+        with closing(child):
+            yield child
 
     def rebuild(self) -> None:
         """Do what `build --offline` does, in this process, and without Dagster's log, which takes half of its time."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import built_sample  # noqa: F401
+from tests.integration.conftest import built_sample, built_week  # noqa: F401
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -16,7 +16,7 @@ import pytest
 from dagster_project import pipeline
 from dagster_project.lake.home import Home
 from dagster_project.publish.release import publish
-from tests.integration.conftest import PAPERS, WEEK, Papers
+from tests.integration.conftest import PAPERS, WEEK, Papers, copy_home
 from tests.reliability.builds import build
 from tests.reliability.figures import Figure, tell
 from tests.reliability.test_kill import archive_of, content, strace
@@ -117,7 +117,7 @@ def test_a_home_may_have_any_name(tmp_path, name):
     papers = Papers(tmp_path / name)
     papers(*WEEK, "--home", str(papers.home))
     lost = WEEK_PAPERS - papers.one("SELECT count(*) FROM dim_paper")
-    papers("build", "--offline", "--home", str(papers.home))
+    papers.rebuild()
     lost += WEEK_PAPERS - papers.one("SELECT count(*) FROM dim_paper")
     tell(
         Figure(
@@ -182,13 +182,13 @@ COPIES = ["{stem}.sync-conflict-20261126-101010-ABCDEFG{end}", "{stem} (conflict
 
 
 @pytest.mark.parametrize("name", long(COPIES))
-def test_copies_that_other_programs_leave_are_passed_over(papers, name):
-    papers(*WEEK)
+def test_copies_that_other_programs_leave_are_passed_over(built_week, tmp_path, name):
+    papers = copy_home(built_week, tmp_path)
     before = papers.tables()
     files = [*papers.home.glob("lake/*/*/*.parquet"), *papers.home.glob("raw/fetch/*/*.parquet")]
     for file in files:
         shutil.copy(file, file.with_name(name.format(stem=file.stem, end=file.suffix)))
-    papers("build", "--offline")
+    papers.rebuild()
     lost = sum(rows != before[table] for table, rows in papers.tables().items())
     tell(
         Figure(PART, "copies that a synchroniser leaves", len(files), lost, 0, None, "`papers build` passes them over")

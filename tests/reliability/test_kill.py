@@ -21,7 +21,7 @@ import pytest
 from dagster_project.config import PACKAGE
 from dagster_project.lake.home import Home
 from tests.fork_server import ForkServer
-from tests.integration.conftest import PAPERS, Papers
+from tests.integration.conftest import WEEK, Papers
 from tests.reliability.builds import set_aside
 from tests.reliability.figures import Figure, tell
 
@@ -253,11 +253,16 @@ def test_a_run_that_is_killed_at_a_random_moment_leaves_the_old_release_or_the_n
     came.record("SIGKILL at a random moment of a run")
 
 
-@pytest.mark.parametrize("moments", [1, pytest.param(20, marks=pytest.mark.long)])
-def test_a_build_that_is_killed_with_dagster_around_it_is_mended_by_the_next(built_sample, tmp_path, moments):
+@pytest.mark.parametrize(
+    ("moments", "built", "arguments"),
+    [(1, "built_week", WEEK), pytest.param(20, "built_sample", ["build"], marks=pytest.mark.long)],
+)
+def test_a_build_that_is_killed_with_dagster_around_it_is_mended_by_the_next(
+    request, tmp_path, moments, built, arguments
+):
     """At random moments from its start on: of a new home, and of one that holds a release of fewer days."""
     waits = random.Random(moments)  # noqa: S311
-    wanted, came, old, length = content(built_sample.home), Came(), None, 3.0
+    wanted, came, old, length = content(request.getfixturevalue(built).home), Came(), None, 3.0
     fewer = Papers(tmp_path / "fewer")
     if moments > 1:
         started = time.monotonic()
@@ -267,20 +272,16 @@ def test_a_build_that_is_killed_with_dagster_around_it_is_mended_by_the_next(bui
         papers = Papers(tmp_path / f"case-{case}")
         if case % 2:
             shutil.copytree(fewer.home, papers.home, symlinks=True)
-        with subprocess.Popen(
-            [PAPERS, "build"],
-            env=os.environ | {"PAPERS_HOME": str(papers.home)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as build:
+        with papers.start(*arguments) as build:
             time.sleep(waits.uniform(0.1, 1) * length)
-            build.kill()
+            build.send_signal(signal.SIGKILL)
+            build.wait(60)
         if papers.warehouse.exists() or case % 2:
             seen = content(papers.home)
             came.in_use["new" if seen == wanted else "old"] += 1
             came.torn += seen not in (old, wanted)
         started = time.monotonic()
-        papers("build")
+        papers(*arguments)
         came.recovery = max(came.recovery, time.monotonic() - started)
         came.cases += 1
         came.lost += missing(content(papers.home), wanted)
@@ -288,10 +289,10 @@ def test_a_build_that_is_killed_with_dagster_around_it_is_mended_by_the_next(bui
     came.record("SIGKILL of `papers build` at a random moment")
 
 
-def test_a_sample_whose_setting_aside_is_killed_is_set_aside_whole_by_the_next_run(server, built_sample, tmp_path):
-    sample, cases, recovery = content(built_sample.home), 0, 0.0
+def test_a_sample_whose_setting_aside_is_killed_is_set_aside_whole_by_the_next_run(server, built_week, tmp_path):
+    sample, cases, recovery = content(built_week.home), 0, 0.0
     for call in range(1, 12):
-        home = Home(Path(shutil.copytree(built_sample.home, tmp_path / str(call), symlinks=True)))
+        home = Home(Path(shutil.copytree(built_week.home, tmp_path / str(call), symlinks=True)))
         ended = run(server, home.root, disturb=partial(kill_at, call, calls=RENAMES), traced=True)
         started = time.monotonic()
         set_aside(home.root)

@@ -268,6 +268,10 @@ def test_a_torn_month_is_made_together(later):
     assert again.add_damaged("huggingface", [NEXT_DAY]) == {NEXT_DAY}
 
 
+IN_A_BUCKET = {True: [pytest.mark.bucket], False: [pytest.mark.bucket, pytest.mark.long]}
+"""The marks of a case in a bucket, where each takes seconds, by whether it is one of the short form."""
+
+
 class TestCompacting:
     def test_days_of_a_past_month_become_one_file_a_table_and_say_the_same(self, tables, later, folder):
         for day in (DAY, NEXT_DAY, SOON):
@@ -306,7 +310,14 @@ class TestCompacting:
         assert files(folder) == sorted(f"{table}/digest/2024-01.parquet" for table in TABLES)
         assert later.read_day("digest", DAY)["entry"].height == 1
 
-    @pytest.mark.parametrize("changes", range(15))
+    @pytest.mark.parametrize(
+        ("folder", "changes"),
+        [
+            *(("on a disk", changes) for changes in range(15)),
+            *(pytest.param("in a bucket", changes, marks=IN_A_BUCKET[changes % 3 == 2]) for changes in range(15)),
+        ],
+        indirect=["folder"],
+    )
     def test_ended_at_any_change_of_a_file_it_loses_nothing_and_doubles_nothing(
         self, tables, folder, monkeypatch, changes
     ):

@@ -75,13 +75,13 @@ lowest:
 real *options:
     {{ run }} pytest -m 'real and not (long or spark or bucket or damage)' tests/unit tests/integration "$@"
 
-# Kills, full disks, bad networks, hostile input: every fault in its short form
+# Kills, full disks, bad networks, hostile input (in Chromium, too): every fault in its short form
 damage *options:
-    {{ run }} pytest -m 'damage and not long' tests/reliability "$@"
+    {{ run }} pytest -m 'damage and not long' -n 3 tests/reliability "$@"
 
 # The dashboard, the site and Dagster's UI in Chromium
 browser *options:
-    {{ run }} pytest -m 'browser and not long' tests/browser tests/reliability/test_security.py "$@"
+    {{ run }} pytest -m 'browser and not long' tests/browser "$@"
 
 # The recipes and old clients that read a release, after `just recipes`
 bi *options:

@@ -289,7 +289,6 @@ def test_a_build_connects_to_the_two_sources_and_to_nobody_else(hostile: Run):
 # On pages
 
 
-@pytest.mark.browser
 def test_the_dashboard_of_hostile_texts_does_nothing(hostile: Run, browser: Browser):
     address = hostile.home.dashboard.as_uri()
     asked: list[str] = []
@@ -310,7 +309,6 @@ def test_the_dashboard_of_hostile_texts_does_nothing(hostile: Run, browser: Brow
     record("script, pictures, frames on the dashboard", len(TEXTS), "shown as text; nothing runs, nothing is asked")
 
 
-@pytest.mark.browser
 def test_the_site_of_hostile_texts_does_nothing(hostile: Run, browser: Browser, tmp_path: Path):
     """Each paper's page, the pages of its names, an answer with all titles, and the feeds in a reader's hands."""
     assert hostile("site", "--output", str(tmp_path / "public"), "--with-texts").exit_code == 0

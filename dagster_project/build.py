@@ -149,6 +149,8 @@ def build(
         built.set_aside = next((folder for folder in home.find_set_aside() if folder not in aside), None)
         built.keeps_sample = request.asks and home.read_contents() != request.contents
         for source in SOURCES.values():
+            if source in sources and source.descriptions:
+                _ask_for_papers(home, settings, source, request, built.sources[source.name], clock)
             report = built.sources.get(source.name) or SourceReport()
             of_archives = (read.days for read in built.archives.values() if read.source == source.name)
             days = sorted({*report.fetched}.union(*of_archives)) if request.asks else None
@@ -199,7 +201,9 @@ def _warn_of_files(home: Home) -> None:
 def _fetch_source(
     home: Home, settings: Settings, source: Source, request: BuildRequest, done: SourceReport, clock: Clock
 ) -> None:
-    """Fetch the requested days of one source."""
+    """Fetch the requested days of a source that is asked for days."""
+    if source.capture is None:
+        return
     if request.sample:
         days = [day for day in list_sample_days(source) if _is_within(day, request.first, request.last)]
     elif request.sources:
@@ -211,6 +215,16 @@ def _fetch_source(
     )
     if not request.sample and home.read_contents() == "real" and any(day <= clock().date() for day in days):
         done.index = pipeline.fetch_source_index(home, settings, source.name, clock)
+
+
+def _ask_for_papers(
+    home: Home, settings: Settings, source: Source, request: BuildRequest, done: SourceReport, clock: Clock
+) -> None:
+    """Ask a source for the papers that the lake holds; those of other sources are parsed before."""
+    first, last = (None, None) if request.anew else (request.first, request.last)
+    papers = pipeline.list_undescribed(home, source, clock(), first, last)
+    if papers:
+        done.fetched = pipeline.fetch_papers(home, settings, source, papers, clock, contents=request.contents)
 
 
 def _parse_source(

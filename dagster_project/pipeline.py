@@ -21,9 +21,9 @@ from dagster_project.clock import Clock, utc_now
 from dagster_project.config import PACKAGE, Settings
 from dagster_project.errors import HistoryError, ModelError, RawMissingError, ReleaseError
 from dagster_project.lake.archive_list import note_archive
-from dagster_project.lake.exclusions import complete_exclusions
+from dagster_project.lake.exclusions import complete_exclusions, read_exclusions
 from dagster_project.lake.fetch_log import CaptureName, FetchLog
-from dagster_project.lake.files import add_columns, list_parquet, write_atomically
+from dagster_project.lake.files import add_columns, list_parquet, scan, write_atomically
 from dagster_project.lake.home import Contents, Home
 from dagster_project.lake.purge import purge_attempts, read_purged, remove_clones
 from dagster_project.lake.raw import RawStore
@@ -35,10 +35,12 @@ from dagster_project.progress import report
 from dagster_project.publish.release import Release
 from dagster_project.publish.release import publish as publish_lake
 from dagster_project.sources.archives import LATER, Archive, HistoryReader, make_git_variables
-from dagster_project.sources.attempt import Attempt, Outcome, TimeBasis
+from dagster_project.sources.attempt import ANSWERS, Attempt, Outcome, TimeBasis
 from dagster_project.sources.fetch import fetch_days, fetch_index
+from dagster_project.sources.fetch import fetch_papers as fetch_papers_of
 from dagster_project.sources.git import update_clone
 from dagster_project.sources.registry import SOURCES
+from dagster_project.sources.source import Source
 from dagster_project.validate.carry_over import carry_over
 from dagster_project.validate.repeats import keep_text_once
 from dagster_project.validate.schemas import TABLES, Index, Reject, make_frame
@@ -101,7 +103,8 @@ def _complete_columns(home: Home, source: str) -> None:
         FetchLog(folder, source, RawStore(home.raw)).add_columns(values)
     for table, schema in TABLES.items():
         for file in list_parquet(home.lake / table, source):
-            add_columns(file, pl.Schema(schema), {"archive": OWN})
+            unknown = {name: None for name, column in schema.columns().items() if column.nullable}
+            add_columns(file, pl.Schema(schema), unknown | {"archive": OWN})
     complete_exclusions(home)
 
 
@@ -138,6 +141,67 @@ def fetch(
     asyncio.run(run())
     log.gather(clock())
     return ended
+
+
+def list_undescribed(
+    home: Home, source: Source, now: dt.datetime, first: dt.date | None = None, last: dt.date | None = None
+) -> list[str]:
+    """Return the papers of the lake, or those listed from `first` to `last`, that a source should be asked for.
+
+    Those that it was asked for lately are left out, whether it knew them or not, and so are excluded papers. The papers
+    that were listed last come first.
+    """
+    if source.descriptions is None:
+        return []
+    files = [
+        file for name, one in SOURCES.items() if one.lists_papers for file in list_parquet(home.lake / "entry", name)
+    ]
+    if not files:
+        return []
+    log = FetchLog(home.fetch_log, source.name, RawStore(home.raw))
+    answered = log.read(
+        pl.col("outcome").is_in([*ANSWERS, Outcome.MISSING]), pl.col("fetched_at") > now - source.descriptions.fresh_for
+    )
+    asked = {paper for url in answered["url"] for paper in source.descriptions.list_asked(url)}
+    asked |= set(read_exclusions(home)["arxiv_id"].drop_nulls())
+    listed = (
+        scan(files)
+        .filter(pl.col("listed_on").is_between(first or dt.date.min, last or now.date()))
+        .group_by("arxiv_id")
+        .agg(pl.col("listed_on").max())
+        .sort("listed_on", "arxiv_id", descending=True)
+        .collect()
+    )
+    return [paper for paper in listed["arxiv_id"] if paper not in asked]
+
+
+def fetch_papers(
+    home: Home,
+    settings: Settings,
+    source: Source,
+    papers: Sequence[str],
+    clock: Clock = utc_now,
+    *,
+    contents: Contents = "real",
+) -> dict[dt.date, FetchedDay]:
+    """Ask a source for papers; return the result of each day of its answers. Each answer is stored as it comes."""
+    log = FetchLog(home.fetch_log, source.name, RawStore(home.raw))
+    held = {url: one for urls in log.find_held(None).values() for url, one in urls.items()}
+    by_day, asked = dict[dt.date, list[Attempt]](), 0
+
+    async def run() -> None:
+        nonlocal asked
+        with _log_in_batches(home, log, 1, contents) as add:
+            async with aclosing(fetch_papers_of(source, papers, settings, held, clock)) as fetched:
+                async for attempt in fetched:
+                    by_day.setdefault(attempt.date, []).append(replace(attempt, body=None))
+                    add([attempt])
+                    asked = min(len(papers), asked + (attempt.items or 0))
+                    report(f"ask {source.name} for papers", asked, len(papers))
+
+    asyncio.run(run())
+    log.gather(clock())
+    return {day: _sum_up(attempts) for day, attempts in by_day.items()}
 
 
 @contextmanager

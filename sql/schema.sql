@@ -30,7 +30,8 @@ CREATE TABLE dim_source (
     licence VARCHAR NOT NULL, -- Licence of what the source publishes
     is_live BOOLEAN NOT NULL, -- Its votes move and are counted when it is asked; FALSE where a list never changes
     knows_author_order BOOLEAN NOT NULL, -- It lists the authors in the order of the paper
-    names_days BOOLEAN NOT NULL -- Its lists are of a day; FALSE where they only show votes
+    names_days BOOLEAN NOT NULL, -- Its lists are of a day; FALSE where they only show votes
+    lists_papers BOOLEAN NOT NULL -- It lists papers; FALSE where it describes papers that others list
 );
 
 -- Who captured what the sources published. Grain: archive.
@@ -63,6 +64,15 @@ CREATE TABLE dim_keyword (
     keyword_key BIGINT PRIMARY KEY, -- Surrogate key, from keyword
     keyword VARCHAR NOT NULL UNIQUE, -- The keyword in lower case, white space folded
     canonical_keyword VARCHAR NOT NULL -- Keyword that stands for it and for its other spellings; meta_folding says why
+);
+
+-- Subjects of papers. Grain: subject.
+CREATE TABLE dim_category (
+    category_key BIGINT PRIMARY KEY, -- Surrogate key, from category
+    category VARCHAR NOT NULL UNIQUE, -- Subject as arXiv writes it, such as cs.CL
+    name VARCHAR NOT NULL, -- arXiv's name of the subject; the subject itself where arXiv names none
+    archive VARCHAR, -- arXiv's archive of the subject, such as cs; NULL where arXiv names none
+    archive_name VARCHAR -- arXiv's name of the archive; NULL where arXiv names none
 );
 
 -- Papers in their current state; where sources disagree, the one with the better precedence wins. Grain: paper.
@@ -100,6 +110,15 @@ CREATE TABLE dim_paper (
     is_withdrawn BOOLEAN, -- Withdrawn, as of the newest capture; NULL where no answer that holds it could say
     is_still_listed BOOLEAN NOT NULL, -- A list that named it still does, as of the newest capture of its day
     authors_truncated BOOLEAN NOT NULL, -- Its list of authors was cut in print, so that some are unknown
+    primary_category VARCHAR, -- Its main subject at arXiv, such as cs.CL; NULL is unknown
+    -- Number of its newest version at arXiv; NULL is unknown
+    latest_arxiv_version INTEGER CHECK (latest_arxiv_version > 0),
+    arxiv_updated_on DATE, -- Day of that version; NULL is unknown
+    arxiv_comment VARCHAR, -- The authors' comment at arXiv; NULL where there is none, or nobody asked
+    doi VARCHAR, -- DOI of what was published elsewhere; NULL where there is none, or nobody asked
+    journal_ref VARCHAR, -- Where it was published, as printed; NULL where there is none, or nobody asked
+    code_url_in_comment VARCHAR, -- Address of code that the comment prints; NULL where it prints none
+    venue_as_printed VARCHAR, -- What the comment says that it was accepted to or at; NULL where it does not
     CHECK (first_listed_on <= last_listed_on),
     CHECK (latest_votes <= peak_votes),
     CHECK ((latest_votes IS NULL) = (votes_seen_at IS NULL))
@@ -138,6 +157,7 @@ CREATE TABLE bridge_paper_author (
     weight DOUBLE NOT NULL CHECK (weight > 0 AND weight <= 1), -- 1 / number of authors: a paper's weights sum to 1
     name_as_printed VARCHAR NOT NULL, -- The name as this paper prints it
     is_hidden BOOLEAN, -- Hugging Face does not show the author with the paper; NULL is unknown
+    affiliation VARCHAR, -- Affiliation as the paper prints it; NULL is unknown
     PRIMARY KEY (paper_key, author_key)
 );
 
@@ -146,6 +166,14 @@ CREATE TABLE bridge_paper_keyword (
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
     keyword_key BIGINT NOT NULL REFERENCES dim_keyword (keyword_key), -- Keyword
     PRIMARY KEY (paper_key, keyword_key)
+);
+
+-- Subjects of papers. Grain: paper x subject.
+CREATE TABLE bridge_paper_category (
+    paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
+    category_key BIGINT NOT NULL REFERENCES dim_category (category_key), -- Subject
+    is_primary BOOLEAN NOT NULL, -- It is the paper's main subject
+    PRIMARY KEY (paper_key, category_key)
 );
 
 -- Papers on the lists. Grain: paper x source x day listed.

@@ -95,7 +95,11 @@ def settings_for(web: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     def make(**given: Any) -> Settings:
         addresses = {name: given.pop(name) for name in list(given) if name.endswith("_url")}
-        addresses = {"digest_url": web.digest_url, "huggingface_url": web.huggingface_url} | addresses
+        addresses = {
+            "digest_url": web.digest_url,
+            "huggingface_url": web.huggingface_url,
+            "arxiv_url": web.arxiv_url,
+        } | addresses
         addresses = {name: address for name, address in addresses.items() if address is not None}
         return load_settings(**{"home": tmp_path / "home", "requests_per_second": 1000} | given, addresses=addresses)
 

@@ -1,4 +1,4 @@
-"""A web server on 127.0.0.1 that plays both sources: real sockets, a log of requests, every fault on order.
+"""A web server on 127.0.0.1 that plays all sources: real sockets, a log of requests, every fault on order.
 
     with Loopback() as web:
         web.serve_digests(folder)                       # at web.digest_url
@@ -90,6 +90,7 @@ class Loopback:
         self.max_limit = 100
         self.ignores_page = False
         self._digests: Path | None = None
+        self._descriptions: Mapping[str, str] = {}
         self._papers: dict[str, tuple[Sequence[Any], ...]] = {}
         self.played: dict[str, Iterator[Answer]] = {}
         self._at_once = 0
@@ -119,6 +120,14 @@ class Loopback:
     @property
     def huggingface_url(self) -> str:
         return self.url + "/api/daily_papers"
+
+    @property
+    def arxiv_url(self) -> str:
+        return self.url + "/api/query"
+
+    def serve_descriptions(self, entries: Mapping[str, str]) -> None:
+        """Serve arXiv's entries, as XML by the id of their paper. It refuses the ids of the year 99."""
+        self._descriptions = entries
 
     def serve_digests(self, folder: Path) -> None:
         """Serve the files of `folder` at `/YYYY/MM/DD.md`."""
@@ -161,12 +170,22 @@ class Loopback:
         return answer or self._unchanged(asked, self._real(urlsplit(asked.path)))
 
     def _real(self, url: Any) -> Answer:
+        if url.path == "/api/query":
+            return self._describe(parse_qs(url.query)["id_list"][0].split(","))
         if url.path == "/api/daily_papers":
             return self._page({name: values[0] for name, values in parse_qs(url.query).items()})
         file = self._digests / url.path.lstrip("/") if self._digests else Path("/dev/null")
         if not file.is_file():
             return Answer(404)
         return Answer(body=file.read_bytes(), headers={"Content-Type": "text/plain; charset=utf-8"})
+
+    def _describe(self, papers: Sequence[str]) -> Answer:
+        refused = next((paper for paper in papers if paper.startswith("9999.")), None)
+        error = f"<entry><id>http://arxiv.org/api/errors#{refused}</id><title>Error</title></entry>"
+        entries = error if refused else "".join(self._descriptions.get(paper, "") for paper in papers)
+        names = 'xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom"'
+        body = f"<feed {names}><updated>2025-06-01T00:00:00Z</updated>{entries}</feed>".encode()
+        return Answer(body=body, headers={"Content-Type": "application/atom+xml"})
 
     def _page(self, query: Mapping[str, str]) -> Answer:
         captures = self._papers.get(query["date"], ([],))

@@ -82,8 +82,8 @@ class FetchLog:
         of_days = [] if days is None else [pl.col("date").is_in(list(days))]
         return self.read(pl.col("outcome").is_in(KNOWN_ANSWERS), pl.col("sha256").is_not_null(), *of_days)
 
-    def find_held(self, days: Iterable[dt.date]) -> dict[dt.date, dict[str, Held]]:
-        """Return the newest response of each day and address, if the raw store holds it."""
+    def find_held(self, days: Iterable[dt.date] | None) -> dict[dt.date, dict[str, Held]]:
+        """Return the newest response of each day, or of all days, and address, if the raw store holds it."""
         held: dict[dt.date, dict[str, Held]] = {}
         answers = self._read_answers(days).filter(pl.col("archive") == OWN)
         for date, url, sha256, etag, modified, items in answers.select(

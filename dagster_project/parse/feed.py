@@ -39,7 +39,7 @@ def parse_feed(pages: Sequence[bytes], day: Day) -> Parsed:
     for page in pages:
         found, seen = Parsed(), {entry.arxiv_id for entry in rows.entry}
         try:
-            for item, raw in _list_items(page):
+            for item, raw in list_items(page):
                 _Item(item, raw, day, found, seen).read()
         except ValueError as error:
             raw = page.decode("utf-8", "backslashreplace")
@@ -54,7 +54,7 @@ def count_items(body: bytes) -> int:
     Raises:
         ValueError: the body is no feed; the text says what it is.
     """
-    return len(_list_items(body))
+    return len(list_items(body))
 
 
 def find_items(body: bytes) -> Iterator[Piece]:
@@ -68,12 +68,13 @@ def find_items(body: bytes) -> Iterator[Piece]:
         yield Piece(skipped + start, skipped + end, _find_paper(item))
 
 
-def _mark(item: bytes, counts: bool) -> bytes:
+def mark_item(item: bytes, counts: bool) -> bytes:
+    """Return what stands in place of a purged item; `counts` says whether its place counts for ranks."""
     [tag] = re.findall(rb"\A<([^\s/>]+)", item)
     return b"<%b><purged>%b</purged></%b>" % (tag, b"true" if counts else b"false", tag)
 
 
-CUT = Cut(find_items, _mark)
+CUT = Cut(find_items, mark_item)
 
 
 class _Builder(TreeBuilder):
@@ -98,14 +99,33 @@ class _Builder(TreeBuilder):
         return node
 
 
-def _list_items(body: bytes) -> list[tuple[Element, str]]:
-    """Return the items of a feed, each with its text as it came."""
+def list_items(body: bytes) -> list[tuple[Element, str]]:
+    """Return the items of a feed, each with its text as it came.
+
+    Raises:
+        ValueError: the body is no feed; the text says what it is.
+    """
     body = body.removeprefix(BOM)
     return [(item, body[start:end].decode()) for item, start, end in _place_items(body)]
 
 
+def read_root(body: bytes) -> Element:
+    """Return the root of a feed.
+
+    Raises:
+        ValueError: the body is no feed; the text says what it is.
+    """
+    return _read_tree(body.removeprefix(BOM))[0]
+
+
 def _place_items(body: bytes) -> list[tuple[Element, int, int]]:
     """Return the items of a feed without a byte order mark, each with its first byte and the one after its last."""
+    root, builder = _read_tree(body)
+    items = [node for parent in (root, *root.iterfind("channel")) for node in parent if node.tag in ITEMS]
+    return [(item, builder.starts[item], _find_end(body, builder.ends[item])) for item in items]
+
+
+def _read_tree(body: bytes) -> tuple[Element, _Builder]:
     if HTML_PAGE.match(body):
         raise ValueError("an HTML page, where a feed was due")
     builder = _Builder()
@@ -119,8 +139,7 @@ def _place_items(body: bytes) -> list[tuple[Element, int, int]]:
         raise ValueError(f"not XML in UTF-8: {str(error)[:200]}") from error
     if root.tag not in ("rss", f"{ATOM}feed"):
         raise ValueError(f"XML, but not a feed: {root.tag[:200]}")
-    items = [node for parent in (root, *root.iterfind("channel")) for node in parent if node.tag in ITEMS]
-    return [(item, builder.starts[item], _find_end(body, builder.ends[item])) for item in items]
+    return root, builder
 
 
 def _find_end(body: bytes, place: int) -> int:

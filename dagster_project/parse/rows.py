@@ -69,6 +69,11 @@ class Entry(NamedTuple):
     organization_full_name: Annotated[str | None, column("organisation's full name", longest=400)] = None
     ai_summary: Annotated[str | None, column("the site's one-line summary", longest=20_000)] = None
     withdrawn_at: Annotated[dt.datetime | None, column("when it was withdrawn, UTC")] = None
+    arxiv_comment: Annotated[str | None, column("the authors' comment on arXiv", longest=10_000)] = None
+    doi: Annotated[str | None, column("DOI of what was published elsewhere", longest=1_000)] = None
+    journal_ref: Annotated[str | None, column("where it was published, as printed", longest=4_000)] = None
+    arxiv_version: Annotated[int | None, column("number of its newest version on arXiv", least=1)] = None
+    updated_at: Annotated[dt.datetime | None, column("when that version was submitted, UTC")] = None
     author_count: Annotated[int | None, column("distinct names in its list; NULL without a list", least=0)] = None
     keyword_count: Annotated[int | None, column("keywords; NULL where answers had none", least=0)] = None
     authors_truncated: Annotated[bool, column("the list of authors was cut in print")] = False
@@ -111,6 +116,7 @@ class Author(NamedTuple):
     name_normalized: Annotated[str, column("spelling by which names are compared", shortest=1, longest=LONGEST_NAME)]
     hf_user: Annotated[str | None, column("user that claimed the authorship", longest=200)] = None
     is_hidden: Annotated[bool | None, column("the site does not show the author")] = None
+    affiliation: Annotated[str | None, column("affiliation as printed", longest=2_000)] = None
 
 
 class Section(NamedTuple):
@@ -140,6 +146,19 @@ class Keyword(NamedTuple):
     arxiv_id: ArxivId
     position: Position
     keyword: Annotated[str, column("keyword, case and white space folded", shortest=1, longest=400)]
+
+
+class Category(NamedTuple):
+    """A subject of an entry, as of the last capture that holds the paper."""
+
+    source: SourceName
+    listed_on: ListedOn
+    captured_at: CapturedAt
+    archive: ArchiveName
+    arxiv_id: ArxivId
+    position: Position
+    category: Annotated[str, column("subject as arXiv writes it: `cs.CL`", shortest=1, longest=200)]
+    is_primary: Annotated[bool, column("it is the paper's main subject")]
 
 
 class Reject(NamedTuple):
@@ -174,6 +193,7 @@ class Parsed:
     author: list[Author] = field(default_factory=list)
     section: list[Section] = field(default_factory=list)
     keyword: list[Keyword] = field(default_factory=list)
+    category: list[Category] = field(default_factory=list)
     reject: list[Reject] = field(default_factory=list)
 
     def tables(self) -> Iterator[tuple[str, list[NamedTuple]]]:

@@ -98,7 +98,9 @@ def hash_body(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-OPEN = frozenset({"date", "day", "month", "year", "from", "to", "limit", "p", "page", "offset", "lang"})
+OPEN = frozenset(
+    {"date", "day", "month", "year", "from", "to", "limit", "p", "page", "offset", "lang", "id_list", "max_results"}
+)
 """Names in a query whose values are no secret."""
 HIDDEN = "***"
 

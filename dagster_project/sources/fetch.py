@@ -6,7 +6,7 @@ belongs in its own module.
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import Settings
@@ -54,6 +54,26 @@ async def fetch_days(
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+
+async def fetch_papers(
+    source: Source,
+    papers: Sequence[str],
+    settings: Settings,
+    held: HeldByUrl,
+    clock: Clock = utc_now,
+) -> AsyncGenerator[Attempt]:
+    """Ask a source for papers, and yield the attempt of each request: one at a time, at the source's own pace.
+
+    `held` holds the responses in the raw store by address.
+    """
+    if source.descriptions is None:
+        raise SettingsError(f"{source.name} cannot be asked for papers")
+    slow = min(settings.requests_per_second, 1 / source.descriptions.pause)
+    paced = settings.model_copy(update={"requests_per_second": slow, "concurrency": 1})
+    async with Client(paced) as client:
+        async for attempt in source.descriptions.describe(client, paced, source, papers, held, clock):
+            yield attempt
 
 
 async def fetch_index(source: Source, settings: Settings, held: HeldByUrl, clock: Clock = utc_now) -> Attempt | None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from dagster_project.config import Settings
 from dagster_project.errors import SettingsError
+from dagster_project.parse.arxiv import CUT as arxiv_cut
+from dagster_project.parse.arxiv import parse_arxiv
 from dagster_project.parse.digest import CUT as digest_cut
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.feed import CUT as feed_cut
@@ -15,8 +17,8 @@ from dagster_project.parse.feed import parse_feed
 from dagster_project.parse.huggingface import CUT as huggingface_cut
 from dagster_project.parse.huggingface import parse_huggingface
 from dagster_project.parse.index import parse_index
-from dagster_project.sources import digest, feed, huggingface
-from dagster_project.sources.source import Address, Index, Schedule, Source
+from dagster_project.sources import arxiv, digest, feed, huggingface
+from dagster_project.sources.source import Address, Descriptions, Index, Schedule, Source
 
 _SOURCES = (
     Source(
@@ -85,10 +87,44 @@ _SOURCES = (
         parse=parse_feed,
         cut=feed_cut,
     ),
+    Source(
+        name="arxiv",
+        description="arXiv's Atom API, asked for the papers that others list: subjects, versions, authors in order",
+        licence="CC0",
+        precedence=4,
+        first_day=dt.date(2023, 5, 4),
+        is_live=True,
+        knows_author_order=True,
+        names_days=False,
+        lists_papers=False,
+        addresses=(
+            Address(
+                name="arxiv_url",
+                default="https://export.arxiv.org/api/query",
+                description="address of arXiv's query endpoint; or, with `file:///`, one stored answer",
+            ),
+        ),
+        descriptions=Descriptions(
+            describe=arxiv.describe,
+            list_asked=arxiv.list_asked,
+            pause=arxiv.PAUSE,
+            fresh_for=dt.timedelta(days=30),  # new versions, comments and journals come late
+        ),
+        judge_stored=arxiv.judge_stored,
+        parse=parse_arxiv,
+        cut=arxiv_cut,
+        schedule=Schedule(
+            name="descriptions",
+            cron="45 2 * * *",
+            days_back=60,
+            description="Every day: the papers of the last two months that were not asked for in 30 days.",
+        ),
+        sample="arxiv.xml",
+    ),
 )
 SOURCES: dict[str, Source] = {source.name: source for source in sorted(_SOURCES, key=lambda one: one.precedence)}
 """All sources by name, the best precedence first."""
-ASKED = {name: source for name, source in SOURCES.items() if source.capture}
+ASKED = {name: source for name, source in SOURCES.items() if source.can_be_asked}
 """The sources that can be asked; captures of the others come from archives alone."""
 
 

@@ -1,7 +1,7 @@
 """Declares the record of a source: all that differs between sources. The records themselves belong in `registry`."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -19,6 +19,10 @@ from dagster_project.sources.client import Client
 
 Capture = Callable[[Client, Settings, "Source", dt.date, HeldByUrl, Clock], Awaitable[list[Attempt]]]
 """Fetches a day, given the responses that the raw store holds for it, by address."""
+Describe = Callable[[Client, Settings, "Source", Sequence[str], HeldByUrl, Clock], AsyncGenerator[Attempt]]
+"""Asks for papers by their arXiv ids, and yields the attempt of each request, one after the other."""
+ListAsked = Callable[[str], Sequence[str]]
+"""Returns the papers that a request asked for, given its address."""
 Parser = Callable[[Sequence[bytes], Day], Parsed]
 """Parses the pages of one capture into rows. Never raises."""
 SAME_MONTH = (dt.date(2024, 1, 25), dt.date(2024, 1, 26), dt.date(2024, 2, 25), dt.date(2025, 1, 25))
@@ -84,6 +88,18 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Descriptions:
+    """How papers that other sources list are asked for by their ids."""
+
+    describe: Describe
+    list_asked: ListAsked
+    pause: float
+    """Seconds between two requests. There is one at a time."""
+    fresh_for: dt.timedelta
+    """How long a paper is not asked for again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A source of lists of papers. The annotated fields are the columns of the lake's table `source`."""
 
@@ -95,11 +111,14 @@ class Source:
     is_live: Annotated[bool, column("its votes move, and are counted when it is asked")]
     knows_author_order: Annotated[bool, column("its lists print authors in the paper's order")]
     names_days: Annotated[bool, column("its lists are of a day; if not, they only show votes")] = True
+    lists_papers: Annotated[bool, column("its answers list papers; if not, they describe papers of others")] = True
     default_days: int | None = None
     """Days before today that a build fetches by default; None means all days."""
     addresses: tuple[Address, ...] = ()
     capture: Capture | None = None
-    """None if its captures come from archives alone. Then it has no address, schedule and sample of its own."""
+    """Fetches a day; None if the source cannot be asked for one."""
+    descriptions: Descriptions | None = None
+    """None if the source cannot be asked for papers."""
     judge_stored: Callable[[dt.date, bytes], Verdict]
     """Judges an answer for a day that somebody stored."""
     parse: Parser
@@ -111,6 +130,11 @@ class Source:
     uses_token: bool = False
     """Whether HF_TOKEN is for this source."""
     index: Index | None = None
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether it can be asked. If not, its captures come from archives, and it has no address and no sample."""
+        return self.capture is not None or self.descriptions is not None
 
     def describe(self) -> tuple[object, ...]:
         """Return the source's row of the lake's table `source`."""

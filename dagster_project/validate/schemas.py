@@ -104,6 +104,10 @@ class Keyword(make_schema(rows.Keyword)):
     """A keyword of an entry."""
 
 
+class Category(make_schema(rows.Category)):
+    """A subject of an entry."""
+
+
 class Reject(make_schema(rows.Reject)):
     """A piece that no table accepted."""
 
@@ -176,6 +180,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "author": Author,
     "section": Section,
     "keyword": Keyword,
+    "category": Category,
     "reject": Reject,
 }
 """The tables that hold the rows of days."""
@@ -220,8 +225,9 @@ class Lake(dy.Collection):
     author: dy.LazyFrame[Author]
     section: dy.LazyFrame[Section]
     keyword: dy.LazyFrame[Keyword]
+    category: dy.LazyFrame[Category]
 
     @dy.filter()
     def without_entry(self) -> pl.LazyFrame:
-        """Every author, section and keyword belongs to an entry of the same capture."""
+        """Every author, section, keyword and category belongs to an entry of the same capture."""
         return self.entry.select(*LIST)

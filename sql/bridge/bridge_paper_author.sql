@@ -17,7 +17,8 @@ SELECT
     authorship.position = counted.last_position AS is_last,
     CAST(1.0 AS DOUBLE) / counted.author_count AS weight,
     authorship.name_as_printed,
-    authorship.is_hidden
+    authorship.is_hidden,
+    authorship.affiliation
 FROM stg_authorship AS authorship
 INNER JOIN counted
     ON authorship.paper_key = counted.paper_key

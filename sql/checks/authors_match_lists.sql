@@ -1,5 +1,27 @@
 -- error: every paper has the authors of its best list, each in its place, and no others
-WITH list AS (
+WITH said AS (
+    SELECT
+        entry.arxiv_id,
+        entry.source,
+        entry.listed_on,
+        entry.captured_at,
+        entry.archive,
+        entry.authors_truncated,
+        entry.doubt IS NOT NULL AS is_doubted
+    FROM stg_entry AS entry
+    UNION ALL
+    SELECT
+        described.arxiv_id,
+        described.source,
+        described.listed_on,
+        described.captured_at,
+        described.archive,
+        FALSE AS authors_truncated,
+        FALSE AS is_doubted
+    FROM stg_description AS described
+),
+
+list AS (
     SELECT
         entry.arxiv_id,
         entry.source,
@@ -10,14 +32,15 @@ WITH list AS (
         row_number() OVER (
             PARTITION BY entry.arxiv_id
             ORDER BY
-                entry.doubt IS NOT NULL,
+                entry.is_doubted,
+                NOT source.knows_author_order,
                 source.precedence,
                 entry.authors_truncated,
                 entry.captured_at DESC,
                 entry.listed_on DESC,
                 entry.archive
         ) AS preference
-    FROM stg_entry AS entry
+    FROM said AS entry
     INNER JOIN lake_source AS source
         ON entry.source = source.source
     WHERE EXISTS (

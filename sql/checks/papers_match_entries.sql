@@ -30,6 +30,15 @@ expected AS (
     INNER JOIN lake_source AS source
         ON newest.source = source.source
     GROUP BY newest.arxiv_id
+),
+
+-- Where no list has an abstract or a date, those of the description count.
+described AS (
+    SELECT
+        arxiv_id,
+        md5(abstract) AS abstract_md5,
+        published_on
+    FROM stg_description
 )
 
 -- Abstracts are compared by their MD5, so that memory need not hold them.
@@ -38,7 +47,7 @@ SELECT
     paper.title,
     expected.title AS title_in_lake,
     paper.published_on,
-    expected.published_on AS published_on_in_lake,
+    coalesce(expected.published_on, described.published_on) AS published_on_in_lake,
     paper.submitted_at,
     expected.submitted_at AS submitted_at_in_lake,
     organization.name AS organization,
@@ -48,9 +57,11 @@ LEFT JOIN dim_organization AS organization
     ON paper.organization_key = organization.organization_key
 LEFT JOIN expected
     ON paper.arxiv_id = expected.arxiv_id
+LEFT JOIN described
+    ON paper.arxiv_id = described.arxiv_id
 WHERE
     paper.title IS DISTINCT FROM expected.title
-    OR md5(paper.abstract) IS DISTINCT FROM expected.abstract_md5
-    OR paper.published_on IS DISTINCT FROM expected.published_on
+    OR md5(paper.abstract) IS DISTINCT FROM coalesce(expected.abstract_md5, described.abstract_md5)
+    OR paper.published_on IS DISTINCT FROM coalesce(expected.published_on, described.published_on)
     OR paper.submitted_at IS DISTINCT FROM expected.submitted_at
     OR organization.name IS DISTINCT FROM expected.organization

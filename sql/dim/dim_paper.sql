@@ -133,8 +133,8 @@ SELECT
     listing.paper_key,
     listing.arxiv_id,
     best.title,
-    best.abstract,
-    best.published_on,
+    coalesce(best.abstract, described.abstract) AS abstract,
+    coalesce(best.published_on, described.published_on) AS published_on,
     best.submitted_at,
     listing.first_listed_on,
     listing.last_listed_on,
@@ -179,7 +179,15 @@ SELECT
         WHEN answerable.knows_withdrawal THEN FALSE
     END AS is_withdrawn,
     listing.is_still_listed,
-    coalesce(authors.authors_truncated, best.authors_truncated) AS authors_truncated
+    coalesce(authors.authors_truncated, best.authors_truncated) AS authors_truncated,
+    subject.category AS primary_category,
+    described.arxiv_version AS latest_arxiv_version,
+    described.updated_on AS arxiv_updated_on,
+    described.arxiv_comment,
+    described.doi,
+    described.journal_ref,
+    described.code_url_in_comment,
+    described.venue_as_printed
 FROM listing
 INNER JOIN best
     ON listing.paper_key = best.paper_key
@@ -191,6 +199,10 @@ LEFT JOIN authors
     ON listing.paper_key = authors.paper_key
 LEFT JOIN keywords
     ON listing.paper_key = keywords.paper_key
+LEFT JOIN stg_description AS described
+    ON listing.paper_key = described.paper_key
+LEFT JOIN stg_paper_category AS subject
+    ON listing.paper_key = subject.paper_key AND subject.is_primary
 ORDER BY
     listing.first_listed_on,
     listing.arxiv_id

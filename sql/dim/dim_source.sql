@@ -7,5 +7,6 @@ SELECT
     licence,
     is_live,
     knows_author_order,
-    names_days
+    names_days,
+    lists_papers
 FROM lake_source

@@ -1,7 +1,32 @@
 -- stg_authorship: one row a paper and distinct author name, from the best list of the paper's authors.
--- The list of the source with the better precedence goes first, then a whole list before one that was cut in print,
--- then the newer list; a list that is doubted comes last. A name whose key another name has is left out.
-WITH list AS (
+-- A list that knows the order of authors goes first, then that of the source with the better precedence, then a whole
+-- list before one that was cut in print, then the newer list; a list that is doubted comes last. So lists are never
+-- mixed. A name whose key another name has is left out.
+WITH said AS (
+    SELECT
+        entry.paper_key,
+        entry.arxiv_id,
+        entry.source,
+        entry.listed_on,
+        entry.captured_at,
+        entry.archive,
+        entry.authors_truncated,
+        entry.doubt IS NOT NULL AS is_doubted
+    FROM stg_entry AS entry
+    UNION ALL
+    SELECT
+        described.paper_key,
+        described.arxiv_id,
+        described.source,
+        described.listed_on,
+        described.captured_at,
+        described.archive,
+        FALSE AS authors_truncated,
+        FALSE AS is_doubted
+    FROM stg_description AS described
+),
+
+list AS (
     SELECT
         entry.paper_key,
         entry.arxiv_id,
@@ -14,14 +39,15 @@ WITH list AS (
         row_number() OVER (
             PARTITION BY entry.paper_key
             ORDER BY
-                entry.doubt IS NOT NULL,
+                entry.is_doubted,
+                NOT source.knows_author_order,
                 source.precedence,
                 entry.authors_truncated,
                 entry.captured_at DESC,
                 entry.listed_on DESC,
                 entry.archive
         ) AS preference
-    FROM stg_entry AS entry
+    FROM said AS entry
     INNER JOIN lake_source AS source
         ON entry.source = source.source
     WHERE EXISTS (
@@ -45,6 +71,7 @@ SELECT
     author.name_as_printed,
     author.hf_user,
     author.is_hidden,
+    author.affiliation,
     list.authors_truncated
 FROM list
 INNER JOIN lake_author AS author

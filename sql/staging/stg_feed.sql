@@ -22,6 +22,6 @@ SELECT
     entry.github_stars
 FROM lake_entry AS entry
 INNER JOIN lake_source AS source
-    ON entry.source = source.source AND NOT source.names_days
+    ON entry.source = source.source AND source.lists_papers AND NOT source.names_days
 INNER JOIN listed
     ON entry.arxiv_id = listed.arxiv_id

@@ -62,7 +62,8 @@ class Lake:
 
     def source(self, source, **columns):
         """Add a source."""
-        row = {"source": source, "description": f"Lists of {source}", "first_day": "2023-01-01", "names_days": True}
+        row = {"source": source, "description": f"Lists of {source}", "first_day": "2023-01-01"}
+        row |= {"names_days": True, "lists_papers": True}
         self.rows["source"].append(row | columns)
 
     def archive(self, archive, source="huggingface"):

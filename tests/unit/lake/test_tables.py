@@ -11,7 +11,7 @@ import pytest
 from dagster_project.lake import tables as tables_module
 from dagster_project.lake.files import find_bucket, read_bytes, scan, write_parquet_atomically
 from dagster_project.lake.tables import LEFT, LakeTables, is_settled
-from dagster_project.parse.rows import Author, Day, Entry, IndexEntry, Keyword, Parsed, Reject, Section
+from dagster_project.parse.rows import Author, Category, Day, Entry, IndexEntry, Keyword, Parsed, Reject, Section
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate import schemas
 from dagster_project.validate.schemas import TABLES, make_frame
@@ -29,6 +29,7 @@ def rows(day=DAY, title="A title") -> Parsed:
         author=[Author(*paper, 1, "Ada", "Ada", "ada")],
         section=[Section(*paper, 1, None, None, "text", "en")],
         keyword=[Keyword(*paper, 1, "trees")],
+        category=[Category(*paper, 1, "cs.CL", True)],
         reject=[Reject(*of, "rule", "reason", None, None, None, "raw")],
     )
 
@@ -170,7 +171,7 @@ def test_a_day_is_replaced_as_a_whole(lake):
         lake, mark="new", of={**frames(title="Another"), "section": nothing()["section"], "reject": nothing()["reject"]}
     )
     assert lake.read_mark("digest", DAY) == "new"
-    assert set(read(lake)) == {"entry", "author", "keyword"}
+    assert set(read(lake)) == {"entry", "author", "category", "keyword"}
     assert read(lake)["entry"]["title"].to_list() == ["Another"]
 
 

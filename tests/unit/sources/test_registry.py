@@ -24,7 +24,7 @@ def test_they_stand_under_their_names_best_precedence_first():
 
 
 def test_where_two_disagree_the_api_wins_over_the_digests():
-    assert list(SOURCES) == ["huggingface", "digest", "feed"]
+    assert list(SOURCES) == ["huggingface", "digest", "feed", "arxiv"]
 
 
 @each
@@ -45,15 +45,13 @@ def test_its_addresses_have_names_and_descriptions_of_their_own(source: Source):
 
 @each_that_is_asked
 def test_its_capture_is_given_all_that_it_needs(source: Source):
-    assert inspect.iscoroutinefunction(source.capture)
-    assert list(inspect.signature(source.capture).parameters) == [
-        "client",
-        "settings",
-        "source",
-        "day",
-        "held",
-        "clock",
-    ]
+    capture, asked = source.capture, "day"
+    if capture is None:
+        capture, asked = source.descriptions.describe, "papers"
+        assert inspect.isasyncgenfunction(capture)
+    else:
+        assert inspect.iscoroutinefunction(capture)
+    assert list(inspect.signature(capture).parameters) == ["client", "settings", "source", asked, "held", "clock"]
 
 
 @each

@@ -1,0 +1,142 @@
+"""Asking arXiv for papers: a hundred at once, one request after the other, at arXiv's pace, and each outcome."""
+
+import asyncio
+import datetime as dt
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from dagster_project.sources import arxiv
+from dagster_project.sources.attempt import Held, Outcome
+from dagster_project.sources.fetch import fetch_papers
+from dagster_project.sources.registry import SOURCES
+from tests.loopback import Answer
+
+NOW = dt.datetime(2025, 6, 1, 12)
+PAPERS = [f"2501.{number:05}" for number in range(1, 251)]
+SOURCE = SOURCES["arxiv"]
+QUICK = replace(SOURCE, descriptions=replace(SOURCE.descriptions, pause=0.001))
+
+
+def an_entry(paper):
+    return f"<entry><id>http://arxiv.org/abs/{paper}v1</id><title>Title of {paper}</title></entry>"
+
+
+@pytest.fixture
+def describe(settings_for, web):
+    """Ask for papers; return the attempts."""
+    web.serve_descriptions({paper: an_entry(paper) for paper in PAPERS})
+
+    def describe(papers, held=None, source=QUICK, **given):
+        async def run():
+            asked = fetch_papers(source, papers, settings_for(**given), held or {}, lambda: NOW)
+            return [attempt async for attempt in asked]
+
+        return asyncio.run(run())
+
+    return describe
+
+
+def test_a_request_asks_for_a_hundred_papers_at_most_and_one_runs_at_a_time(describe, web):
+    attempts = describe(PAPERS, concurrency=8, requests_per_second=1000)
+    assert [arxiv.list_asked(attempt.url) for attempt in attempts] == [PAPERS[:100], PAPERS[100:200], PAPERS[200:]]
+    assert [(attempt.outcome, attempt.items) for attempt in attempts] == [
+        (Outcome.FETCHED, 100),
+        (Outcome.FETCHED, 100),
+        (Outcome.FETCHED, 50),
+    ]
+    assert {(attempt.date, attempt.captured_at) for attempt in attempts} == {(NOW.date(), NOW)}
+    assert web.most_at_once == 1
+
+
+class Clock(asyncio.SelectorEventLoop):
+    """An event loop whose time is that of its waiting alone, none of which passes."""
+
+    def __init__(self):
+        super().__init__()
+        self.now = 0.0
+        select = self._selector.select
+
+        def pass_at_once(seconds=None):
+            found = select(0)
+            if not found and seconds is not None:
+                self.now += seconds
+            return found or select(0.01 if seconds is None else 0)
+
+        self._selector.select = pass_at_once
+
+    def time(self):
+        return self.now
+
+
+def test_requests_are_three_seconds_apart_whatever_the_settings_allow(settings_for, web):
+    web.serve_descriptions({})
+    sent = []
+
+    async def run():
+        settings = settings_for(concurrency=8, requests_per_second=1000)
+        loop = asyncio.get_running_loop()
+        sent.extend([loop.time() async for _ in fetch_papers(SOURCE, PAPERS, settings, {}, lambda: NOW)])
+
+    with asyncio.Runner(loop_factory=Clock) as runner:
+        runner.run(run())
+    assert len(sent) == 3
+    assert all(later - earlier >= arxiv.PAUSE for earlier, later in pairwise(sent))
+
+
+def test_papers_that_arxiv_does_not_know_are_named(describe):
+    [attempt] = describe([PAPERS[0], "2502.00001", "hep-th/9901001"])
+    assert (attempt.outcome, attempt.items) == (Outcome.FETCHED, 1)
+    assert attempt.reason == "arXiv does not know 2502.00001, hep-th/9901001"
+    [attempt] = describe(["2502.00001"])
+    assert (attempt.outcome, attempt.reason) == (Outcome.EMPTY, "arXiv does not know 2502.00001")
+
+
+def test_an_id_that_arxiv_refuses_costs_no_other_paper(describe):
+    attempts = describe([*PAPERS[:3], "9999.00001"])
+    ended = [(arxiv.list_asked(attempt.url), attempt.outcome) for attempt in attempts]
+    assert ended == [
+        ([*PAPERS[:3], "9999.00001"], Outcome.FAILED),
+        (PAPERS[:2], Outcome.FETCHED),
+        ([PAPERS[2], "9999.00001"], Outcome.FAILED),
+        ([PAPERS[2]], Outcome.FETCHED),
+        (["9999.00001"], Outcome.MISSING),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Answer(body=b"<html></html>"), "an HTML page, where a feed was due"),
+        (
+            Answer(body=f'<feed xmlns="http://www.w3.org/2005/Atom">{an_entry("2502.00009")}</feed>'.encode()),
+            "the answer describes 2502.00009, which nobody asked for",
+        ),
+        (Answer(404), "HTTP 404: no answer for that day"),
+    ],
+    ids=["a page", "another paper", "a wrong address"],
+)
+def test_what_is_no_answer_to_the_question_fails(describe, web, answer, reason):
+    web.play("id_list", [answer])
+    [attempt] = describe(PAPERS[:1])
+    assert (attempt.outcome, attempt.reason) == (Outcome.FAILED, reason)
+
+
+def test_a_busy_host_is_asked_again_after_its_wait(describe, web):
+    web.play("id_list", [Answer(503, headers={"Retry-After": "0"}), Answer(429, headers={"Retry-After": "0"})])
+    [attempt] = describe(PAPERS[:1])
+    assert (attempt.outcome, [one.status for one in web.asked]) == (Outcome.FETCHED, [503, 429, 200])
+
+
+def test_a_stored_answer_is_of_the_time_at_which_it_was_written(describe, tmp_path):
+    file = tmp_path / "answer.xml"
+    file.write_text(
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><updated>2025-03-01T10:00:00Z</updated>{an_entry("2501.00001")}</feed>'
+    )
+    [attempt] = describe(["2501.00001"], arxiv_url=file.as_uri())
+    assert (attempt.outcome, attempt.date) == (Outcome.FETCHED, dt.date(2025, 3, 1))
+    assert attempt.captured_at == dt.datetime(2025, 3, 1, 10)
+    held = {attempt.url: Held(attempt.url, attempt.sha256, attempt.etag, attempt.last_modified)}
+    [again] = describe(["2501.00001"], held, arxiv_url=file.as_uri())
+    assert (again.outcome, again.captured_at) == (Outcome.UNCHANGED, attempt.captured_at)

@@ -221,8 +221,7 @@ def _ask_for_papers(
     home: Home, settings: Settings, source: Source, request: BuildRequest, done: SourceReport, clock: Clock
 ) -> None:
     """Ask a source for the papers that the lake holds; those of other sources are parsed before."""
-    first, last = (None, None) if request.anew else (request.first, request.last)
-    papers = pipeline.list_undescribed(home, source, clock(), first, last)
+    papers = pipeline.list_undescribed(home, source, clock(), request.first, request.last, again=request.refetch)
     if papers:
         done.fetched = pipeline.fetch_papers(home, settings, source, papers, clock, contents=request.contents)
 

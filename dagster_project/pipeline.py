@@ -144,12 +144,18 @@ def fetch(
 
 
 def list_undescribed(
-    home: Home, source: Source, now: dt.datetime, first: dt.date | None = None, last: dt.date | None = None
+    home: Home,
+    source: Source,
+    now: dt.datetime,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+    *,
+    again: bool = False,
 ) -> list[str]:
     """Return the papers of the lake, or those listed from `first` to `last`, that a source should be asked for.
 
-    Those that it was asked for lately are left out, whether it knew them or not, and so are excluded papers. The papers
-    that were listed last come first.
+    Excluded papers are left out, and without `again` those that it was asked for lately, whether it knew them or not.
+    The papers that were listed last come first.
     """
     if source.descriptions is None:
         return []
@@ -158,12 +164,12 @@ def list_undescribed(
     ]
     if not files:
         return []
-    log = FetchLog(home.fetch_log, source.name, RawStore(home.raw))
-    answered = log.read(
-        pl.col("outcome").is_in([*ANSWERS, Outcome.MISSING]), pl.col("fetched_at") > now - source.descriptions.fresh_for
-    )
-    asked = {paper for url in answered["url"] for paper in source.descriptions.list_asked(url)}
-    asked |= set(read_exclusions(home)["arxiv_id"].drop_nulls())
+    left_out = set(read_exclusions(home)["arxiv_id"].drop_nulls())
+    if not again:
+        log = FetchLog(home.fetch_log, source.name, RawStore(home.raw))
+        is_fresh = pl.col("fetched_at") > now - source.descriptions.fresh_for
+        answered = log.read(pl.col("outcome").is_in([*ANSWERS, Outcome.MISSING]), is_fresh)
+        left_out |= {paper for url in answered["url"] for paper in source.descriptions.list_asked(url)}
     listed = (
         scan(files)
         .filter(pl.col("listed_on").is_between(first or dt.date.min, last or now.date()))
@@ -172,7 +178,7 @@ def list_undescribed(
         .sort("listed_on", "arxiv_id", descending=True)
         .collect()
     )
-    return [paper for paper in listed["arxiv_id"] if paper not in asked]
+    return [paper for paper in listed["arxiv_id"] if paper not in left_out]
 
 
 def fetch_papers(

@@ -159,6 +159,14 @@ class SourceName(click.ParamType):
         return [CompletionItem(name) for name in self.list_names() if name.startswith(incomplete)]
 
 
+def use_snapshot(_ctx: click.Context, _option: click.Parameter, file: Path | None) -> tuple[str, ...]:
+    """Make a file the address at which arXiv is asked, and return the sources to ask on account of it."""
+    if file is None:
+        return ()
+    os.environ["PAPERS_ARXIV_URL"] = file.absolute().as_uri()
+    return ("arxiv",)
+
+
 class BuildCommand(click.Command):
     """The `build` command, whose help lists the sources below the options."""
 
@@ -191,6 +199,12 @@ class BuildCommand(click.Command):
 @click.option("--to", "last", metavar="DATE", callback=parse_day, help="Last day. [default: today in UTC]")
 @click.option("--again", is_flag=True, help="Ask for the days again, whatever the home holds of them.")
 @click.option("--engine", type=click.Choice(["duckdb", "spark"]), help="What runs the models. [default: PAPERS_ENGINE]")
+@click.option(
+    "--arxiv-snapshot",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=use_snapshot,
+    help="Read what arXiv says of papers from its metadata snapshot; `arxiv` is not asked.",
+)
 @click.option("--offline", is_flag=True, help="Ask no source: make everything again from what was fetched.")
 @HOME
 def build(
@@ -200,6 +214,7 @@ def build(
     last: dt.date | None,
     again: bool,
     engine: str | None,
+    arxiv_snapshot: tuple[str, ...],
     offline: bool,
     home: str | None,
 ) -> None:
@@ -212,7 +227,7 @@ def build(
       papers build --offline
       papers build --again --from 2025-03-01 --to 2025-03-05
     """
-    named = [*sources, ARCHIVE] if archives else sources
+    named = [*sources, *arxiv_snapshot, *([ARCHIVE] if archives else [])]
     if SAMPLE in named and set(named) != {SAMPLE}:
         raise click.UsageError("the sample stands alone: a home holds it, or real data, never both")
     if offline and (named or first or last or again):

@@ -72,9 +72,14 @@ def read_descriptions(body: bytes) -> list[Description]:
         ValueError: the body is neither; the text says what it is.
         RecursionError: it is nested too deep.
     """
-    if body.lstrip()[:1] == b"{":
+    if holds_lines(body):
         return [_read_line(line.decode()) for line in body.splitlines() if line.strip()]
     return [_read_item(item, raw) for item, raw in list_items(body) if item.find(PURGED) is None]
+
+
+def holds_lines(body: bytes) -> bool:
+    """Return whether a body is of the snapshot's lines, and not of Atom."""
+    return body.lstrip()[:1] == b"{"
 
 
 def find_time(body: bytes) -> dt.datetime | None:
@@ -86,8 +91,12 @@ def find_time(body: bytes) -> dt.datetime | None:
 
 
 def find_error(body: bytes) -> str | None:
-    """Return what arXiv says is wrong, if an answer is an error: a feed whose only entry is one."""
-    items = [item for item, _ in list_items(body)]
+    """Return what arXiv says is wrong, if an answer is an error: a feed whose only entry is one.
+
+    Raises:
+        ValueError: the body is no answer; the text says what it is.
+    """
+    items = [] if holds_lines(body) else [item for item, _ in list_items(body)]
     if len(items) == 1 and ERROR in (_find_text(items[0], "id") or ""):
         return fold_text(_find_text(items[0], "summary") or "an error without a reason")
     return None
@@ -229,7 +238,7 @@ def _add(found: Description, day: Day, rows: Parsed, seen: set[str]) -> None:
 
 def _find_pieces(body: bytes) -> Iterator[Piece]:
     """Yield the papers of an answer, or of lines of the snapshot."""
-    if body.lstrip()[:1] != b"{":
+    if not holds_lines(body):
         yield from find_items(body)
         return
     for piece in LINES.find(body):
@@ -241,7 +250,7 @@ def _find_pieces(body: bytes) -> Iterator[Piece]:
 
 
 def _mark(piece: bytes, counts: bool) -> bytes:
-    return b"" if piece.lstrip()[:1] == b"{" else mark_item(piece, counts)
+    return b"" if holds_lines(piece) else mark_item(piece, counts)
 
 
 CUT = Cut(_find_pieces, _mark)

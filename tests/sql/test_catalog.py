@@ -48,6 +48,7 @@ def test_no_file_selects_a_star():
             star.parent.sql()
             for star in sqlglot.parse_one(text, read="duckdb").find_all(exp.Star)
             if not isinstance(star.parent, exp.Count)
+            and not isinstance(star.parent.find(exp.From).this, exp.Values)  # sqlglot's form of a CTE of values
         ]
         for name, text in FILES.items()
     }

@@ -15,8 +15,8 @@ INSERT INTO dim_date SELECT
     isodow(date), dayname(date), isodow(date) > 5
 FROM (SELECT CAST(unnest(generate_series(DATE '2025-01-06', DATE '2025-01-09', INTERVAL 1 DAY)) AS DATE) AS date);
 INSERT INTO dim_source VALUES
-    (1, 'huggingface', 'The API', 1, 'none named', TRUE, TRUE, TRUE),
-    (2, 'digest', 'Digests', 2, 'CC BY-NC-ND', FALSE, FALSE, TRUE);
+    (1, 'huggingface', 'The API', 1, 'none named', TRUE, TRUE, TRUE, TRUE),
+    (2, 'digest', 'Digests', 2, 'CC BY-NC-ND', FALSE, FALSE, TRUE, TRUE);
 INSERT INTO dim_archive BY NAME SELECT
     1 AS archive_key, 'own' AS archive, 2 AS captures, 2 AS papers, 0 AS unlisted_papers;
 INSERT INTO dim_archive BY NAME SELECT
@@ -37,7 +37,10 @@ INSERT INTO dim_author VALUES
     (21, 'Ada Lovelace', 'ada lovelace', NULL, DATE '2025-01-06', DATE '2025-01-07', 2),
     (22, 'Emil Post', 'emil post', 'emil', DATE '2025-01-06', DATE '2025-01-06', 1);
 INSERT INTO bridge_paper_author VALUES
-    (11, 21, 1, TRUE, TRUE, 1.0, 'Ada Lovelace', NULL), (12, 21, NULL, NULL, NULL, 1.0, 'A. Lovelace', FALSE);
+    (11, 21, 1, TRUE, TRUE, 1.0, 'Ada Lovelace', NULL, 'Analytical Society'),
+    (12, 21, NULL, NULL, NULL, 1.0, 'A. Lovelace', FALSE, NULL);
+INSERT INTO dim_category VALUES (31, 'cs.CL', 'Computation and Language', 'cs', 'Computer Science');
+INSERT INTO bridge_paper_category VALUES (11, 31, TRUE);
 INSERT INTO bridge_paper_keyword VALUES (11, 1), (12, 2);
 INSERT INTO fact_listing SELECT paper_key, 1, DATE '2025-01-06', paper_key - 10, 3, TRUE FROM dim_paper;
 INSERT INTO fact_listing SELECT paper_key, 2, DATE '2025-01-07', paper_key - 10, NULL, TRUE FROM dim_paper;

@@ -77,7 +77,7 @@ class TestList:
     def test_the_bundled_list_is_the_default_and_names_the_public_ones(self):
         read = load_archives(load_settings())
         assert list(read) == ["daily_papers_ko", "autoflow", "newsletter", "pushpaper", "feed"]
-        assert {archive.format for archive in read.values()} == set(SOURCES)
+        assert {archive.format for archive in read.values()} == {s.name for s in SOURCES.values() if s.lists_papers}
         assert all(archive.url.startswith("https://") for archive in read.values())
         assert BUNDLED.exists()
 

@@ -86,8 +86,16 @@ def test_each_schedule_has_a_name_of_its_own():
 
 
 @each_that_is_asked
-def test_the_sample_has_days_of_it(source: Source):
+def test_the_sample_has_days_of_it_or_describes_their_papers(source: Source):
     days = list_sample_days(source)
+    if source.descriptions:
+        described = source.parse(
+            [(SAMPLE / source.sample).read_bytes()], Day(source.name, dt.date(2026, 8, 22), dt.datetime(2026, 8, 22))
+        )
+        assert not days
+        assert len(described.entry) > 100
+        assert not described.reject
+        return
     assert len(days) >= 12
     assert days == sorted(days)
     assert all((SAMPLE / source.sample.format(date=day)).exists() for day in days)
@@ -115,7 +123,7 @@ def test_a_name_that_there_is_not_is_refused_in_one_line_that_names_those_there_
     for name in ("digets", "feed"):  # nobody can ask for feeds
         with pytest.raises(SettingsError) as refused:
             find_sources(["digest", name])
-        assert str(refused.value) == f"there is no source {name!r}; choose from huggingface, digest"
+        assert str(refused.value) == f"there is no source {name!r}; choose from huggingface, digest, arxiv"
 
 
 def test_addresses_that_can_be_used_are_taken():

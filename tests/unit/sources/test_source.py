@@ -103,5 +103,6 @@ def test_its_row_of_the_lake_is_what_the_record_says():
         is_live=True,
         knows_author_order=False,
         names_days=True,
+        lists_papers=False,
     )
-    assert source.describe() == ("news", "a paper", "MIT", 7, TODAY, True, False, True)
+    assert source.describe() == ("news", "a paper", "MIT", 7, TODAY, True, False, True, False)

@@ -33,6 +33,7 @@ ROWS = {
     "author": rows.Author,
     "section": rows.Section,
     "keyword": rows.Keyword,
+    "category": rows.Category,
     "reject": rows.Reject,
     "index": rows.IndexEntry,
     "fetch": Attempt,
@@ -138,7 +139,7 @@ def test_parsed_rows_and_the_tables_and_relations_of_a_day_are_of_the_same_table
     assert Lake.member_schemas() == {
         table: schema for table, schema in (TABLES | {"entry": EntryInHand}).items() if table != "reject"
     }
-    assert rows.PARTS_OF_A_PAPER == ("author", "section", "keyword")
+    assert rows.PARTS_OF_A_PAPER == ("author", "section", "keyword", "category")
 
 
 def test_an_entry_in_hand_has_its_text_beside_the_columns_of_an_entry():
@@ -153,6 +154,7 @@ def test_an_entry_in_hand_has_its_text_beside_the_columns_of_an_entry():
         ("author", [*KEY, "position"]),
         ("section", [*KEY, "position"]),
         ("keyword", [*KEY, "position"]),
+        ("category", [*KEY, "position"]),
         ("reject", []),
         ("index", ["source", "listed_on", "arxiv_id"]),
         ("fetch", []),
@@ -181,6 +183,7 @@ def test_sql_has_a_type_for_every_column():
         "is_live": "BOOLEAN",
         "knows_author_order": "BOOLEAN",
         "names_days": "BOOLEAN",
+        "lists_papers": "BOOLEAN",
     }
     assert {name: kind for name, kind in list_sql_columns(Fetch).items() if name in ("bytes", "fetched_at")} == {
         "bytes": "BIGINT",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
-from dagster_project.parse.rows import Author, Day, Entry, Keyword, Parsed, Reject, Section
+from dagster_project.parse.rows import Author, Category, Day, Entry, Keyword, Parsed, Reject, Section
 from dagster_project.validate.schemas import TABLES
 from dagster_project.validate.split import Frames, split
 
@@ -25,8 +25,9 @@ ENTRY = Entry(*DAY, PAPER, rank=1, title="A Small Title", raw='{"as": "it came"}
 AUTHOR = Author(*DAY, PAPER, 1, "Ada Byrd", "Ada Byrd", "ada byrd")
 SECTION = Section(*DAY, PAPER, 1, "What's New", "새로운 점", "더 작은 모델", "ko", 3, 4)
 KEYWORD = Keyword(*DAY, PAPER, 1, "sparse attention")
+CATEGORY = Category(*DAY, PAPER, 1, "cs.CL", True)
 REJECT = Reject(*DAY, "votes", "votes that are not a number", PAPER, 5, 5, "Vote: many")
-GOOD = {"entry": ENTRY, "author": AUTHOR, "section": SECTION, "keyword": KEYWORD}
+GOOD = {"entry": ENTRY, "author": AUTHOR, "section": SECTION, "keyword": KEYWORD, "category": CATEGORY}
 
 
 def rows_of(*rows: Any) -> Parsed:
@@ -59,7 +60,7 @@ def split_cases(cases: Sequence[Parsed]) -> list[Frames]:
 
 
 def count(rows: Parsed) -> int:
-    return sum(map(len, (rows.entry, rows.author, rows.section, rows.keyword, rows.reject)))
+    return sum(map(len, (rows.entry, rows.author, rows.section, rows.keyword, rows.category, rows.reject)))
 
 
 def count_rows(frames: Frames) -> int:
@@ -79,6 +80,7 @@ def test_good_rows_come_out_in_their_tables():
     assert frames["author"].row(0) == AUTHOR
     assert frames["section"].row(0) == SECTION
     assert frames["keyword"].row(0) == KEYWORD
+    assert frames["category"].row(0) == CATEGORY
     assert frames["reject"].row(0) == REJECT
 
 
@@ -116,6 +118,10 @@ BROKEN = [
     ("entry", "organization.max_length", {"organization": LONG}),
     ("entry", "organization_full_name.max_length", {"organization_full_name": LONG}),
     ("entry", "ai_summary.max_length", {"ai_summary": LONG}),
+    ("entry", "arxiv_comment.max_length", {"arxiv_comment": LONG}),
+    ("entry", "doi.max_length", {"doi": LONG}),
+    ("entry", "journal_ref.max_length", {"journal_ref": LONG}),
+    ("entry", "arxiv_version.min", {"arxiv_version": 0}),
     ("entry", "author_count.min", {"author_count": -1}),
     ("entry", "keyword_count.min", {"keyword_count": -1}),
     ("entry", "authors_truncated.nullability", {"authors_truncated": None}),
@@ -135,6 +141,7 @@ BROKEN = [
     ("author", "name_normalized.min_length", {"name_normalized": ""}),
     ("author", "name_normalized.max_length", {"name_normalized": "a" * 401}),
     ("author", "hf_user.max_length", {"hf_user": "a" * 201}),
+    ("author", "affiliation.max_length", {"affiliation": LONG}),
     ("section", "arxiv_id.nullability", {"arxiv_id": None}),
     ("section", "arxiv_id.regex", {"arxiv_id": "none"}),
     ("section", "position.nullability", {"position": None}),
@@ -155,9 +162,17 @@ BROKEN = [
     ("keyword", "keyword.nullability", {"keyword": None}),
     ("keyword", "keyword.min_length", {"keyword": ""}),
     ("keyword", "keyword.max_length", {"keyword": "a" * 401}),
+    ("category", "arxiv_id.nullability", {"arxiv_id": None}),
+    ("category", "arxiv_id.regex", {"arxiv_id": "none"}),
+    ("category", "position.nullability", {"position": None}),
+    ("category", "position.min", {"position": 0}),
+    ("category", "category.nullability", {"category": None}),
+    ("category", "category.min_length", {"category": ""}),
+    ("category", "category.max_length", {"category": "a" * 201}),
+    ("category", "is_primary.nullability", {"is_primary": None}),
 ]
 OF_TWO_ROWS = {("entry", "primary_key"), ("section", "primary_key"), ("keyword", "primary_key"),
-               ("author", "primary_key"), ("author", "repeated_name")}  # fmt: skip
+               ("category", "primary_key"), ("author", "primary_key"), ("author", "repeated_name")}  # fmt: skip
 OF_THE_PROGRAM = ("source", "listed_on", "captured_at", "archive")
 """What was asked for, and when: the program's own words, never the content's."""
 

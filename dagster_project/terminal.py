@@ -256,6 +256,13 @@ STATUS = {
             sum(papers) AS papers
         FROM mart_coverage GROUP BY source ORDER BY source
     """),
+    "Papers asked for by source": Section("""
+        SELECT source, count(*) AS requests, count(*) FILTER (outcome = 'failed') AS failed,
+            sum(items) AS papers_in_answers, strftime(max(fetched_at), '%Y-%m-%d %H:%M') AS last_asked_utc,
+            max_by(reason, fetched_at) FILTER (outcome = 'failed') AS last_failure
+        FROM meta_fetch WHERE archive = 'own' AND source NOT IN (SELECT source FROM mart_coverage)
+        GROUP BY source ORDER BY source
+    """),
     "Days that need a look": Section(
         """
         SELECT source, date, status, last_outcome, concat_ws('; ', last_reason,

@@ -311,6 +311,17 @@ CREATE TABLE meta_folding (
     CHECK (name <> canonical_name)
 );
 
+-- Papers whose title or authors differ between their best list and arXiv. Grain: paper x kind.
+CREATE TABLE meta_difference (
+    paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key), -- Paper
+    kind VARCHAR NOT NULL CHECK (
+        kind IN ('title', 'number of authors', 'names of authors', 'order of authors')
+    ), -- What differs
+    listed VARCHAR, -- The list's title, or the names that only the list has; NULL where it has no other names
+    described VARCHAR, -- arXiv's title, or the names that only arXiv has; NULL where it has no other names
+    PRIMARY KEY (paper_key, kind)
+);
+
 -- What was taken out of this release by hand. Grain: capture, or paper. Key, proven by checks: kind, arxiv_id_sha256,
 -- source, date, captured_at, archive.
 CREATE TABLE meta_exclusion (

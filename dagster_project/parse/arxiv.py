@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar, cast
 from xml.etree.ElementTree import Element
 
-from dagster_project.parse.authors import list_authorships
+from dagster_project.parse.authors import list_authorships, read_names
 from dagster_project.parse.feed import ATOM, find_items, list_items, mark_item, read_root
 from dagster_project.parse.links import arxiv_id
 from dagster_project.parse.purge import LINES, Cut, Piece
@@ -211,7 +211,9 @@ def _add(found: Description, day: Day, rows: Parsed, seen: set[str]) -> None:
         rows.reject.append(Reject(*day, rule, reason, paper, None, None, found.raw))
         return
     seen.add(paper)
-    authors = list_authorships(day, paper, ((name, None, None) for name, _ in found.authors))
+    # Where a group stands before its members, arXiv prints the colon after its name as an author of its own.
+    names, is_cut = read_names((name, None, None) for name, _ in found.authors if any(map(str.isalnum, name)))
+    authors = list_authorships(day, paper, names)
     places = dict(reversed(found.authors))
     rows.author += [author._replace(affiliation=places.get(author.name_as_printed)) for author in authors]
     rows.category += [
@@ -226,6 +228,7 @@ def _add(found: Description, day: Day, rows: Parsed, seen: set[str]) -> None:
             abstract=fold_text(found.abstract) or None,
             published_at=found.published_at,
             author_count=len(authors),
+            authors_truncated=is_cut,
             arxiv_comment=fold_text(found.comment or "") or None,
             doi=fold_text(found.doi or "") or None,
             journal_ref=fold_text(found.journal_ref or "") or None,

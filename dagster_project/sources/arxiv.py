@@ -16,7 +16,7 @@ import httpx
 
 from dagster_project.clock import Clock
 from dagster_project.config import Settings
-from dagster_project.parse.arxiv import find_error, find_time, read_descriptions
+from dagster_project.parse.arxiv import find_error, find_time, holds_lines, read_descriptions
 from dagster_project.parse.links import arxiv_id
 from dagster_project.progress import report
 from dagster_project.sources.ask import Question, Verdict, ask
@@ -101,7 +101,7 @@ async def _read_stored(client: Client, source: Source, url: str, held: HeldByUrl
 def _is_snapshot(file: Path) -> bool:
     try:
         with file.open("rb") as stream:
-            return LINE.match(stream.read(1_000)) is not None
+            return holds_lines(stream.read(1_000))
     except OSError:  # the client says what is wrong with it
         return False
 
@@ -121,7 +121,7 @@ def read_snapshot(file: Path, source: Source, papers: Sequence[str], most: int, 
                 report(f"read {file.name}: bytes", done, size)
             if day := UPDATED.search(line):
                 newest = max(newest, day[1])
-            named = LINE.match(line)
+            named = LINE.match(line) if len(line) < most else None
             if named and (paper := arxiv_id(named[1].decode(errors="replace").replace("\\/", "/"))) in wanted:
                 found[str(paper)] = line
     asked_at = clock()

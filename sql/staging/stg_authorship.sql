@@ -21,7 +21,7 @@ WITH said AS (
         described.listed_on,
         described.captured_at,
         described.archive,
-        FALSE AS authors_truncated,
+        described.authors_truncated,
         FALSE AS is_doubted
     FROM stg_description AS described
 ),

@@ -32,6 +32,7 @@ SELECT
     entry.doi,
     entry.journal_ref,
     entry.arxiv_version,
+    entry.authors_truncated,
     CAST(entry.updated_at AS DATE) AS updated_on,
     nullif(
         regexp_extract(

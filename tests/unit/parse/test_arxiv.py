@@ -69,6 +69,18 @@ def test_an_affiliation_belongs_to_its_author():
     assert [author.affiliation for author in read(entry).author] == [None, "Seoul"]
 
 
+def test_the_colon_after_a_group_is_no_author_and_a_list_that_was_cut_says_so():
+    rows = read(an_entry(authors=["The Group", ":", "Ada Byrd", "et al."]))
+    assert [(author.position, author.name) for author in rows.author] == [(1, "The Group"), (2, "Ada Byrd")]
+    assert (rows.entry[0].author_count, rows.entry[0].authors_truncated) == (2, True)
+
+
+def test_a_withdrawn_paper_stays_an_entry_whose_comment_says_so():
+    said = "This paper has been withdrawn by the author"
+    [entry] = read(an_entry().replace("</entry>", f"<arxiv:comment>{said}</arxiv:comment></entry>")).entry
+    assert entry.arxiv_comment == said
+
+
 def test_an_old_id_is_an_id():
     assert [entry.arxiv_id for entry in read(an_entry("math.GT/0309136v1")).entry] == ["math.GT/0309136"]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import json
 from dataclasses import replace
 from itertools import pairwise
 
@@ -140,3 +141,49 @@ def test_a_stored_answer_is_of_the_time_at_which_it_was_written(describe, tmp_pa
     held = {attempt.url: Held(attempt.url, attempt.sha256, attempt.etag, attempt.last_modified)}
     [again] = describe(["2501.00001"], held, arxiv_url=file.as_uri())
     assert (again.outcome, again.captured_at) == (Outcome.UNCHANGED, attempt.captured_at)
+
+
+def a_line(paper, day="2025-05-20"):
+    versions = [{"version": "v1", "created": "Mon, 6 Jan 2025 10:00:00 GMT"}]
+    said = {"id": paper, "title": f"Title of {paper}", "categories": "cs.CL", "versions": versions, "update_date": day}
+    return json.dumps(said)
+
+
+def test_of_the_snapshot_the_lines_of_the_papers_are_read_a_hundred_to_an_answer_and_nobody_is_asked(
+    describe, tmp_path, web
+):
+    file = tmp_path / "arxiv metadata.json"
+    others = [f"0704.{number:04}" for number in range(1, 500)]
+    lines = [a_line(paper, "2025-05-21" if paper == "0704.0007" else "2025-05-20") for paper in others + PAPERS]
+    file.write_text("\n".join(["", *lines, "no JSON", a_line("hep-th/9901001").replace("/", r"\/")]))
+    attempts = describe([*PAPERS, "hep-th/9901001", "2502.00001"], arxiv_url=file.as_uri())
+    assert [arxiv.list_asked(attempt.url) for attempt in attempts] == [
+        PAPERS[:100],
+        PAPERS[100:200],
+        [*PAPERS[200:], "hep-th/9901001"],
+    ]
+    assert [(attempt.outcome, attempt.items, attempt.page) for attempt in attempts] == [
+        (Outcome.FETCHED, 100, 0),
+        (Outcome.FETCHED, 100, 1),
+        (Outcome.FETCHED, 51, 2),
+    ]
+    assert {attempt.captured_at for attempt in attempts} == {dt.datetime(2025, 5, 21)}  # the newest change
+    assert attempts[0].body.splitlines() == [a_line(paper).encode() for paper in PAPERS[:100]]
+    assert not web.asked
+
+
+def test_a_snapshot_without_the_papers_gives_no_answer_and_what_is_too_long_is_passed_over(describe, tmp_path):
+    file = tmp_path / "snapshot.json"
+    file.write_text(a_line("0704.0001"))
+    assert describe(PAPERS[:2], arxiv_url=file.as_uri()) == []
+    long = a_line(PAPERS[0]).replace("Title", "T" * 2_000_000)
+    file.write_text("\n".join([a_line("0704.0001"), long, a_line(PAPERS[1])]))
+    [attempt] = describe(PAPERS[:2], arxiv_url=file.as_uri(), max_bytes=1_000_000)
+    assert arxiv.list_asked(attempt.url) == [PAPERS[1]]
+
+
+def test_a_snapshot_from_the_future_is_of_now(describe, tmp_path):
+    file = tmp_path / "snapshot.json"
+    file.write_text(a_line(PAPERS[0], "2099-01-01"))
+    [attempt] = describe(PAPERS[:1], arxiv_url=file.as_uri())
+    assert attempt.captured_at == NOW

@@ -149,7 +149,7 @@ def build(
         built.set_aside = next((folder for folder in home.find_set_aside() if folder not in aside), None)
         built.keeps_sample = request.asks and home.read_contents() != request.contents
         for source in SOURCES.values():
-            if source in sources and source.descriptions:
+            if request.asks and source in sources and source.descriptions:
                 _ask_for_papers(home, settings, source, request, built.sources[source.name], clock)
             report = built.sources.get(source.name) or SourceReport()
             of_archives = (read.days for read in built.archives.values() if read.source == source.name)

@@ -156,7 +156,7 @@ def purge_raw_bytes(home: Home, task: Task) -> None:
             new[sha256] = raw.put(left)
         else:
             new[sha256] = ""  # no attempt points to it
-    _point_to(home, new)
+    _point_to(home, new, pattern)
     for sha256 in new:
         raw.remove(sha256)
     for damaged in home.raw.glob("??/*.damaged"):
@@ -170,15 +170,20 @@ def _list_answers(folder: Path) -> Iterator[tuple[str, str, dt.date]]:
         yield from answers.collect().iter_rows()
 
 
-def _point_to(home: Home, new: Mapping[str, str]) -> None:
-    """Let the fetch attempts point to other bytes, and say that they were purged."""
+def _point_to(home: Home, new: Mapping[str, str], pattern: re.Pattern[bytes]) -> None:
+    """Let the fetch attempts point to other bytes, and say that they were purged; mask what names the paper in them."""
+
+    def mask(text: str) -> str:
+        return pattern.sub(MASK, text.encode()).decode()
+
     for folder in (home.fetch_log, home.index_log):
         for file in list_parquet(folder):
             rows = scan([file]).collect()
             is_old = pl.col("sha256").is_in(list(new))
-            if not rows.filter(is_old).is_empty():
+            masked = rows.with_columns(pl.col("url", "reason").map_elements(mask, return_dtype=pl.String))
+            if not (rows.filter(is_old).is_empty() and masked.equals(rows)):
                 reason = pl.col("reason").map_elements(_add_reason, return_dtype=pl.String, skip_nulls=False)
-                rows = rows.with_columns(
+                rows = masked.with_columns(
                     pl.when(is_old).then(reason).otherwise("reason").alias("reason"),
                     pl.col("sha256").replace(new),
                 )

@@ -35,9 +35,9 @@ VOTES = re.compile(r"[0-9]{1,10}")
 
 def parse_feed(pages: Sequence[bytes], day: Day) -> Parsed:
     """Return the rows of the pages of one capture. Never raises: what cannot be parsed becomes a reject."""
-    rows = Parsed()
+    rows, seen = Parsed(), set[str]()
     for page in pages:
-        found, seen = Parsed(), {entry.arxiv_id for entry in rows.entry}
+        found = Parsed()
         try:
             for item, raw in list_items(page):
                 _Item(item, raw, day, found, seen).read()

@@ -37,10 +37,11 @@ LONGEST_INTEGER = 4_000
 
 def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
     """Return the rows of the pages of one capture. Never raises: what cannot be parsed becomes a reject."""
-    rows = Parsed()
+    rows, seen = Parsed(), set[str]()
     for page in pages:
+        seen_then = set(seen)
         try:
-            found = _read_page(read_payload(page), day, {entry.arxiv_id for entry in rows.entry})
+            found = _read_page(read_payload(page), day, seen_then)
         except (ValueError, RecursionError):  # JSON may be parsed and yet be nested too deep to be written again
             found = None
         if found is None:
@@ -48,6 +49,7 @@ def parse_huggingface(pages: Sequence[bytes], day: Day) -> Parsed:
             rows.reject.append(Reject(*day, "payload", "not a JSON list of papers", None, None, None, raw))
         else:
             rows.extend(found)
+            seen = seen_then
     return rows
 
 

@@ -78,9 +78,9 @@ async def describe(
     waiting = [papers[start : start + AT_ONCE] for start in range(0, len(papers), AT_ONCE)]
     while waiting:
         some = waiting.pop(0)
-        url = httpx.URL(address).copy_merge_params({IDS: ",".join(some), "max_results": str(len(some))})
+        url = name_papers(address, some)
         question = Question(
-            source=source.name, day=clock().date(), url=str(url), judge=partial(judge, some), missing=frozenset()
+            source=source.name, day=clock().date(), url=url, judge=partial(judge, some), missing=frozenset()
         )
         attempt = await ask(client, question, {}, clock)
         refused = (attempt.reason or "").startswith(REFUSES)
@@ -135,7 +135,7 @@ def read_snapshot(file: Path, source: Source, papers: Sequence[str], most: int, 
             source=source.name,
             date=written_at.date(),
             page=page,
-            url=str(httpx.URL(file.absolute().as_uri()).copy_merge_params({IDS: ",".join(some)})),
+            url=name_papers(file.absolute().as_uri(), some),
             fetched_at=asked_at,
             captured_at=written_at,
             time_basis=TimeBasis.ASSUMED,
@@ -146,6 +146,13 @@ def read_snapshot(file: Path, source: Source, papers: Sequence[str], most: int, 
             size=len(body),
             body=body,
         )
+
+
+def name_papers(address: str, papers: Sequence[str]) -> str:
+    """Return an address that asks for papers. Their ids stand in it as they are, so that a purge finds them."""
+    url = httpx.URL(address)
+    query = f"{IDS}={','.join(papers)}&max_results={len(papers)}".encode()
+    return str(url.copy_with(query=b"&".join(filter(None, [url.query, query]))))
 
 
 def list_asked(url: str) -> list[str]:

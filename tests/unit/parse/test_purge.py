@@ -136,3 +136,16 @@ def test_a_title_of_a_word_or_two_may_be_any_text():
 
 def test_lines_are_cut_where_no_more_is_known_of_a_format():
     assert cut_papers(b"a 2501.00002\nb\n", {GONE}, LINES, set()) == b"\nb\n"
+
+
+@pytest.mark.parametrize("name", ["JSON", "RSS"])
+def test_of_several_pages_the_ranks_of_the_later_ones_stay(name):
+    source, body = ANSWERS[name]
+    later = body.replace("2501.0000", "2502.0000").encode()
+    day = Day(source, DAY, dt.datetime(2025, 1, 6, 12))
+    cut = cut_papers(body.encode(), [GONE], SOURCES[source].cut, [GONE])
+    before = SOURCES[source].parse([body.encode(), later], day).entry
+    after = SOURCES[source].parse([cut, later], day).entry
+    assert {(entry.arxiv_id, entry.rank) for entry in before if entry.arxiv_id != GONE} == {
+        (entry.arxiv_id, entry.rank) for entry in after
+    }

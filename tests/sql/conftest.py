@@ -112,6 +112,21 @@ class Lake:
         for position, keyword in enumerate(keywords or (), start=1):
             self.rows["keyword"].append(of_paper | {"position": position, "keyword": keyword})
 
+    def describe(self, arxiv_id, captured_at="2025-01-20 02:45", *, categories=(), comment=None, **columns):
+        """Add what arXiv answered of a paper, and arXiv as a source; the first of the subjects is the main one.
+
+        Other columns are those of `entry`: `authors`, `published_at`, `updated_at`, `arxiv_version`, `doi` and so on.
+        """
+        if all(row["source"] != "arxiv" for row in self.rows["source"]):
+            asked = {"is_live": True, "knows_author_order": True, "names_days": False, "lists_papers": False}
+            self.source("arxiv", precedence=4, licence="CC0", **asked)
+        self.entry(arxiv_id, "arxiv", captured_at[:10], captured_at, arxiv_comment=comment, **columns)
+        capture = {"source": "arxiv", "listed_on": captured_at[:10], "captured_at": captured_at}
+        of_paper = capture | {"archive": columns.get("archive", "own"), "arxiv_id": arxiv_id}
+        for position, category in enumerate(categories, start=1):
+            subject = {"position": position, "category": category, "is_primary": position == 1}
+            self.rows["category"].append(of_paper | subject)
+
     def fetch(self, outcome, source="huggingface", date=DAY, captured_at=None, **columns):
         """Add an attempt to fetch a day."""
         captured_at = captured_at or f"{date} {HOURS[source]}"

@@ -118,7 +118,7 @@ CREATE TABLE dim_paper (
     doi VARCHAR, -- DOI of what was published elsewhere; NULL where there is none, or nobody asked
     journal_ref VARCHAR, -- Where it was published, as printed; NULL where there is none, or nobody asked
     code_url_in_comment VARCHAR, -- Address of code that the comment prints; NULL where it prints none
-    venue_as_printed VARCHAR, -- What the comment says that it was accepted to or at; NULL where it does not
+    venue_as_printed VARCHAR, -- Where the comment says that it is accepted or published; NULL where it does not
     CHECK (first_listed_on <= last_listed_on),
     CHECK (latest_votes <= peak_votes),
     CHECK ((latest_votes IS NULL) = (votes_seen_at IS NULL))
@@ -371,6 +371,8 @@ CREATE TABLE mart_paper (
     last_author VARCHAR, -- Last author; NULL where the order is unknown
     organization VARCHAR, -- Organisation's canonical name on Hugging Face; NULL is unknown
     organization_full_name VARCHAR, -- Organisation's full name; NULL is unknown
+    primary_category VARCHAR, -- Main subject at arXiv, such as cs.CL; NULL is unknown
+    categories VARCHAR, -- Its subjects at arXiv, the main one first, joined by a comma and blank; NULL is unknown
     listing_count INTEGER NOT NULL, -- Rows in fact_listing: each source and day counts once
     listed_by VARCHAR NOT NULL, -- Names of the sources that list it, in alphabetical order, joined by a comma and blank
     is_still_listed BOOLEAN NOT NULL, -- A list that named it still does, as of the newest capture of its day
@@ -381,6 +383,13 @@ CREATE TABLE mart_paper (
     arxiv_url VARCHAR NOT NULL, -- Address of its page at arXiv
     page_url VARCHAR NOT NULL, -- Address of its page at Hugging Face
     github_repo VARCHAR, -- Address of its repository; NULL is unknown
+    code_url_in_comment VARCHAR, -- Address of code that the authors' comment prints; NULL where it prints none
+    latest_arxiv_version INTEGER, -- Number of its newest version at arXiv; NULL is unknown
+    arxiv_updated_on DATE, -- Day of that version; NULL is unknown
+    arxiv_comment VARCHAR, -- The authors' comment at arXiv; NULL where there is none, or nobody asked
+    venue_as_printed VARCHAR, -- Where the comment says that it is accepted or published; NULL where it does not
+    journal_ref VARCHAR, -- Where it was published, as printed; NULL where there is none, or nobody asked
+    doi VARCHAR, -- DOI of what was published elsewhere; NULL where there is none, or nobody asked
     paper_key BIGINT NOT NULL REFERENCES dim_paper (paper_key) -- Key in dim_paper
 );
 
@@ -493,6 +502,48 @@ CREATE TABLE mart_keyword_month (
     share DOUBLE NOT NULL CHECK (share > 0 AND share <= 1), -- papers / month_papers
     rank INTEGER NOT NULL CHECK (rank > 0), -- Place in the month by papers, 1 is most; equals share a place
     PRIMARY KEY (keyword_key, month)
+);
+
+-- Subjects with their papers and votes. A paper counts for each of its subjects. Grain: subject.
+CREATE TABLE mart_category (
+    category_key BIGINT PRIMARY KEY, -- Key in dim_category
+    category VARCHAR NOT NULL, -- Subject as arXiv writes it, such as cs.CL
+    name VARCHAR NOT NULL, -- arXiv's name of the subject; the subject itself where arXiv names none
+    archive VARCHAR, -- arXiv's archive of the subject, such as cs; NULL where arXiv names none
+    archive_name VARCHAR, -- arXiv's name of the archive; NULL where arXiv names none
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers
+    primary_papers INTEGER NOT NULL CHECK (primary_papers BETWEEN 0 AND papers), -- Those whose main subject it is
+    -- Those that have other subjects, too
+    cross_listed_papers INTEGER NOT NULL CHECK (cross_listed_papers BETWEEN 0 AND papers),
+    cross_listed_share DOUBLE NOT NULL CHECK (cross_listed_share BETWEEN 0 AND 1), -- cross_listed_papers / papers
+    voted_papers INTEGER NOT NULL CHECK (voted_papers <= papers), -- Papers whose votes are known
+    votes BIGINT, -- Sum of their last known votes; NULL is unknown
+    mean_votes DOUBLE, -- Votes per paper whose votes are known; NULL is unknown
+    median_votes DOUBLE, -- Median of their last known votes; NULL is unknown
+    best_arxiv_id VARCHAR, -- Its paper with the most votes, the earliest listed of equals; NULL is unknown
+    best_title VARCHAR, -- Title of that paper; NULL is unknown
+    best_votes INTEGER, -- Last known votes of that paper; NULL is unknown
+    first_listed_on DATE NOT NULL, -- First day on which one of its papers was listed
+    last_listed_on DATE NOT NULL -- Last day on which one of its papers was listed
+);
+
+-- Subjects by month. A paper counts for each of its subjects, in the month of its first day on any list. Grain: subject
+-- x month.
+CREATE TABLE mart_category_month (
+    category_key BIGINT NOT NULL, -- Key in dim_category
+    month DATE NOT NULL, -- First day of the month
+    category VARCHAR NOT NULL, -- Subject as arXiv writes it, such as cs.CL
+    name VARCHAR NOT NULL, -- arXiv's name of the subject; the subject itself where arXiv names none
+    papers INTEGER NOT NULL CHECK (papers > 0), -- Papers with the subject
+    primary_papers INTEGER NOT NULL CHECK (primary_papers BETWEEN 0 AND papers), -- Those whose main subject it is
+    votes BIGINT, -- Sum of their last known votes; NULL is unknown
+    papers_48h INTEGER NOT NULL CHECK (papers_48h BETWEEN 0 AND papers), -- Those whose votes at 48 hours are known
+    median_votes_48h DOUBLE, -- Median of their votes at the age of 48 hours, to compare by; NULL is unknown
+    month_papers INTEGER NOT NULL, -- Papers of the month whose subjects are known
+    month_listed_papers INTEGER NOT NULL CHECK (month_papers <= month_listed_papers), -- All papers of the month
+    share DOUBLE NOT NULL CHECK (share > 0 AND share <= 1), -- papers / month_papers
+    rank INTEGER NOT NULL CHECK (rank > 0), -- Place in the month by papers, 1 is most; equals share a place
+    PRIMARY KEY (category_key, month)
 );
 
 -- How fast the votes of papers came, by their age. Grain: paper whose votes are known.

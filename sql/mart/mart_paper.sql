@@ -18,6 +18,16 @@ listed AS (
     INNER JOIN dim_source AS source
         ON listing.source_key = source.source_key
     GROUP BY listing.paper_key
+),
+
+tagged AS (
+    SELECT
+        bridge.paper_key,
+        string_agg(category.category, ', ' ORDER BY bridge.is_primary DESC, category.category) AS categories
+    FROM bridge_paper_category AS bridge
+    INNER JOIN dim_category AS category
+        ON bridge.category_key = category.category_key
+    GROUP BY bridge.paper_key
 )
 
 SELECT
@@ -37,6 +47,8 @@ SELECT
     credited.last_author,
     organization.canonical_name AS organization,
     organization.full_name AS organization_full_name,
+    paper.primary_category,
+    tagged.categories,
     paper.listing_count,
     listed.listed_by,
     paper.is_still_listed,
@@ -47,6 +59,13 @@ SELECT
     paper.arxiv_url,
     paper.page_url,
     paper.github_repo,
+    paper.code_url_in_comment,
+    paper.latest_arxiv_version,
+    paper.arxiv_updated_on,
+    paper.arxiv_comment,
+    paper.venue_as_printed,
+    paper.journal_ref,
+    paper.doi,
     paper.paper_key
 FROM dim_paper AS paper
 INNER JOIN listed
@@ -55,6 +74,8 @@ LEFT JOIN credited
     ON paper.paper_key = credited.paper_key
 LEFT JOIN fact_vote_age AS aged
     ON paper.paper_key = aged.paper_key AND aged.age_hours = 72 AND aged.is_narrow
+LEFT JOIN tagged
+    ON paper.paper_key = tagged.paper_key
 LEFT JOIN dim_organization AS organization
     ON paper.organization_key = organization.organization_key
 ORDER BY

@@ -66,3 +66,36 @@ def test_first_and_last_author_are_unknown_where_the_order_is(lake):
 def test_a_single_author_is_first_and_last(lake):
     lake.entry("2501.00001", authors=["Ada"])
     assert lake.build().row("SELECT first_author, last_author FROM mart_paper") == ("Ada", "Ada")
+
+
+def test_a_paper_has_what_arxiv_says_of_it(lake):
+    lake.entry("2501.00001")
+    lake.entry("2501.00002")
+    lake.describe(
+        "2501.00001",
+        categories=["cs.LG", "stat.ML", "cs.AI"],
+        comment="NeurIPS 2025 (oral). Code: https://github.com/a/b",
+        arxiv_version=2,
+        updated_at="2025-01-15 23:59",
+        doi="10.5555/1",
+        journal_ref="A Journal 7 (2025)",
+    )
+    columns = """
+        arxiv_id, primary_category, categories, code_url_in_comment, latest_arxiv_version, arxiv_updated_on,
+        arxiv_comment, venue_as_printed, journal_ref, doi
+    """
+    assert lake.build().rows(f"SELECT {columns} FROM mart_paper ORDER BY arxiv_id") == [
+        (
+            "2501.00001",
+            "cs.LG",
+            "cs.LG, cs.AI, stat.ML",
+            "https://github.com/a/b",
+            2,
+            "2025-01-15",
+            "NeurIPS 2025 (oral). Code: https://github.com/a/b",
+            "NeurIPS 2025",
+            "A Journal 7 (2025)",
+            "10.5555/1",
+        ),
+        ("2501.00002", *[None] * 9),
+    ]

@@ -7,11 +7,14 @@ invented, so most questions are asked of a home without them.
 
 import datetime as dt
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from itertools import combinations
 from pathlib import Path
+from statistics import median
 
 import duckdb
 import pytest
+from defusedxml.ElementTree import parse
 
 from dagster_project.build import BuildRequest, build
 from dagster_project.config import SAMPLE, Settings
@@ -430,3 +433,149 @@ def test_days_by_status(ask_all):
         ("huggingface", "published", 13, 82),
         ("huggingface", "empty", 3, 0),
     ]
+
+
+@pytest.fixture(scope="module")
+def described():
+    """What `arxiv.xml` says: by paper its subjects, the main one first, its day and its comment or None."""
+    atom, arxiv = "{http://www.w3.org/2005/Atom}", "{http://arxiv.org/schemas/atom}"
+    found = {}
+    for entry in parse(SAMPLE / "arxiv.xml").iter(f"{atom}entry"):
+        paper = re.search(r"abs/(.*)v\d+$", entry.findtext(f"{atom}id"))[1]
+        main = entry.find(f"{arxiv}primary_category").get("term")
+        others = [category.get("term") for category in entry.iter(f"{atom}category")]
+        published = dt.date.fromisoformat(entry.findtext(f"{atom}published")[:10])
+        found[paper] = ([main, *sorted(set(others) - {main})], published, entry.findtext(f"{arxiv}comment"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def votes(built_sample):
+    """The last known votes of the papers that have any."""
+    return dict(built_sample.rows("SELECT arxiv_id, latest_votes FROM dim_paper WHERE latest_votes IS NOT NULL"))
+
+
+@pytest.fixture(scope="module")
+def by_subject(described):
+    """The papers of each subject."""
+    found = defaultdict(set)
+    for paper, (subjects, *_) in described.items():
+        for subject in subjects:
+            found[subject].add(paper)
+    return found
+
+
+def test_category_board(ask_all, described, by_subject, votes):
+    expected = []
+    for subject, papers in sorted(by_subject.items(), key=lambda item: (-len(item[1]), item[0]))[:10]:
+        main = sum(described[paper][0][0] == subject for paper in papers)
+        crossed = sum(len(described[paper][0]) > 1 for paper in papers)
+        middle = median(votes[paper] for paper in papers & votes.keys())
+        expected.append((subject, len(papers), main, round(100 * crossed / len(papers), 1), middle))
+    columns = ("category", "papers", "primary_papers", "percent_with_other_subjects", "median_votes")
+    assert ask_all("category_board", *columns) == expected
+    assert expected[0][:4] == ("cs.CL", 47, 47, 66.0)
+
+
+def test_category_trend(ask_all, described, by_subject, first_listed):
+    months = Counter(month_of(first_listed[paper]) for paper in described)
+    common = sorted(by_subject, key=lambda subject: (-len(by_subject[subject]), subject))[:5]
+    expected = []
+    for subject in common:
+        of_subject = Counter(month_of(first_listed[paper]) for paper in by_subject[subject])
+        for month, papers in sorted(of_subject.items()):
+            expected.append((subject, month, papers, months[month], round(100 * papers / months[month], 1)))
+    answer = ask_all("category_trend", "category", "month", "papers", "month_papers", "percent_of_month")
+    assert answer == expected
+    # The archive and the feeds saw all papers of August 2026 around the age of 48 hours, but for 2608.12313 (cs.CV).
+    aged = ask_all("category_trend", "category", "month", "papers", "papers_48h")
+    assert [row[2:] for row in aged if row[:2] == ("cs.CL", "2026-08-01")] == [(8, 8)]
+    assert [row[2:] for row in aged if row[:2] == ("cs.CV", "2026-08-01")] == [(6, 5)]
+    assert described["2608.12313"][0][0] == "cs.CV"
+
+
+def test_category_growth(ask_all, described, by_subject, first_listed):
+    years = Counter(first_listed[paper].year for paper in described)
+    expected = {}
+    for subject, papers in by_subject.items():
+        of_subject = Counter(first_listed[paper].year for paper in papers)
+        for year in sorted(years)[1:]:
+            if of_subject[year] or of_subject[year - 1]:
+                before, now = of_subject[year - 1], of_subject[year]
+                shares = round(100 * before / years[year - 1], 1), round(100 * now / years[year], 1)
+                expected[year, subject] = (before, now, *shares, round(shares[1] - shares[0], 1))
+    columns = ("papers_before", "papers_now", "percent_before", "percent_now", "percent_gained")
+    answer = ask_all("category_growth", "year", "category", *columns)
+    assert {row[:2]: row[2:] for row in answer} == expected
+    # Robotics had four papers in 2025 and none in 2026.
+    assert expected[2026, "cs.RO"] == (4, 0, 8.0, 0.0, -8.0)
+    order = [(-row[0], -row[6], row[1]) for row in answer]
+    assert order == sorted(order)
+
+
+def test_leading_papers_by_category(ask_all, described, votes):
+    main = defaultdict(list)
+    for paper, (subjects, *_) in described.items():
+        main[subjects[0]].append(paper)
+    expected = []
+    for subject, papers in sorted(main.items(), key=lambda item: (-len(item[1]), item[0])):
+        ranked = sorted(votes.keys() & papers, key=lambda paper: (-votes[paper], paper))[:5]
+        expected += [(subject, place, paper, votes[paper]) for place, paper in enumerate(ranked, start=1)]
+    answer = ask_all("leading_papers_by_category", "primary_category", "place", "arxiv_id", "latest_votes")
+    assert answer == expected
+    assert len(main) == 7
+
+
+def test_category_pairs(ask_all, described, by_subject):
+    pairs = Counter(pair for subjects, *_ in described.values() for pair in combinations(sorted(subjects), 2))
+    expected = [
+        (one, two, papers, *(round(100 * papers / len(by_subject[each]), 1) for each in (one, two)))
+        for (one, two), papers in sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    answer = ask_all("category_pairs", "category_a", "category_b", "papers", "percent_of_a", "percent_of_b")
+    assert answer == expected
+    # All 14 papers of cs.SD are of eess.AS, too, and mainly of cs.SD.
+    mainly = ask_all("category_pairs", "category_a", "category_b", "mainly_a", "mainly_b")
+    assert ("cs.SD", "eess.AS", 14, 0) in mainly
+
+
+def test_lag_by_category(ask_all, described, files, first_listed):
+    # Where the API gives a day, it counts.
+    printed = {paper: item["paper"]["publishedAt"] for capture in files[1] for paper, item in capture.papers.items()}
+    lags = defaultdict(list)
+    for paper, (subjects, published, _) in described.items():
+        day = dt.date.fromisoformat(printed[paper][:10]) if paper in printed else published
+        lags[subjects[0]].append((first_listed[paper] - day).days)
+    expected = {
+        subject: (len(days), median(days), round(100 * sum(lag <= 3 for lag in days) / len(days), 1), max(days))
+        for subject, days in lags.items()
+    }
+    columns = ("papers", "median_days", "percent_within_3_days", "longest")
+    answer = ask_all("lag_by_category", "primary_category", *columns)
+    assert {subject: row for subject, *row in answer} == {subject: list(row) for subject, row in expected.items()}
+    assert [-row[1] for row in answer] == sorted(-row[1] for row in answer)
+
+
+def test_venues_in_comments(ask_all, described, votes):
+    printed = {
+        "Sample Conference 2026": "Accepted to the Sample Conference 2026",
+        "Sample Workshop on Trees": "Accepted at Sample Workshop on Trees",
+    }
+    papers = {
+        venue: [paper for paper, (*_, comment) in described.items() if words in str(comment)]
+        for venue, words in printed.items()
+    }
+    expected = [(venue, len(of), 1, median(votes[each] for each in votes.keys() & of)) for venue, of in papers.items()]
+    answer = ask_all("venues_in_comments", "venue", "papers", "spellings", "median_votes")
+    assert answer == expected
+    assert [row[1] for row in answer] == [32, 30]
+
+
+def test_code_only_in_comments(ask_all, built_sample, described, votes):
+    with_repository = {paper for (paper,) in built_sample.rows("SELECT arxiv_id FROM dim_paper WHERE has_github_repo")}
+    urls = {paper: f"https://github.com/example/{paper}" for paper in described}
+    with_code = {paper for paper, url in urls.items() if url in str(described[paper][-1])}
+    only = sorted(with_code - with_repository, key=lambda paper: (-votes.get(paper, -1), paper))
+    assert len(only) < len(with_code)
+    expected = [(paper, urls[paper]) for paper in only[:20]]
+    assert ask_all("code_only_in_comments", "arxiv_id", "code_url_in_comment") == expected

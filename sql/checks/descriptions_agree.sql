@@ -1,4 +1,4 @@
--- warn: titles or authors of more than one paper in ten differ between their best list and arXiv
+-- warn: titles or authors of more than one paper in ten, of twenty or more, differ between their best list and arXiv
 WITH compared AS (
     SELECT count(DISTINCT described.paper_key) AS papers
     FROM stg_description AS described
@@ -23,4 +23,4 @@ SELECT
     compared.papers AS papers_compared
 FROM differing
 CROSS JOIN compared
-WHERE 10 * differing.papers > compared.papers
+WHERE compared.papers >= 20 AND 10 * differing.papers > compared.papers

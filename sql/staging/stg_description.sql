@@ -1,6 +1,5 @@
 -- stg_description: one row a listed paper that a source describes without listing it: its newest answer.
--- Code and venue are those of the authors' comment, the venue as printed. Not every way of naming one is known: of 1,633
--- comments, the expressions find a venue in 351. They leave out where a paper was only submitted.
+-- Code and venue are what the authors' comment prints, not interpreted. Not every way of naming a venue is known.
 WITH listed AS (
     SELECT DISTINCT
         arxiv_id,
@@ -50,48 +49,23 @@ SELECT
         ''
     ) AS code_url_in_comment,
     coalesce(
-        -- Accepted to ICLR 2025. Accepted as a highlight paper at ICCV 2025. To appear in Proc. of ACL 2025, 9 pages.
+        -- Accepted to ICLR 2025. To appear as an oral paper at ACL 2025 (main), 9 pages.
         nullif(
             regexp_extract(
                 entry.arxiv_comment,
-                '(?:(?:^|[^A-Za-z])(?i:accept(?:ed)?|to appear|(?:to|will) be (?:published|presented)|appeared'
-                || '|published|oral|spotlight|highlight)|(?:^|[.;,(] )(?i:presented|appear(?:s|ing)))'
-                || '(?i: (?:paper|version|manuscript|article))?'
-                || '(?i:,? (?:and )?to (?:appear|be published|be presented))?'
-                || '(?i: for (?:an? )?(?:[a-z]+ )?(?:publication|presentation))?'
-                || '(?i: [(]?(?:as )?(?:an? )?[a-z -]{0,40}?'
-                || '(?:paper|poster|oral|spotlight|highlight|presentation|chapter|article)[)]?)?'
-                || ' (?i:to|at|by|in|@):? (?i:the )?'
-                -- A venue begins with a capital: 'will appear in the next version' names none.
-                || '((?:(?:non-archival|main|proceedings|findings|journal|workshops?|conference|of|the|on) )*'
-                || '(?:[0-9]+[a-z]* )?(?:Proc[.]|["'']?[0-9]?[A-Z][^ .;,():~]*|[a-z]+ ?20[0-9]{2})'
-                || '(?: (?:(?:Proc|Conf|Int|Intl|Trans|Symp|Lett|Anal|Mach|Intell)[.]|[^ .;,():~]+))*?'
-                || '(?:(?:, [A-Z][a-z]+)+, and [A-Z][a-z]+)?'
-                || '(?: [(][A-Za-z]*[A-Z][a-z]*[A-Z][A-Za-z]*(?: ?''?[0-9]{2,4})?[)])?'
-                || '(?:: [A-Z]{2,}[A-Za-z]* ?[0-9]{2,4}|,? [(]?20[0-9]{2}[)]?| at [A-Z]{2,}[A-Za-z]* ?[0-9]{2,4})?)'
-                || '(?:[.;,():~]| [-|@(/]| as | for (?i:publication|oral|presentation)| [0-9]+ ?(?i:pages)'
-                || '| (?i:project|code|webpage|website|homepage|github|demo|our|see|page|with code|https?)[^a-z]'
-                || '| (?i:accepted|oral|spotlight|highlight|poster|camera)|$)',
+                '(?i:accept(?:ed)?|appear(?:ed|ing)?|published)(?i:,? (?:for|as)(?: [a-z-]+){1,4})?'
+                || ' (?i:to|at|by|in|@):? (?i:the )?((?:[0-9]+[a-z]* ?)?[A-Z][^.;,]*?)'
+                || '(?: (?:Code|Project|https?|as|with)[^A-Za-z]|[.;,]|$)',
                 1
             ),
             ''
         ),
-        -- CVPR 2025 (oral). Findings of ACL 2026, 9 pages. IEEE Transactions on Image Processing.
+        -- CVPR 2025. 9 pages, ACL 2025 Findings.
         nullif(
             regexp_extract(
                 entry.arxiv_comment,
-                '(?:^|[.;,:(|] |- |(?i:accepted for (?:the )?))(?i:in (?:the )?)?'
-                || '((?:(?:[A-Z0-9][A-Za-z0-9/&-]* ){1,6}Workshop (?:at|@) )?(?:Findings of )?'
-                || '(?:[A-Z][A-Za-z]*[A-Z][A-Za-z]*[/ ])?[A-Z][A-Za-z]*[A-Z][A-Za-z]*'
-                || '(?: (?:Asia|Findings|Workshops?))?,?[ ''-]{0,2}(?:20)?[0-9]{2}'
-                || '(?: (?:Workshops?(?: (?:on|for) [^.;,:()]+)?'
-                || '|(?:Main|Findings|Conference|Industry|Datasets and Benchmarks|DB|Demo|Student Research Workshop)'
-                || '(?: Conference| Track| Papers?| Proceedings)?))?'
-                || '|(?:[0-9]+[a-z]+ )?(?:[A-Z][A-Za-z/]* ){0,4}(?:Conference|Transactions|Journal|Symposium)'
-                || ' (?:on|of|for) [A-Z][A-Za-z-]*(?: [^ .;,():~]+)*?(?:(?:, [A-Z][a-z]+)+, and [A-Z][a-z]+)?'
-                || '(?: [(][A-Za-z]*[A-Z][a-z]*[A-Z][A-Za-z]*(?: ?''?[0-9]{2,4})?[)])?(?:,? [(]?20[0-9]{2}[)]?)?)'
-                || '(?:[.;,:()|~]| (?i:oral|spotlight|highlight|poster|paper|accepted|camera)| [(;:,|/-]'
-                || '| [0-9]+ ?(?i:pages)| (?i:project|code|web|homepage|github|see|https?)|$)',
+                '(?:^|[.;,] )(?:In )?([A-Z][A-Za-z]*[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*)* ?20[0-9]{2}'
+                || '(?: [A-Z][A-Za-z]*)*)(?:[.;,]| [(]|$)',
                 1
             ),
             ''

@@ -10,7 +10,7 @@ from dagster_project.config import SQL
 from dagster_project.models.catalog import load_checks
 from dagster_project.models.contract import load_contract
 from dagster_project.publish.checks import run_check
-from tests.sql.conftest import Lake
+from tests.sql.conftest import Lake, name_paper
 
 CHECKS = {check.name: check for check in load_checks()}
 ERRORS = [check.name for check in CHECKS.values() if check.severity == "error"]
@@ -36,6 +36,7 @@ def fill(lake):
     lake.entry("2501.00003", captured_at="2025-01-06 12:00", votes=0, keyword_count=0, author_count=3)
     lake.entry("2501.00003", **newest, votes=0, keywords=[], authors=["Cy", "Ada", "Bo"])
     lake.entry("2501.00002", listed_on="2025-01-07", votes=8, organization="lab")
+    lake.describe("2501.00002", categories=["cs.CL", "cs.AI"], authors=["Ada", "Bo"], arxiv_version=1)
     lake.fetch("fetched", "digest")
     lake.fetch("missing", "digest", "2025-01-07")
     lake.fetch("fetched", captured_at="2025-01-06 12:00")
@@ -43,6 +44,7 @@ def fill(lake):
     lake.fetch("unchanged", captured_at="2025-01-11 12:00")
     lake.fetch("fetched", date="2025-01-07")
     lake.fetch("empty", date="2025-01-11")
+    lake.fetch("fetched", "arxiv", "2025-01-20", "2025-01-20 02:45")
     return lake
 
 
@@ -162,7 +164,10 @@ FAULTS = [
     ("vote_days_observed", f"UPDATE fact_vote_day SET is_observed = FALSE WHERE paper_key = {P1}"),
     ("authors_match_lists", f"DELETE FROM bridge_paper_author WHERE paper_key = {P3} AND author_key = {CY}"),
     ("authors_match_lists", f"DELETE FROM bridge_paper_author WHERE paper_key = {P3}"),
-    ("authors_match_lists", f"INSERT INTO bridge_paper_author VALUES ({P1}, {CY}, 3, FALSE, TRUE, 0.5, 'Cy', FALSE)"),
+    (
+        "authors_match_lists",
+        f"INSERT INTO bridge_paper_author VALUES ({P1}, {CY}, 3, FALSE, TRUE, 0.5, 'Cy', FALSE, NULL)",
+    ),
     ("authors_match_lists", swapped("bridge_paper_author", "author_key", ADA, CY)),
     ("authors_match_lists", f"UPDATE bridge_paper_author SET position = 4 - position WHERE paper_key = {P3}"),
     ("authors_match_lists", "UPDATE lake_source SET precedence = 3 - precedence"),
@@ -475,11 +480,25 @@ def test_lists_that_never_had_votes_raise_no_alarm(lake):
     assert lake.build().check("votes_and_authors_come").passed
 
 
+@pytest.mark.parametrize(
+    ("compared", "differing", "passes"), [(30, 3, True), (30, 4, False), (20, 3, False), (19, 19, True)]
+)
+def test_many_differences_from_arxiv_are_shown_with_their_number(lake, compared, differing, passes):
+    for number in range(compared):
+        lake.entry(name_paper(number), title="Listed")
+        lake.describe(name_paper(number), title="Described" if number < differing else "Listed")
+    result = lake.build().check("descriptions_agree")
+    assert result.passed is passes
+    if not passes:
+        assert result.sample == [{"kind": "title", "papers": differing, "papers_compared": compared}]
+
+
 def test_every_warning_is_told_apart_from_an_error():
     assert WARNINGS == [
         "days_answered_in_full",
         "days_keep_their_papers",
         "days_like_their_neighbours",
+        "descriptions_agree",
         "few_rejects",
         "fields_are_known",
         "listings_match_index",

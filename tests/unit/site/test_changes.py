@@ -102,7 +102,7 @@ SEEDED = {
         "HUGEINT",
     ),
     "DROP TABLE mart_submitter": ("table removed", "mart_submitter"),
-    "CREATE TABLE dim_category AS SELECT 1 AS category_key": ("table added", "dim_category"),
+    "CREATE TABLE dim_venue AS SELECT 1 AS venue_key": ("table added", "dim_venue"),
 }
 """Changes of a release, each with what must be said of it, and nothing else."""
 

@@ -27,6 +27,7 @@ def test_subjects_are_those_of_the_answer_that_counts(lake):
     lake.entry("2501.00001")
     lake.describe("2501.00001", categories=["cs.CV"])
     lake.describe("2501.00001", "2025-01-10 02:45", categories=["cs.AI", "cs.LG"])
+    lake.describe("2501.00001", "2025-01-20 01:00", categories=["cs.AI", "cs.RO"])
     # Another archive's answer of the same time: the archive whose name sorts first counts.
     lake.describe("2501.00001", categories=["cs.LG", "stat.ML"], archive="snapshot")
     assert lake.build().rows(SUBJECTS) == [("2501.00001", "cs.CV", True)]

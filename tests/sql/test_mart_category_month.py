@@ -37,12 +37,14 @@ def test_equals_share_a_place(lake):
 
 
 def test_months_are_told_apart_and_a_paper_counts_in_its_first(lake):
-    list_papers(lake, ("2025-01-31", "cs.CL"), ("2025-02-01", "cs.CL"), ("2025-02-28", "cs.CV"), ("2025-03-03",))
+    february = [("2025-02-01", "cs.CL"), ("2025-02-28", "cs.CV"), ("2025-02-28", "cs.CV"), ("2025-02-28", "cs.RO")]
+    list_papers(lake, ("2025-01-31", "cs.CL"), *february, ("2025-03-03",))
     lake.entry("2501.00000", listed_on="2025-02-03", votes=9)
     assert lake.build().rows(ROWS) == [
         ("2025-01-01", "cs.CL", 1, 1, 1, 1, 1.0, 1),
-        ("2025-02-01", "cs.CL", 1, 1, 2, 2, 0.5, 1),
-        ("2025-02-01", "cs.CV", 1, 1, 2, 2, 0.5, 1),
+        ("2025-02-01", "cs.CV", 2, 2, 4, 4, 0.5, 1),
+        ("2025-02-01", "cs.CL", 1, 1, 4, 4, 0.25, 2),
+        ("2025-02-01", "cs.RO", 1, 1, 4, 4, 0.25, 2),
     ]
 
 

@@ -117,7 +117,7 @@ _SOURCES = (
             name="descriptions",
             cron="45 2 * * *",
             days_back=60,
-            description="Every day: the papers of the last two months that were not asked for in 30 days.",
+            description="Every night: the papers of the last two months that were not asked for in 30 days.",
         ),
         sample="arxiv.xml",
     ),

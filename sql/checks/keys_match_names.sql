@@ -31,6 +31,12 @@ WITH named AS (
     FROM dim_keyword
     UNION ALL
     SELECT
+        'dim_category' AS relation,
+        category_key AS surrogate_key,
+        category AS name
+    FROM dim_category
+    UNION ALL
+    SELECT
         'dim_organization' AS relation,
         organization_key AS surrogate_key,
         name

@@ -42,6 +42,16 @@ WITH printed AS (
         archive,
         arxiv_id
     FROM lake_keyword
+    UNION ALL
+    SELECT
+        'category' AS kind,
+        category AS name,
+        source,
+        listed_on,
+        captured_at,
+        archive,
+        arxiv_id
+    FROM lake_category
 ),
 
 named AS (

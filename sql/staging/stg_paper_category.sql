@@ -11,3 +11,6 @@ INNER JOIN lake_category AS said
         AND described.listed_on = said.listed_on
         AND described.captured_at = said.captured_at
         AND described.archive = said.archive
+LEFT JOIN stg_collision AS lost
+    ON lost.kind = 'category' AND said.category = lost.name
+WHERE lost.name IS NULL

@@ -104,14 +104,19 @@ def test_a_third_source_is_a_module_a_parser_and_a_record(project):
     assert "bulletin" in printed
     counts = Papers(project.home).ask_each("SELECT count(*) FROM {0}")
     assert sorted(name for name, [[count]] in counts.items() if not count) == [
+        "bridge_paper_category",
+        "dim_category",
         "fact_vote_age",
+        "mart_category",
+        "mart_category_month",
         "mart_submitter",
         "meta_correction",
+        "meta_difference",
         "meta_exclusion",
         "meta_folding",
     ]  # a bulletin names no submitter
-    assert project.rows("SELECT source, precedence, licence FROM dim_source WHERE precedence = 4") == [
-        ("bulletin", 4, "CC0")
+    assert project.rows("SELECT source, precedence, licence FROM dim_source WHERE precedence = 5") == [
+        ("bulletin", 5, "CC0")
     ]
     assert project.rows(
         "SELECT arxiv_id, title, latest_votes, author_count, listed_by FROM dim_paper "

@@ -86,7 +86,8 @@ def test_what_a_model_rests_on_is_seen_through_the_staging_views():
         "dim_source",
     }
     read = find_inputs(MODELS["stg_entry"], MODELS.values())
-    assert read == {"lake_author", "lake_build", "lake_correction", "lake_entry", "lake_keyword", "lake_source"}
+    tables = ("author", "build", "category", "correction", "entry", "keyword", "source")
+    assert read == {f"lake_{table}" for table in tables}
     read = find_inputs(MODELS["stg_observation"], MODELS.values())
     assert find_inputs(MODELS["fact_observation"], MODELS.values()) == read | {"dim_paper", "dim_source"}
 

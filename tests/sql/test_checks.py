@@ -211,6 +211,7 @@ FAULTS = [
     ("keys_match_names", swapped("dim_source", "source_key", DIGEST, API)),
     ("keys_match_names", "UPDATE dim_archive SET archive_key = archive_key + 1"),
     ("keys_match_names", "UPDATE dim_keyword SET keyword_key = keyword_key + 1"),
+    ("keys_match_names", "UPDATE dim_category SET category_key = category_key + 1"),
     ("keys_match_names", "UPDATE dim_organization SET organization_key = organization_key + 1"),
     ("keys_match_names", swapped("mart_paper", "paper_key", P1, P2)),
     ("coverage_of_answers", "DELETE FROM mart_coverage WHERE date = '2025-01-11'"),

@@ -31,7 +31,7 @@ def test_they_share_a_key(lake):
 
 @pytest.fixture(scope="module", params=[True, False], ids=["with keys", "without keys"])
 def collided(request):
-    """A warehouse in which two papers, authors, organisations and keywords each share a key."""
+    """A warehouse in which two papers, authors, organisations, keywords and subjects each share a key."""
     lake = Lake()
     lake.fetch("fetched", captured_at=EARLY)
     lake.fetch("fetched", captured_at=LATE)
@@ -41,6 +41,8 @@ def collided(request):
     lake.entry(SECOND, captured_at=LATE, votes=9, authors=["Cy"], sections=["Text"], keywords=["lost"])
     parts = {"authors": ["Ada", SECOND], "organization": SECOND, "keywords": ["search", SECOND]}
     lake.entry("2501.00002", captured_at=LATE, **parts)
+    lake.describe("2501.00001", categories=["cs.CL", FIRST])
+    lake.describe("2501.00002", "2025-01-21 02:45", categories=["cs.CL", SECOND])
     return lake.build(constraints=request.param)
 
 
@@ -69,10 +71,15 @@ class TestOnTables:
         counts = "SELECT keyword_count FROM dim_paper WHERE keyword_count IS NOT NULL ORDER BY arxiv_id"
         assert collided.rows(counts) == [1, 1]
 
+    def test_the_later_subject_is_left_out_and_the_paper_stays(self, collided):
+        assert collided.rows("SELECT category FROM dim_category ORDER BY ALL") == ["cs.CL", FIRST]
+        subjects = "SELECT count(*) FROM bridge_paper_category GROUP BY paper_key ORDER BY ALL"
+        assert collided.rows(subjects) == [1, 2]
+
     def test_each_is_a_reject(self, collided):
         rejects = collided.rows(f"{REJECTS} ORDER BY ALL")
-        assert [row[0] for row in rejects] == ["key_collision"] * 4
-        kinds = ("author", "keyword", "organization", "paper")
+        assert [row[0] for row in rejects] == ["key_collision"] * 5
+        kinds = ("author", "category", "keyword", "organization", "paper")
         assert [row[1] for row in rejects] == [
             f"{kind} {SECOND} has the key of {FIRST}, which was captured first" for kind in kinds
         ]

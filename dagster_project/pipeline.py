@@ -203,7 +203,7 @@ def fetch_papers(
                     by_day.setdefault(attempt.date, []).append(replace(attempt, body=None))
                     add([attempt])
                     asked = min(len(papers), asked + (attempt.items or 0))
-                    report(f"ask {source.name} for papers", asked, len(papers))
+                    report(f"fetch {source.name}", asked, len(papers))
 
     asyncio.run(run())
     log.gather(clock())

@@ -256,20 +256,20 @@ STATUS = {
             sum(papers) AS papers
         FROM mart_coverage GROUP BY source ORDER BY source
     """),
-    "Papers asked for by source": Section("""
-        SELECT source, count(*) AS requests, count(*) FILTER (outcome = 'failed') AS failed,
-            sum(items) AS papers_in_answers, strftime(max(fetched_at), '%Y-%m-%d %H:%M') AS last_asked_utc,
-            max_by(reason, fetched_at) FILTER (outcome = 'failed') AS last_failure
-        FROM meta_fetch WHERE archive = 'own' AND source NOT IN (SELECT source FROM mart_coverage)
-        GROUP BY source ORDER BY source
-    """),
     "Days that need a look": Section(
         """
         SELECT source, date, status, last_outcome, concat_ws('; ', last_reason,
             CASE WHEN papers_in_answer < papers
                 THEN concat(papers_in_answer, ' of ', papers, ' papers in the answer') END,
             CASE WHEN rejects > 0 THEN concat(rejects, ' rejects') END) AS why
-        FROM mart_coverage
+        FROM (
+            FROM mart_coverage
+            UNION ALL BY NAME -- a source that is asked for papers has days on which it failed
+            SELECT source, max(date) AS date, 'failed' AS status, 'failed' AS last_outcome,
+                max_by(reason, fetched_at) AS last_reason
+            FROM meta_fetch WHERE archive = 'own' AND source NOT IN (SELECT source FROM mart_coverage)
+            GROUP BY source HAVING max_by(outcome, fetched_at) = 'failed'
+        )
         WHERE status IN ('failed', 'incomplete') OR last_outcome IN ('failed', 'incomplete') OR rejects > 0
             OR papers_in_answer < papers OR (last_outcome = 'fetched' AND last_reason IS NOT NULL)
         ORDER BY (status = 'failed' OR last_outcome = 'failed') DESC, date DESC, source
@@ -320,6 +320,15 @@ STATUS = {
         FROM dim_archive WHERE captures > 0 ORDER BY archive
         """,
         shown=6,
+    ),
+    "Requests": Section(
+        """
+        SELECT source, count(*) AS requests, count(*) FILTER (outcome = 'failed') AS failed,
+            sum(items) AS papers_in_answers, strftime(max(fetched_at), '%Y-%m-%d %H:%M') AS last_asked_utc
+        FROM meta_fetch WHERE archive = 'own' AND source NOT IN (SELECT source FROM mart_coverage)
+        GROUP BY source ORDER BY source
+        """,
+        shown=0,
     ),
     "Rows of each table": Section(
         """

@@ -32,6 +32,8 @@ LIFE = 120
 """Hours in which a paper gets two thirds of the votes that it will still get."""
 SHUFFLED_FROM = dt.date(2024, 1, 25)
 """First day of digests whose lists of authors are shuffled."""
+RETITLED, REORDERED = "2502.18418", "2503.09601"
+"""Papers whose title, and whose order of authors, arXiv gives otherwise than their list."""
 WRITTEN_AT = "2026-08-22T00:00:00Z"
 SUBJECTS = (
     ("cs.CL", "cs.AI"),
@@ -144,14 +146,15 @@ def write_description(entry: Entry, authors: list[Author]) -> str:
     version = 1 if f"{submitted:%Y-%m}" >= WRITTEN_AT[:7] else 1 + number % 3
     updated = submitted + dt.timedelta(days=10 * (version - 1))
     known = entry.published_at or entry.listed_on < SHUFFLED_FROM
-    names = [author.name_as_printed for author in authors]
+    names = [author.name_as_printed for author in authors][:: -1 if arxiv_id == REORDERED else 1]
+    title = f"{entry.title}, Revised" if arxiv_id == RETITLED else entry.title
     primary, *_ = terms = SUBJECTS[number % len(SUBJECTS)]
     comment = (COMMENTS[number % len(COMMENTS)] or "").format(id=arxiv_id)
     lines = [
         f"<id>http://arxiv.org/abs/{arxiv_id}v{version}</id>",
         f"<updated>{updated:%Y-%m-%dT%H:%M:%SZ}</updated>",
         f"<published>{submitted:%Y-%m-%dT%H:%M:%SZ}</published>",
-        f"<title>{escape(entry.title)}</title>",
+        f"<title>{escape(title)}</title>",
         f"<summary>An invented abstract of the paper {arxiv_id}.</summary>",
         *(f"<author><name>{escape(name)}</name></author>" for name in (names if known else sorted(names))),
         f"<arxiv:comment>{comment}</arxiv:comment>" if comment else "",

@@ -5,13 +5,14 @@ day, and the next build fetches it again. Whole builds belong in `jobs`.
 """
 
 import datetime as dt
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
 
 from dagster_project import pipeline
 from dagster_project.clock import utc_now
+from dagster_project.config import Settings
 from dagster_project.defs import events, metadata, preview
 from dagster_project.defs.partitions import list_days, make_months
 from dagster_project.defs.resources import Papers
@@ -49,6 +50,16 @@ def _replace_sample(context: dg.AssetExecutionContext, home: Home) -> Generator[
         context.log.warning("the home held the sample, which was set aside in %s", folder)
 
 
+def _fetch(
+    home: Home, settings: Settings, source: Source, days: Sequence[dt.date]
+) -> dict[dt.date, pipeline.FetchedDay]:
+    """Ask a source for days, or for the papers that others list on them; return the result of each day of answers."""
+    if source.descriptions is None:
+        return pipeline.fetch(home, settings, source.name, days)
+    papers = pipeline.list_undescribed(home, source, utc_now(), min(days), max(days)) if days else []
+    return pipeline.fetch_papers(home, settings, source, papers)
+
+
 def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefinition:
     """Return the asset that fetches the days of a source."""
     name = f"raw_{source.name}"
@@ -75,12 +86,13 @@ def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefi
         days = _choose_days(context, source)
         with pipeline.lock_for_writing(home):
             with _replace_sample(context, home):
-                fetched = pipeline.fetch(home, settings, source.name, days)
+                fetched = _fetch(home, settings, source, days)
             if home.read_contents() == "real":
                 pipeline.fetch_source_index(home, settings, source.name)
             shown = metadata.describe(preview.read_log(home, source.name), "bytes")
         months = events.group_by_month(fetched)
-        _log_months(context, {month: events.describe_fetched(days) for month, days in months.items()}, shown)
+        of_run = [month for month in context.partition_keys if month in months]  # answers for papers may be of others
+        _log_months(context, {month: events.describe_fetched(months[month]) for month in of_run}, shown)
         return dg.MaterializeResult(check_results=[events.check_answered(source.name, fetched)])
 
     return raw

@@ -2,22 +2,13 @@
 WITH described AS (
     SELECT count(*) AS papers
     FROM dim_paper
-    WHERE
-        latest_arxiv_version IS NOT NULL
-        AND paper_key IN (
-            SELECT listing.paper_key
-            FROM fact_listing AS listing
-            INNER JOIN dim_source AS source
-                ON listing.source_key = source.source_key
-            WHERE source.knows_author_order
-        )
+    WHERE latest_arxiv_version IS NOT NULL
 )
 
 SELECT
     difference.kind,
     count(*) AS papers,
-    max(described.papers) AS papers_compared,
-    round(100.0 * count(*) / max(described.papers), 2) AS percent,
+    round(100.0 * count(*) / max(described.papers), 2) AS percent_of_described_papers,
     min(paper.arxiv_id) AS example,
     min_by(difference.listed, paper.arxiv_id) AS listed,
     min_by(difference.described, paper.arxiv_id) AS described
@@ -26,4 +17,6 @@ INNER JOIN dim_paper AS paper
     ON difference.paper_key = paper.paper_key
 CROSS JOIN described
 GROUP BY difference.kind
-ORDER BY papers DESC
+ORDER BY
+    papers DESC,
+    difference.kind

@@ -89,8 +89,8 @@ def test_a_third_source_is_a_module_a_parser_and_a_record(project):
     [(_, record)] = find_blocks("record")
     project.edit(
         registry,
-        "from dagster_project.sources import digest, feed, huggingface\n",
-        f"from dagster_project.sources import digest, feed, huggingface\n{imports}",
+        "from dagster_project.sources import arxiv, digest, feed, huggingface\n",
+        f"from dagster_project.sources import arxiv, digest, feed, huggingface\n{imports}",
     )
     project.edit(registry, "\n)\nSOURCES:", f"\n    {record.strip()},\n)\nSOURCES:")
     written = {path for path in project.folder.rglob("*") if path.is_file()} - before

@@ -25,7 +25,7 @@ from dagster_project.lake.home import Home
 from dagster_project.models.catalog import LAYERS, load_checks, load_models
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish
-from dagster_project.sources.registry import SOURCES
+from dagster_project.sources.registry import ASKED, SOURCES
 from tests.fork_server import serve_papers
 from tests.integration.conftest import PATIENCE, WEEK, copy_home, digest_of, list_months, wait_until
 from tests.loopback import Answer
@@ -178,7 +178,9 @@ def test_everything_that_a_build_makes_is_shown_with_its_rows(built_sample):
     shown = {name: facts for (name, _), facts in made.items() if ROW_COUNT in facts}
     for table, facts in shown.items():
         assert len(show(facts["preview"])) == min(facts[ROW_COUNT], 5), table
-    assert shown.keys() == TABLES | {"release", "raw_digest", "raw_huggingface"} | {f"lake_{name}" for name in SOURCES}
+    assert shown.keys() == TABLES.union(
+        {"release"}, {f"raw_{name}" for name in ASKED}, {f"lake_{name}" for name in SOURCES}
+    )
     counts = {name: count for name, [[count]] in built_sample.ask_each("SELECT count(*) FROM {0}").items()}
     assert {table: shown[table][ROW_COUNT] for table in TABLES} == {table: counts[table] for table in TABLES}
     days = {"papers_a_day_digest", "papers_a_day_huggingface"}
@@ -205,7 +207,7 @@ def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(built_week,
     assert (failed.check_name, failed.asset_key) == ("no_papers", dg.AssetKey("dim_paper"))
     assert failed.metadata["broken_rows"].value > 5
     assert [set(row) for row in show(failed.metadata["sample"])] == [{"arxiv_id"}] * 5
-    assert {name for name, _ in history.list_made(1)} == {"raw_archive", "raw_digest", "raw_huggingface"}
+    assert {name for name, _ in history.list_made(1)} == {"raw_archive"}.union(f"raw_{name}" for name in ASKED)
     assert home.current.resolve() == before
 
 

@@ -7,12 +7,16 @@ from dataclasses import replace
 from itertools import chain
 from xml.sax.saxutils import escape
 
+import dagster as dg
 import polars as pl
 import pytest
 import stamina
 
 from dagster_project.build import BuildRequest, build
 from dagster_project.config import load_settings
+from dagster_project.defs.instance import open_instance
+from dagster_project.defs.location import make_location
+from dagster_project.defs.resources import Papers as Resource
 from dagster_project.lake.home import Home
 from dagster_project.purge import purge_paper
 from dagster_project.sources.arxiv import list_asked
@@ -141,6 +145,24 @@ def test_a_fill_that_is_killed_keeps_the_answers_that_came_and_asks_for_the_rest
     web.asked.clear()
     papers(*ASK)
     assert list_requests(web) == [second]
+    assert papers.one(DESCRIBED) == 129
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_month_that_is_materialised_is_that_of_the_lists(papers, web, monkeypatch):
+    papers(*ASK[:3], *ASK[5:])
+    for name, value in papers.environment.items():
+        monkeypatch.setenv(name, value)
+    resource = Resource({"home": str(papers.home)})
+    assets = dg.define_asset_job("assets", selection=["raw_arxiv"])
+    location = dg.Definitions.merge(make_location(resource), dg.Definitions(jobs=[assets]))
+    web.asked.clear()
+    with open_instance(Home(papers.home).dagster) as instance:
+        job = location.resolve_job_def("assets")
+        for month in ("2025-02", "2025-03"):
+            assert job.execute_in_process(instance=instance, partition_key=month).success
+        location.resolve_job_def("build").execute_in_process(instance=instance)
+    assert sorted(chain(*list_requests(web))) == LISTED
     assert papers.one(DESCRIBED) == 129
 
 

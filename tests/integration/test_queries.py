@@ -22,7 +22,7 @@ from dagster_project.lake.home import Home
 from dagster_project.models.catalog import find_tables, load_questions
 from tests.integration import plain
 from tests.integration.conftest import Papers
-from tools.sample_archive import age_items, list_feeds, list_payloads
+from tools.sample_archive import REORDERED, RETITLED, age_items, list_feeds, list_payloads
 
 QUESTIONS = {question.name: question for question in load_questions()}
 
@@ -162,11 +162,16 @@ def test_how_late_votes_were_seen(ask_all):
     assert (answer[168], answer[336]) == (41, 41)
 
 
+def test_differences_from_arxiv(ask_all):
+    answer = ask_all("differences_from_arxiv", "kind", "papers", "example")
+    assert answer == [("order of authors", 1, REORDERED), ("title", 1, RETITLED)]
+
+
 def test_who_captured_what(ask_all):
-    # Own: 21 digests and 27 payloads. An archive whose list did not change since has no new version.
+    # Own: 21 digests, 27 payloads, one answer of arXiv. An archive whose list did not change since has no new version.
     payloads, feeds = list_payloads(), {file.body for file in list_feeds()}
     expected = [
-        ("own", 48),
+        ("own", 49),
         ("sample_api", len({(file.path, file.body) for file in payloads})),
         ("sample_feed", len(feeds)),
     ]

@@ -168,7 +168,7 @@ def test_a_home_without_a_warehouse_says_what_to_type(papers):
         ("build", "--from", "yesterday"),
         ("build", "--from", "2025-02-01"),
         ("build", "--source", "digest", "--from", "2020-01-01", "--to", "2020-01-02"),
-        ("build", "--source", "arxiv"),
+        ("build", "--source", "axriv"),
         ("build", "--from", "2025-02-01", "--to", "2025-01-01"),
         ("build", "--source", "sample", "--source", "digest"),
         ("build", "--source", "digest", "--to", "9999-12-31"),

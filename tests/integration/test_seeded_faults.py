@@ -85,7 +85,10 @@ def swapped(key, table):
     return f"CASE {key} WHEN {least} THEN {greatest} WHEN {greatest} THEN {least} ELSE {key} END AS {key}"
 
 
-TWICE = "(SELECT * FROM lake_entry UNION ALL (SELECT * FROM lake_entry ORDER BY arxiv_id LIMIT 1)) AS said"
+TWICE = (
+    "(SELECT * FROM lake_entry UNION ALL "
+    "(SELECT * FROM lake_entry WHERE votes IS NOT NULL ORDER BY arxiv_id LIMIT 1)) AS said"
+)
 
 FAULTS = [
     Fault(
@@ -230,8 +233,8 @@ FAULTS = [
     Fault(
         "papers were published a day late",
         "dim_paper",
-        "    best.published_on,\n",
-        "    best.published_on + 1 AS published_on,\n",
+        "    coalesce(best.published_on, described.published_on) AS published_on,\n",
+        "    coalesce(best.published_on, described.published_on) + 1 AS published_on,\n",
         checks={"papers_match_entries"},
     ),
     Fault(
@@ -249,10 +252,10 @@ FAULTS = [
         checks={"vote_days_without_gap"},
     ),
     Fault(
-        "the source with the worst precedence gives the list of authors",
+        "a source that does not know their order gives the list of authors",
         "stg_authorship",
-        "                source.precedence,\n",
-        "                source.precedence DESC,\n",
+        "                NOT source.knows_author_order,\n",
+        "                source.knows_author_order,\n",
         checks={"authors_match_lists"},
     ),
     Fault(

@@ -49,6 +49,7 @@ class Paper:
     organization: str | None
     authors: Sequence[str]
     keywords: Sequence[str]
+    categories: Sequence[str]
     first_listed_on: dt.date
     links: Sequence[tuple[str, str]]
     """Names and addresses."""
@@ -99,6 +100,7 @@ def _find_matches(connection: duckdb.DuckDBPyConnection, search: SavedSearch | N
         authors=search and search.author_names,
         organizations=search and _list(search.organizations),
         keywords=search and _list(search.keywords),
+        categories=search and _list(search.categories),
         min_votes=search and search.min_votes,
         max_age_days=search and search.max_age_days,
     )
@@ -204,6 +206,7 @@ def _read_paper(row: Mapping[str, Any], base_url: str | None) -> Paper:
         organization=clean(row["organization"] or "") or None,
         authors=_clean_all(row["authors"]),
         keywords=_clean_all(row["keywords"]),
+        categories=_clean_all(row["categories"]),
         first_listed_on=row["first_listed_on"],
         links=[(name, clean(to)) for name, to in links.items() if to and to.startswith(("https://", "http://"))],
     )
@@ -252,7 +255,7 @@ def _make_paper_entries(rows: pl.DataFrame, papers: Mapping[str, Paper], macros:
             external_url=None if paper.url == paper.page_url else paper.page_url,
             dated_at=dated_at,
             authors=paper.authors[:MOST_AUTHORS],
-            tags=paper.keywords,
+            tags=[*paper.categories, *paper.keywords],
             html=str(macros.show_paper(paper, dated_at, votes)).strip(),
         )
 

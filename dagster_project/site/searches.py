@@ -55,6 +55,8 @@ class SavedSearch(BaseModel):
     authors: Texts | None = None
     organizations: Texts | None = None
     keywords: Texts | None = None
+    categories: Texts | None = None
+    """Subjects as arXiv writes them, such as `cs.CL`, or whole archives, such as `cs`."""
     min_votes: int | None = Field(None, ge=1, le=1_000_000)
     max_age_days: float | None = Field(None, gt=0, le=100_000, allow_inf_nan=False)
     """Days since the paper was submitted, or since the first day listed where that is unknown."""
@@ -72,6 +74,7 @@ class SavedSearch(BaseModel):
             _list_texts("by", self.authors),
             _list_texts("of", self.organizations),
             _list_texts("with the keyword", self.keywords),
+            _list_texts("in the subject", self.categories),
             None
             if self.min_votes is None
             else f"with {self.min_votes:,} vote{'s' if self.min_votes > 1 else ''} or more",

@@ -1,12 +1,13 @@
 -- matches: one row a paper that fulfils a saved search, with the first time when it did and its votes then.
--- A condition that is NULL holds for every paper. A paper is found by the names of today; its votes and age are those
--- of the observation. The age counts as in fact_vote_age. What is later than the build says nothing yet.
+-- A condition that is NULL holds for every paper. A paper is found by the names and subjects of today; its votes and age
+-- are those of the observation. The age counts as in fact_vote_age. What is later than the build says nothing yet.
 WITH asked AS (
     SELECT
         CAST(CAST($papers AS JSON) AS VARCHAR[]) AS papers,
         CAST(CAST($authors AS JSON) AS VARCHAR[]) AS authors,
         CAST(CAST($organizations AS JSON) AS VARCHAR[]) AS organizations,
         CAST(CAST($keywords AS JSON) AS VARCHAR[]) AS keywords,
+        CAST(CAST($categories AS JSON) AS VARCHAR[]) AS categories,
         CAST($min_votes AS INTEGER) AS min_votes,
         CAST($max_age_days AS DOUBLE) AS max_age_days
 ),
@@ -45,6 +46,17 @@ keyword AS (
     WHERE search_plain(named.keyword) IN (SELECT search_plain(unnest(asked.keywords)) FROM asked)
 ),
 
+-- An archive alone stands for all of its subjects.
+category AS (
+    SELECT bridge.paper_key
+    FROM bridge_paper_category AS bridge
+    INNER JOIN dim_category AS category
+        ON bridge.category_key = category.category_key
+    WHERE
+        search_plain(category.category) IN (SELECT search_plain(unnest(asked.categories)) FROM asked)
+        OR search_plain(category.archive) IN (SELECT search_plain(unnest(asked.categories)) FROM asked)
+),
+
 wanted AS (
     SELECT
         paper.paper_key,
@@ -62,6 +74,7 @@ wanted AS (
             OR paper.organization_key IN (SELECT organization.organization_key FROM organization)
         )
         AND (asked.keywords IS NULL OR paper.paper_key IN (SELECT keyword.paper_key FROM keyword))
+        AND (asked.categories IS NULL OR paper.paper_key IN (SELECT category.paper_key FROM category))
 )
 
 SELECT

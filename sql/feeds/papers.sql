@@ -28,6 +28,20 @@ keywords AS (
     INNER JOIN dim_keyword AS keyword
         ON bridge.keyword_key = keyword.keyword_key
     GROUP BY paper.paper_key
+),
+
+categories AS (
+    SELECT
+        paper.paper_key,
+        list(category.category ORDER BY bridge.is_primary DESC, category.category) AS names
+    FROM wanted
+    INNER JOIN dim_paper AS paper
+        ON wanted.arxiv_id = paper.arxiv_id
+    INNER JOIN bridge_paper_category AS bridge
+        ON paper.paper_key = bridge.paper_key
+    INNER JOIN dim_category AS category
+        ON bridge.category_key = category.category_key
+    GROUP BY paper.paper_key
 )
 
 SELECT
@@ -42,6 +56,7 @@ SELECT
     paper.project_page,
     authors.names AS authors,
     keywords.names AS keywords,
+    categories.names AS categories,
     coalesce(organization.full_name, organization.name) AS organization
 FROM wanted
 INNER JOIN dim_paper AS paper
@@ -50,5 +65,7 @@ LEFT JOIN authors
     ON paper.paper_key = authors.paper_key
 LEFT JOIN keywords
     ON paper.paper_key = keywords.paper_key
+LEFT JOIN categories
+    ON paper.paper_key = categories.paper_key
 LEFT JOIN dim_organization AS organization
     ON paper.organization_key = organization.organization_key

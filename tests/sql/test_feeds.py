@@ -67,6 +67,18 @@ def dates(items):
     return [(item["url"].rpartition("/")[2], item["date_published"][:16]) for item in items]
 
 
+def describe(lake, arxiv_id, *categories, captured_at="2025-01-20 02:45"):
+    """Add what arXiv says of a paper's subjects, the main one first; arXiv lists no papers."""
+    if all(row["source"] != "arxiv" for row in lake.rows["source"]):
+        asked = {"is_live": True, "knows_author_order": True, "names_days": False, "lists_papers": False}
+        lake.source("arxiv", precedence=4, licence="CC0", **asked)
+    lake.entry(arxiv_id, "arxiv", captured_at[:10], captured_at)
+    capture = {"source": "arxiv", "listed_on": captured_at[:10], "captured_at": captured_at, "archive": "own"}
+    for place, category in enumerate(categories, start=1):
+        subject = {"arxiv_id": arxiv_id, "position": place, "category": category, "is_primary": place == 1}
+        lake.rows["category"].append(capture | subject)
+
+
 def test_a_question_names_its_grain_and_reads_published_tables():
     published = {model.name for model in load_models() if model.is_published}
     assert [question.name for question in QUESTIONS] == ["matches", "papers", "weeks"]
@@ -143,6 +155,8 @@ def varied(lake):
     lake.entry("2501.00001", authors=["Ada Lovelace"], keywords=["kv-cache"], abstract="A sparse cache.", **lab)
     lake.entry("2501.00002", authors=["Bo", "Ada Lovelace"], keywords=["kv cache", "agents"], abstract="Agents.")
     lake.entry("2501.00003", authors=["Ada"], abstract="A cache of sparse things.", organization="other")
+    describe(lake, "2501.00001", "cs.CL", "cs.LG")
+    describe(lake, "2501.00002", "eess.AS", "cs.CL", "68T50")
     return lake
 
 
@@ -160,6 +174,14 @@ SEARCHES = [
     ({"keywords": "agents", "authors": "Bo"}, [2]),
     ({"keywords": "agents", "authors": "Ada"}, []),
     ({"organizations": "nobody"}, []),
+    ({"categories": "cs.CL"}, [1, 2]),
+    ({"categories": "CS.lg"}, [1]),
+    ({"categories": ["cs.LG", "EESS"]}, [1, 2]),
+    ({"categories": "cs"}, [1, 2]),
+    ({"categories": "68t50"}, [2]),
+    ({"categories": "cs.", "keywords": "agents"}, []),
+    ({"categories": "cs.CL", "keywords": "agents"}, [2]),
+    ({"categories": ["c", "cs.C", "nothing.XX"]}, []),
 ]
 
 
@@ -168,6 +190,33 @@ def test_a_paper_matches_if_it_fulfils_all_conditions(varied, publish_all):
     for number, (search, found) in enumerate(SEARCHES):
         papers = {item["url"].rpartition("/")[2] for item in feeds[f"search-{number}"]}
         assert papers == {f"2501.{paper:05}" for paper in found}, search
+
+
+def test_a_paper_that_is_described_late_comes_then_and_keeps_its_date(lake, publish):
+    lake.entry("2501.00001", captured_at=f"{MONDAY} 12:00", votes=3)
+    lake.entry("2501.00001", captured_at=f"{TUESDAY} 12:00", votes=5)
+    lake.entry("2501.00002", captured_at=f"{TUESDAY} 18:00", votes=5)
+    describe(lake, "2501.00002", "cs.CL")
+    before = publish(lake, "some", categories="cs", min_votes=5)
+    assert dates(before) == [("2501.00002", f"{TUESDAY}T18:00")]
+    describe(lake, "2501.00001", "cs.LG", captured_at="2025-02-03 02:45")
+    after = publish(lake, "some", categories="cs", min_votes=5)
+    assert dates(after) == [("2501.00002", f"{TUESDAY}T18:00"), ("2501.00001", f"{TUESDAY}T12:00")]
+    assert after[:1] == before
+    describe(lake, "2501.00001", "stat.ML", "math.ST", captured_at="2025-03-03 02:45")
+    [_, again] = publish(lake, "some", categories="cs", min_votes=5)
+    assert [again[name] for name in ("id", "date_published")] == [after[1][name] for name in ("id", "date_published")]
+    assert dates(publish(lake, "other", categories="math")) == [("2501.00001", f"{MONDAY}T12:00")]
+
+
+def test_an_entry_names_its_subjects_the_main_one_first(lake, publish, tmp_path):
+    lake.entry("2501.00001", keywords=["agents"])
+    describe(lake, "2501.00001", "stat.ML", "cs.CL")
+    [item] = publish(lake)
+    assert item["tags"] == ["stat.ML", "cs.CL", "agents"]
+    assert "<p>Subjects: stat.ML, cs.CL</p>" in item["content_html"]
+    [entry] = feedparser.parse((tmp_path / "site" / "feeds" / "new.atom.xml").read_bytes()).entries
+    assert [tag.term for tag in entry.tags] == item["tags"]
 
 
 def test_after_a_change_of_a_search_what_it_announced_stays_and_what_it_finds_comes(varied, publish):
@@ -307,6 +356,7 @@ def test_hostile_texts_act_nowhere(lake, publish_all, tmp_path):
         text = replace_surrogates(hostile).replace("\0", " ")
         texts = {"title": text, "abstract": text, "organization": text, "project_page": text, "github_repo": text}
         lake.entry(f"2501.{number:05}", votes=number, authors=[text], keywords=[text], **texts)
+        describe(lake, f"2501.{number:05}", text)
     lake.entry("2501.09999", listed_on=NEXT_MONDAY, votes=1)
     feeds = publish_all(lake)
     assert len(feeds["new"]) == len(TEXTS) + 1

@@ -82,9 +82,8 @@ def test_an_id_depends_on_names_alone_and_is_known():
 @pytest.mark.parametrize("name", TEXTS)
 def test_hostile_texts_are_texts_and_nothing_else(name):
     text = clean(TEXTS[name])
-    paper = Paper(
-        "2501.00001", "https://example.org/1", "https://example.org/1", text, text, text, [text], [text], AT, []
-    )
+    url = "https://example.org/1"
+    paper = Paper("2501.00001", url, url, text, text, text, [text], [text], [text], AT, [])
     html = str(_load_macros().show_paper(paper, AT, 3)) + str(_load_macros().show_week([(paper, 3)]))
     assert "<script" not in html
     assert "<img" not in html

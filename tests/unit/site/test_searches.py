@@ -47,6 +47,7 @@ def test_a_search_has_the_conditions_that_it_names(load):
     [search] = load(
         '[[search]]\nname = "kv-cache"\ntitle = " KV  \uce90\uc2dc "\nwords = ["kv cache", "\uce90\uc2dc"]\n'
         'phrases = "flow matching"\nauthors = ["Ada  LOVELACE"]\norganizations = "lab"\nkeywords = ["agents"]\n'
+        'categories = ["cs.CL", "stat"]\n'
         "min_votes = 50\nmax_age_days = 2\n"
     )
     assert search.title == "KV \uce90\uc2dc"
@@ -57,8 +58,8 @@ def test_a_search_has_the_conditions_that_it_names(load):
     assert search.describe() == (
         "Papers with the words \u201ckv cache\u201d or \u201c\uce90\uc2dc\u201d, "
         "with the phrase \u201cflow matching\u201d, "
-        "by \u201cAda LOVELACE\u201d, of \u201clab\u201d, with the keyword \u201cagents\u201d, with 50 votes or more, "
-        "at an age of 2 days at most."
+        "by \u201cAda LOVELACE\u201d, of \u201clab\u201d, with the keyword \u201cagents\u201d, "
+        "in the subject \u201ccs.CL\u201d or \u201cstat\u201d, with 50 votes or more, at an age of 2 days at most."
     )
 
 

@@ -21,13 +21,22 @@ SELECT
     'https://arxiv.org/abs/x' AS arxiv_url,
     'Ada Lovelace' AS first_author,
     8 AS author_count,
+    'cs.' || string_split('CV CV CV CV CV CV CL CL CL CL CL LG LG LG AI AI RO SD IR SE', ' ')[
+        1 + CAST(hash(day.date, number, 'subject') % 20 AS INTEGER)
+    ] AS primary_category,
     format('organisation-{:03d}', hash(number, day.date) % 500) AS organization,
     format('An Organisation of Number {:03d}', hash(number, day.date) % 500) AS organization_full_name
 FROM (SELECT unnest(generate_series(DATE '2016-01-04', DATE '2025-12-31', INTERVAL 1 DAY))::DATE AS date) AS day
 CROSS JOIN range(1, 41) AS numbers (number)
 WHERE isodow(day.date) < 6;
 
-INSERT INTO mart_paper BY NAME SELECT * FROM paper;
+INSERT INTO mart_paper BY NAME SELECT * EXCLUDE (primary_category) FROM paper;
+
+INSERT INTO dim_paper BY NAME
+SELECT paper_key, arxiv_id, title, first_listed_on, latest_votes, primary_category FROM paper;
+
+INSERT INTO dim_category BY NAME
+SELECT DISTINCT primary_category AS category, 'A Subject Called ' || primary_category AS name FROM paper;
 
 INSERT INTO bridge_paper_author BY NAME
 SELECT paper_key, CAST(hash(paper_key, number) % 200000 AS BIGINT) AS author_key

@@ -5,7 +5,7 @@ another. So a build needs no Altair.
 
 A chart names the query under `sql/dashboard/` whose rows it draws; the page holds the rows once. Every chart has the
 parameters `from` (the first midnight of the picked period) and `to` (the first midnight after it), both in milliseconds
-UTC. A chart that the page draws several times has more parameters, which the page sets by `data-` attributes. Figures
+UTC, and `subject`, which is empty for all papers. A chart that the page draws several times has more parameters, which the page sets by `data-` attributes. Figures
 and tables belong in `figures`.
 """
 
@@ -17,7 +17,7 @@ import altair as alt
 
 from dagster_project.config import PACKAGE
 from dagster_project.dashboard.data import describe_format
-from dagster_project.dashboard.expressions import DAY, floor_to_week, match_period
+from dagster_project.dashboard.expressions import DAY, floor_to_week, match_period, match_subject
 
 FILE = PACKAGE / "dashboard" / "charts.json"
 
@@ -50,14 +50,19 @@ def _start_chart(query: str, height: int, description: str) -> alt.Chart:
 
 
 def _add_parameters(chart: alt.Chart, **others: str) -> alt.Chart:
-    """Return the chart with the parameters of the period, and others with their default values."""
-    defaults = {"from": 0, "to": 0} | others
+    """Return the chart with the parameters of the period and the subject, and others with their default values."""
+    defaults = {"from": 0, "to": 0, "subject": ""} | others
     return chart.add_params(*(alt.param(name=name, value=value) for name, value in defaults.items()))
 
 
 def _follow_period(chart: alt.Chart, field: str, **others: str) -> alt.Chart:
     """Return the chart with the parameters, limited to the rows of the period."""
     return _add_parameters(chart, **others).transform_filter(match_period(field))
+
+
+def _follow_both(chart: alt.Chart, field: str) -> alt.Chart:
+    """Return the chart with the parameters, limited to the rows of the period and of the subject."""
+    return _follow_period(chart, field).transform_filter(match_subject())
 
 
 def _lay_out_time(field: str) -> alt.X:
@@ -88,8 +93,9 @@ def _draw_overview() -> Spec:
     brush = alt.selection_interval(name="brush", encodings=["x"], zoom=False)
     chart = (
         _start_chart("days", 90, "Bars: papers first listed in each week. Drag over them to pick a period.")
-        .transform_calculate(week=floor_to_week("datum.date"))
-        .transform_aggregate(papers="sum(papers)", groupby=["week"])
+        # Weeks without papers of the subject stay, so that the axis and the brush do.
+        .transform_calculate(week=floor_to_week("datum.date"), counted=f"{match_subject()} ? datum.papers : 0")
+        .transform_aggregate(papers="sum(counted)", groupby=["week"])
         .transform_calculate(week_end=f"datum.week + {7 * DAY}")
         .mark_bar(aria=False)
         .encode(
@@ -112,7 +118,7 @@ def _draw_days(measure: str, title: str, color: str) -> Spec:
     """Return a bar chart of a measure by day, or by week if the period is longer than 400 days."""
     span = f"(to - from > {400 * DAY} ? {7 * DAY} : {DAY})"
     chart = (
-        _follow_period(_start_chart("days", 220, f"Bars: {title}, in the picked period."), "date")
+        _follow_both(_start_chart("days", 220, f"Bars: {title}, in the picked period."), "date")
         .transform_calculate(
             begin=f"to - from > {400 * DAY} ? {floor_to_week('datum.date')} : time(datum.date)",
         )
@@ -135,7 +141,7 @@ def _draw_days(measure: str, title: str, color: str) -> Spec:
 
 def _draw_vote_curves() -> Spec:
     """Return the chart of the votes of the period's five leading papers in their first two weeks."""
-    fields = ["title", "listed_on", "latest_votes"]
+    fields = ["title", "subject", "listed_on", "latest_votes"]
     leaders = alt.LookupData(data=_read_rows("top_papers"), key="arxiv_id", fields=fields)
     description = "Lines: votes of the five leading papers of the picked period, by days since their list."
     curves = (
@@ -144,7 +150,7 @@ def _draw_vote_curves() -> Spec:
         .transform_calculate(listed_on="toDate(datum.listed_on)")  # a lookup returns days as text
     )
     chart = (
-        _follow_period(curves, "listed_on")
+        _follow_both(curves, "listed_on")
         .transform_window(
             rank="dense_rank()",
             sort=[alt.SortField("latest_votes", order="descending"), alt.SortField("arxiv_id")],
@@ -167,7 +173,7 @@ def _draw_vote_fan() -> Spec:
     """Return the chart of the quartiles of votes by age, of the papers first listed in the period."""
     description = "Lines: median votes of the picked papers by age, in a band that holds the middle half of them."
     rows = (
-        _follow_period(_start_chart("vote_ages", 260, description), "week")
+        _follow_both(_start_chart("vote_ages", 260, description), "week")
         .transform_aggregate(papers="sum(papers)", groupby=["age_hours", "votes"])
         .transform_joinaggregate(known="sum(papers)", groupby=["age_hours"])
         .transform_window(up_to="sum(papers)", sort=[alt.SortField("votes")], groupby=["age_hours"], frame=[None, 0])

@@ -15,11 +15,20 @@ Kind = Literal["day", "number", "text", "word"]
 """The kind of a column. A `word` is a text that many rows share; the page holds it once."""
 
 CHARTED: Mapping[str, Mapping[str, Kind]] = {
-    "days": {"date": "day", "papers": "number", "voted_papers": "number", "votes": "number", "new_authors": "number"},
+    "days": {
+        "date": "day",
+        "subject": "word",
+        "papers": "number",
+        "voted_papers": "number",
+        "votes": "number",
+        "new_authors": "number",
+    },
+    "subjects": {"subject": "word", "name": "word"},
     "top_papers": {
         "arxiv_id": "text",
         "title": "text",
         "organization": "word",
+        "subject": "word",
         "listed_on": "day",
         "first_votes": "number",
         "latest_votes": "number",
@@ -27,7 +36,7 @@ CHARTED: Mapping[str, Mapping[str, Kind]] = {
         "seen_on": "day",
     },
     "vote_curves": {"arxiv_id": "word", "hours": "number", "votes": "number"},
-    "vote_ages": {"week": "day", "age_hours": "number", "votes": "number", "papers": "number"},
+    "vote_ages": {"week": "day", "subject": "word", "age_hours": "number", "votes": "number", "papers": "number"},
     "rising": {
         "kind": "word",
         "month": "day",

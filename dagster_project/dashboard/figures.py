@@ -1,14 +1,14 @@
-"""Builds the figures and tables that follow the picked period, as a Vega dataflow that is never drawn.
+"""Builds the figures and tables that follow the picked period and subject, as a Vega dataflow that is never drawn.
 
 The signals `start` and `end` (milliseconds, UTC) hold the picked period; the signals `from` and `to` hold the whole
-weeks around it. The data sets are `figures`, which is one row of texts, and the tables. The page's script copies them
+weeks around it. The signal `subject` holds the picked subject; it is empty for all papers. The data sets are `figures`, which is one row of texts, and the tables. The page's script copies them
 to the page and computes nothing. Charts belong in `charts`.
 """
 
 from typing import Any
 
 from dagster_project.dashboard.data import CHARTED, describe_format
-from dagster_project.dashboard.expressions import DAY, floor_to_week, match_period
+from dagster_project.dashboard.expressions import DAY, floor_to_week, match_period, match_subject
 
 Step = dict[str, Any]
 
@@ -20,6 +20,7 @@ def build_dataflow() -> dict[str, Any]:
         "signals": [
             {"name": "start", "value": 0},
             {"name": "end", "value": 0},
+            {"name": "subject", "value": ""},
             {"name": "built", "value": 0},
             {"name": "first", "update": "data('extent')[0] ? time(data('extent')[0].first) : 0"},
             {"name": "last", "update": "data('extent')[0] ? time(data('extent')[0].last) : 0"},
@@ -27,7 +28,11 @@ def build_dataflow() -> dict[str, Any]:
             {"name": "to", "update": f"{floor_to_week('clamp(max(start, end), first, last)')} + {7 * DAY}"},
             {"name": "from_day", "update": "utcFormat(from, '%Y-%m-%d')"},
             {"name": "to_day", "update": f"utcFormat(to - {DAY}, '%Y-%m-%d')"},
-            {"name": "period", "update": f"utcFormat(from, '%-d %B %Y') + ' to ' + utcFormat(to - {DAY}, '%-d %B %Y')"},
+            {
+                "name": "period",
+                "update": f"utcFormat(from, '%-d %B %Y') + ' to ' + utcFormat(to - {DAY}, '%-d %B %Y')"
+                " + (subject ? ' · ' + subject : '')",
+            },
             {"name": "hours", "update": "floor((now() - built) / 3600000)"},
             {
                 "name": "age",
@@ -42,7 +47,7 @@ def build_dataflow() -> dict[str, Any]:
                 "source": "days",
                 "transform": [_aggregate([], first=("min", "date"), last=("max", "date"))],
             },
-            _select_period("days_in_period", "days", "date"),
+            _select_papers("days_in_period", "days", "date"),
             _select_period("coverage_in_period", "coverage", "date"),
             _add_up_days(),
             _write_figures(),
@@ -51,6 +56,7 @@ def build_dataflow() -> dict[str, Any]:
             _list_rising("authors", "author"),
             _list_rising("organizations", "organization"),
             _list_keywords(),
+            _list_subjects(),
             _list_statuses(),
         ],
     }
@@ -95,6 +101,13 @@ def _select_period(name: str, query: str, field: str) -> Step:
     return {"name": name, "source": query, "transform": [{"type": "filter", "expr": match_period(field)}]}
 
 
+def _select_papers(name: str, query: str, field: str) -> Step:
+    """Return the data set of a query's rows in the period and of the subject."""
+    rows = _select_period(name, query, field)
+    rows["transform"].append({"type": "filter", "expr": match_subject()})
+    return rows
+
+
 def _add_up_days() -> Step:
     return {
         "name": "sums",
@@ -102,7 +115,7 @@ def _add_up_days() -> Step:
         "transform": [
             _aggregate(
                 [],
-                days=("count", None),
+                days=("distinct", "date"),
                 papers=("sum", "papers"),
                 voted=("sum", "voted_papers"),
                 votes=("sum", "votes"),
@@ -128,7 +141,7 @@ def _write_figures() -> Step:
 
 
 def _list_top_papers() -> Step:
-    rows = _select_period("top", "top_papers", "listed_on")
+    rows = _select_papers("top", "top_papers", "listed_on")
     gained = _format_number("votes_gained")
     rows["transform"] += [
         _calculate("known", "isValid(datum.latest_votes) ? datum.latest_votes : -1"),
@@ -151,7 +164,7 @@ def _list_months() -> Step:
         "source": "days_in_period",
         "transform": [
             _calculate("month", "utcFormat(datum.date, '%Y-%m')"),
-            _aggregate(["month"], days=("count", None), papers=("sum", "papers"), votes=("sum", "votes")),
+            _aggregate(["month"], days=("distinct", "date"), papers=("sum", "papers"), votes=("sum", "votes")),
             *(_calculate(name, _format_number(name)) for name in ("papers", "votes")),
             _sort("month", "descending"),
         ],
@@ -177,6 +190,22 @@ def _list_keywords() -> Step:
         _aggregate(["keyword"], total=("sum", "papers"), among=("sum", "month_papers")),
         {"type": "filter", "expr": "datum.total > 0"},
         *_keep_largest("total", "keyword", 8),
+        _calculate("share", "format(datum.total / datum.among, '.1%')"),
+        _calculate("papers", _format_number("total")),
+    ]
+    return rows
+
+
+def _list_subjects() -> Step:
+    """Return the data set of the subjects in the period, whichever is picked; shares are of the described papers."""
+    rows = _select_period("leading_subjects", "days", "date")
+    rows["transform"] += [
+        {"type": "filter", "expr": "isValid(datum.subject)"},
+        _aggregate(["subject"], total=("sum", "papers")),
+        {"type": "joinaggregate", "ops": ["sum"], "fields": ["total"], "as": ["among"]},
+        {"type": "lookup", "from": "subjects", "key": "subject", "fields": ["subject"], "values": ["name"]},
+        {"type": "filter", "expr": "isValid(datum.name)"},
+        *_keep_largest("total", "subject", 8),
         _calculate("share", "format(datum.total / datum.among, '.1%')"),
         _calculate("papers", _format_number("total")),
     ]

@@ -1,4 +1,5 @@
-// Passes the picked period from the brush, the two days or a button to Vega, and the results of Vega to the page.
+// Passes the picked period from the brush, the two days or a button, and the picked subject, to Vega, and the results of
+// Vega to the page.
 // It computes no figure. The script before this one defines vegaEmbed.
 const DAY = 86400000;
 const { tables, charts, flow } = JSON.parse(document.getElementById("data").textContent);
@@ -51,12 +52,14 @@ async function start() {
   const [overview, ...followers] = views; // in their order on the page
   let shownBrush = "";
 
+  const subjects = document.querySelector("select[name=subject]"); // none where no paper was described
   const showDay = (name) => { input(name).value = figures.signal(`${name}_day`); };
 
   async function pick(begin, end) {
-    await figures.signal("start", begin).signal("end", end).runAsync();
+    const subject = subjects?.value ?? "";
+    await figures.signal("start", begin).signal("end", end).signal("subject", subject).runAsync();
     const [from, to] = [figures.signal("from"), figures.signal("to")];
-    await Promise.all(followers.map((view) => view.signal("from", from).signal("to", to).runAsync()));
+    await Promise.all(followers.map((view) => view.signal("from", from).signal("to", to).signal("subject", subject).runAsync()));
     // A reader who is typing a day is not interrupted.
     for (const name of ["from", "to"]) if (document.activeElement !== input(name)) showDay(name);
     for (const place of all("[data-signal]")) place.textContent = figures.signal(place.dataset.signal);
@@ -64,6 +67,7 @@ async function start() {
     for (const place of all("[data-figure]")) place.textContent = figure[place.dataset.figure];
     for (const place of all("tbody[data-rows]")) fillTable(place, figures.data(place.dataset.rows));
     document.documentElement.dataset.period = `${figures.signal("from_day")}/${figures.signal("to_day")}`;
+    document.documentElement.dataset.subject = subject;
   }
 
   // Moves the brush to a period that was picked elsewhere; there is no brush for the whole time.
@@ -95,6 +99,10 @@ async function start() {
     });
     input(name).addEventListener("blur", () => showDay(name));
   }
+  subjects?.addEventListener("change", async () => {
+    await overview.signal("subject", subjects.value).runAsync();
+    await pick(figures.signal("start"), figures.signal("end"));
+  });
   for (const button of all("button[data-days]")) {
     button.addEventListener("click", () => {
       const days = Number(button.dataset.days);

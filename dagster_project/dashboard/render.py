@@ -1,7 +1,7 @@
 """Renders rows, charts and scripts into one self-contained HTML file.
 
 `page.html` is the template, `page.css` the style, `charts.json` the specifications of the charts, and `page.js` passes
-the picked period to Vega. Writing the file belongs in `page`, drawing charts in `tools/charts.py`.
+the picked period and subject to Vega. Writing the file belongs in `page`, drawing charts in `tools/charts.py`.
 """
 
 import base64
@@ -34,6 +34,7 @@ def render_page(data: DashboardData, mark: str, *, in_site: bool = False) -> str
         .get_template("page.html")
         .render(
             **data.tables,
+            subjects=data.charted["subjects"],
             mark=mark,
             in_site=in_site,
             style=(ROOM / "page.css").read_text(encoding="utf-8"),

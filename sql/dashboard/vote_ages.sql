@@ -1,7 +1,8 @@
--- vote_ages: one row a week of listing, age and number of votes, with how many papers had these votes at that age.
+-- vote_ages: one row a week of listing, main subject, age and number of votes, with how many papers had these votes at that age.
 -- Votes that are not known closely are left out.
 SELECT
     CAST(date_trunc('week', paper.first_listed_on) AS DATE) AS week,
+    paper.primary_category AS subject,
     aged.age_hours,
     CAST(round(aged.votes) AS INTEGER) AS votes,
     count(*) AS papers
@@ -11,9 +12,11 @@ INNER JOIN dim_paper AS paper
 WHERE aged.is_narrow
 GROUP BY
     CAST(date_trunc('week', paper.first_listed_on) AS DATE),
+    paper.primary_category,
     aged.age_hours,
     CAST(round(aged.votes) AS INTEGER)
 ORDER BY
     week,
+    subject NULLS FIRST,
     aged.age_hours,
     votes

@@ -1,27 +1,51 @@
--- vote_curves: one row an observation of the votes of each week's five leading papers, in its first two weeks.
+-- vote_curves: one row an observation of the votes, in its first two weeks, of a paper that is among the five leading
+-- ones of its week, or of its month and main subject as in `top_papers`.
 -- Besides the first observation, one in six hours is kept for the first day and then one a day: a curve needs no more.
 -- A leading paper that was not observed in its first two weeks has a row without hours and votes, so that it keeps its
 -- rank.
-WITH ranked AS (
+WITH leading_subject AS (
+    SELECT primary_category
+    FROM dim_paper
+    WHERE primary_category IS NOT NULL
+    GROUP BY primary_category
+    ORDER BY
+        count(*) DESC,
+        primary_category
+    LIMIT 8
+),
+
+ranked AS (
     SELECT
         paper_key,
         arxiv_id,
-        first_listed_on,
+        primary_category,
         row_number() OVER (
             PARTITION BY date_trunc('week', first_listed_on)
             ORDER BY
                 latest_votes DESC NULLS LAST,
                 arxiv_id
-        ) AS place
-    FROM mart_paper
+        ) AS place,
+        row_number() OVER (
+            PARTITION BY
+                date_trunc('month', first_listed_on),
+                primary_category
+            ORDER BY
+                latest_votes DESC NULLS LAST,
+                arxiv_id
+        ) AS place_in_subject
+    FROM dim_paper
 ),
 
 leader AS (
     SELECT
-        paper_key,
-        arxiv_id
+        ranked.paper_key,
+        ranked.arxiv_id
     FROM ranked
-    WHERE place <= 5
+    LEFT JOIN leading_subject
+        ON ranked.primary_category = leading_subject.primary_category
+    WHERE
+        ranked.place <= 5
+        OR (ranked.place_in_subject <= 5 AND leading_subject.primary_category IS NOT NULL)
 ),
 
 aged AS (

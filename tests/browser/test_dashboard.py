@@ -85,6 +85,11 @@ def pick(page, first, last):
     wait_for_period(page, f".*/{_sunday(last)}")
 
 
+def pick_subject(page, subject):
+    page.get_by_label("Main subject at arXiv").select_option(subject)
+    expect(page.locator("html")).to_have_attribute("data-subject", subject)
+
+
 def wait_for_period(page, pattern):
     expect(page.locator("html")).to_have_attribute("data-period", re.compile(f"^{pattern}$"))
 
@@ -176,6 +181,140 @@ def test_the_top_papers_are_those_of_sql(picked, papers):
         assert texts[2] == str(listed_on)
         gained = "–" if not is_observed_twice else f"{now - then:+,}" if now - then else "0"
         assert texts[3:] == [number(then), number(now), gained, str(seen_on)]
+
+
+@pytest.fixture(scope="module", params=[(None, "cs.CL"), (("2024-12-16", "2025-03-16"), "cs.CV")], ids=["all", "part"])
+def of_subject(request, browser, address):
+    """The page with a picked subject, with the condition of its papers in SQL; who is given it only reads."""
+    period, subject = request.param
+    with windows(browser, address) as open_:
+        page = open_()
+        if period:
+            pick(page, *period)
+        pick_subject(page, subject)
+        first, last = read_period(page)
+        yield page, f"primary_category = '{subject}' AND {between('first_listed_on', first, last)}"
+
+
+def test_every_figure_of_a_subject_is_that_of_sql(of_subject, papers):
+    page, condition = of_subject
+    [(days, count, votes, known)] = papers.rows(
+        f"""
+        SELECT count(DISTINCT first_listed_on), count(*), sum(latest_votes), count(latest_votes)
+        FROM dim_paper WHERE {condition}
+        """
+    )
+    names = papers.one(
+        f"""
+        SELECT count(*) FROM (
+            SELECT min_by(paper, (first_listed_on, arxiv_id)) AS paper
+            FROM bridge_paper_author JOIN dim_paper AS paper USING (paper_key) GROUP BY author_key
+        ) WHERE {condition.replace("primary_", "paper.primary_").replace("first_", "paper.first_")}
+        """
+    )
+    assert count > 3
+    assert [figure(page, name) for name in ("papers", "days", "papers_a_day", "votes", "votes_a_paper")] == [
+        *(f"{count:,}", f"{days:,}", f"{count / days:.1f}", f"{votes:,}", f"{votes / known:.1f}")
+    ]
+    assert figure(page, "new_authors") == f"{names:,}"
+
+
+def test_the_months_of_a_subject_add_up_as_in_sql(of_subject, papers):
+    page, condition = of_subject
+    expected = papers.rows(
+        f"""
+        SELECT strftime(first_listed_on, '%Y-%m'), count(DISTINCT first_listed_on), count(*), sum(latest_votes)
+        FROM dim_paper WHERE {condition} GROUP BY 1 ORDER BY 1 DESC
+        """
+    )
+    assert table(page, "months") == [[month, str(days), f"{n:,}", number(votes)] for month, days, n, votes in expected]
+
+
+def test_the_top_papers_of_a_subject_are_those_of_sql_with_their_curves(of_subject, papers):
+    page, condition = of_subject
+    expected = papers.rows(
+        f"""
+        WITH leader AS (
+            SELECT * FROM dim_paper QUALIFY row_number() OVER (
+                PARTITION BY primary_category, date_trunc('month', first_listed_on)
+                ORDER BY latest_votes DESC NULLS LAST, arxiv_id
+            ) <= 5
+        )
+        SELECT title, exists(
+            SELECT 1 FROM fact_observation WHERE fact_observation.paper_key = leader.paper_key
+            AND hours_since_listed < 336 AND votes IS NOT NULL AND doubt IS NULL
+        )
+        FROM leader WHERE {condition} ORDER BY latest_votes DESC NULLS LAST, arxiv_id LIMIT 10
+        """
+    )
+    assert page.locator("tbody[data-rows=top] td.title > a").all_inner_texts() == [
+        " ".join(title.split()) for title, _ in expected
+    ]
+    drawn = page.locator("[data-chart=vote_curves] svg .mark-line path").evaluate_all(
+        "lines => lines.map(line => line.getAttribute('stroke'))"
+    )
+    known = [place for place, (_, is_seen) in enumerate(expected[:5], start=1) if is_seen]
+    assert sorted(drawn) == [f"var(--series-{place})" for place in known]
+
+
+def test_the_subjects_of_a_period_are_those_of_sql_whichever_is_picked(of_subject, papers):
+    page, condition = of_subject
+    expected = papers.rows(
+        f"""
+        SELECT primary_category, name, count(*) AS papers, 100 * count(*) / sum(count(*)) OVER () AS share
+        FROM dim_paper JOIN dim_category ON primary_category = category
+        WHERE {condition.partition(" AND ")[2]} GROUP BY ALL ORDER BY papers DESC, primary_category
+        """
+    )
+    assert len(expected) <= 8
+    assert table(page, "leading_subjects") == [
+        [subject, name, f"{count:,}", f"{share:.1f}%"] for subject, name, count, share in expected
+    ]
+
+
+def test_charts_of_papers_follow_the_subject_and_those_of_names_do_not(opened):
+    page = opened()
+    charts = page.locator("[data-chart]")
+
+    def draw():
+        """Return the shapes of each chart, sorted: a chart that is drawn again may have them in another order."""
+        return charts.evaluate_all(
+            "all => all.map(one => [...one.querySelectorAll('svg [class*=mark-] path')].map(path =>"
+            " path.getAttribute('d') + path.getAttribute('stroke')).sort())"
+        )
+
+    names = [chart.get_attribute("data-chart") for chart in charts.all()]
+    before = draw()
+    pick_subject(page, "cs.RO")
+    changed = {name for name, one, other in zip(names, before, draw(), strict=True) if one != other}
+    assert changed == {"overview", "papers", "votes", "vote_curves", "vote_fan"}
+    pick_subject(page, "")
+    assert draw() == before
+
+
+def test_a_period_and_a_subject_are_picked_in_any_order(opened):
+    page = opened()
+    pick(page, "2024-12-16", "2025-03-16")
+    pick_subject(page, "cs.CL")
+    shown = [figure(page, "papers"), table(page, "top")]
+    page.get_by_role("button", name="All").click()
+    wait_for_period(page, "2023-.*")
+    assert figure(page, "papers") != shown[0]
+    pick(page, "2024-12-16", "2025-03-16")
+    assert [figure(page, "papers"), table(page, "top")] == shown
+    assert page.locator("#figures").inner_text().endswith(" · cs.CL")
+
+
+def test_a_subject_is_picked_by_keyboard_alone(opened):
+    page = opened()
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "subject":
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.type("cs.CV")
+    expect(page.locator("html")).to_have_attribute("data-subject", "cs.CV")
+    assert page.evaluate("document.activeElement.name") == "subject"
 
 
 def test_the_months_add_up_as_in_sql(picked, papers):
@@ -533,6 +672,10 @@ def test_no_title_or_name_runs_as_code(opened, papers, tmp_path):
     (tmp_path / "hostile.html").write_text(render_page(data, mark=""), encoding="utf-8")
     page = opened((tmp_path / "hostile.html").as_uri())
     assert page.locator("[data-rows=top] a").first.inner_text().startswith(hostile)
+    picked = page.get_by_label("Main subject at arXiv")
+    picked.select_option(index=1)
+    expect(page.locator("#figures")).to_contain_text(hostile)
+    assert picked.input_value().startswith(hostile)
     page.locator("[data-chart=rising][data-kind=author] svg .mark-rect path").first.hover()
     expect(page.locator("#vg-tooltip-element")).to_contain_text(hostile)
     assert page.locator("img").count() == 0
@@ -545,6 +688,7 @@ def test_a_warehouse_without_papers_has_a_page_too(opened, tmp_path):
     page = opened(write_dashboard(home).as_uri())
     assert figure(page, "papers") == "0"
     assert page.get_by_text("No paper has been listed yet.").is_visible()
+    assert page.locator("select, [data-rows=leading_subjects]").count() == 0
 
 
 def test_a_period_of_ten_years_is_picked_too(opened, tmp_path):
@@ -554,6 +698,8 @@ def test_a_period_of_ten_years_is_picked_too(opened, tmp_path):
     assert figure(page, "papers") == "104,320"
     pick(page, "2020-03-02", "2020-03-08")
     assert figure(page, "papers") == "200"
+    pick_subject(page, "cs.CV")
+    assert 20 < int(figure(page, "papers")) < 100
     assert table(page, "statuses") == [
         [source, status, days, papers, "0"]
         for source in ("digest", "huggingface")

@@ -5,6 +5,7 @@ import pytest
 from dagster_project.dashboard.data import CHARTED
 from dagster_project.models.catalog import find_tables, load_models, load_questions
 from tests.sql.conftest import Lake
+from tests.sql.test_feeds import describe
 
 QUESTIONS = {question.name: question for question in load_questions(kind="dashboard")}
 MONDAY, TUESDAY, SUNDAY, NEXT_MONDAY = "2025-01-06", "2025-01-07", "2025-01-12", "2025-01-13"
@@ -36,7 +37,66 @@ def test_a_day_sums_up_its_new_papers_and_names(lake):
     lake.entry("2501.00002", listed_on=MONDAY, authors=["Ada"])
     lake.entry("2501.00001", listed_on=TUESDAY, votes=5, authors=["Ada", "Bo"])
     lake.entry("2501.00003", listed_on=TUESDAY, votes=0, authors=["Bo"])
-    assert ask(lake.build(), "days") == [(MONDAY, 2, 1, 5, 2), (TUESDAY, 1, 1, 0, 0)]
+    assert ask(lake.build(), "days") == [(MONDAY, None, 2, 1, 5, 2), (TUESDAY, None, 1, 1, 0, 0)]
+
+
+def test_a_day_has_a_row_a_main_subject_that_add_up(lake):
+    lake.entry("2501.00001", votes=3, authors=["Ada", "Bo"])
+    lake.entry("2501.00002", votes=4, authors=["Ada", "Cy"])
+    lake.entry("2501.00003", authors=["Di"])
+    lake.entry("2501.00004", listed_on=TUESDAY, votes=1, authors=["Ada", "Ed"])
+    describe(lake, "2501.00001", "cs.CL", "cs.LG")
+    describe(lake, "2501.00002", "cs.LG")
+    describe(lake, "2501.00004", "cs.LG")
+    warehouse = lake.build()
+    assert ask(warehouse, "days") == [
+        (MONDAY, None, 1, 0, None, 1),
+        (MONDAY, "cs.CL", 1, 1, 3, 2),
+        (MONDAY, "cs.LG", 1, 1, 4, 1),
+        (TUESDAY, "cs.LG", 1, 1, 1, 1),
+    ]
+    assert ask(warehouse, "subjects") == [("cs.LG", "Machine Learning"), ("cs.CL", "Computation and Language")]
+    assert warehouse.row("SELECT count(*) FROM dim_author") == sum(row[5] for row in ask(warehouse, "days"))
+
+
+def test_the_eight_main_subjects_of_most_papers_are_a_choice(lake):
+    for number in range(20):
+        lake.entry(f"2501.000{number:02}")
+        describe(lake, f"2501.000{number:02}", f"cs.{number % 10}{number % 10}", "cs.ZZ")
+    assert ask(lake.build(), "subjects") == [(f"cs.{number}{number}",) * 2 for number in range(8)]
+
+
+def test_the_five_leading_papers_of_a_month_and_main_subject_are_held_too(lake):
+    for number in range(20):
+        lake.entry(f"2501.000{number:02}", votes=number)
+        if number < 7:
+            describe(lake, f"2501.000{number:02}", "cs.CL", "cs.LG")
+    lake.entry("2502.00001", listed_on="2025-02-03", votes=1)
+    describe(lake, "2502.00001", "cs.CL")
+    warehouse = lake.build()
+    week = [(f"2501.000{number}", None) for number in range(19, 9, -1)]
+    of_subject = [(f"2501.0000{number}", "cs.CL") for number in range(6, 1, -1)]
+    found = [(row[0], row[3]) for row in ask(warehouse, "top_papers")]
+    assert found == [*week, *of_subject, ("2502.00001", "cs.CL")]
+    curves = {row[0] for row in ask(warehouse, "vote_curves")}
+    assert curves == {*(paper for paper, _ in week[:5]), *(paper for paper, _ in of_subject), "2502.00001"}
+
+
+def test_a_paper_beyond_the_five_of_its_subject_leads_its_week_alone(lake):
+    for number in range(7):
+        lake.entry(f"2501.0000{number}", votes=number)
+        describe(lake, f"2501.0000{number}", "cs.CL")
+    assert [row[3] for row in ask(lake.build(), "top_papers")] == [*["cs.CL"] * 5, None, None]
+
+
+def test_votes_at_an_age_are_counted_by_main_subject(lake):
+    for number in range(3):
+        for captured_at in (f"{MONDAY} 23:00", f"{TUESDAY} 01:00"):
+            lake.entry(f"2501.0000{number}", captured_at=captured_at, votes=7, submitted_at=f"{MONDAY} 00:00")
+        if number:
+            describe(lake, f"2501.0000{number}", "cs.CL")
+    rows = [row for row in ask(lake.build(), "vote_ages") if row[2] == 24]
+    assert rows == [(MONDAY, None, 24, 7, 1), (MONDAY, "cs.CL", 24, 7, 2)]
 
 
 def test_a_week_from_monday_to_sunday_names_its_ten_leading_papers(lake):
@@ -57,7 +117,7 @@ def test_a_leading_paper_has_its_first_and_current_votes(lake):
     )
     warehouse = lake.build()
     title = "Title of 2501.00001"
-    assert ask(warehouse, "top_papers") == [("2501.00001", title, "The Lab", MONDAY, 3, 8, 5, MONDAY)]
+    assert ask(warehouse, "top_papers") == [("2501.00001", title, "The Lab", None, MONDAY, 3, 8, 5, MONDAY)]
     [row] = ask(warehouse, "this_week")
     assert row[:5] == (MONDAY, SUNDAY, 1, 1, "2501.00001")
     assert row[10:13] == (3, 8, 5)
@@ -68,7 +128,7 @@ def test_votes_gained_are_known_once_votes_were_observed_twice(lake):
     lake.entry("2501.00002", captured_at=f"{TUESDAY} 12:00", listed_on=TUESDAY, votes=2)
     lake.entry("2501.00002", captured_at=f"{TUESDAY} 18:00", listed_on=TUESDAY, votes=2)
     warehouse = lake.build()
-    assert [row[4:7] for row in ask(warehouse, "top_papers")] == [(3, 3, None), (2, 2, 0)]
+    assert [row[5:8] for row in ask(warehouse, "top_papers")] == [(3, 3, None), (2, 2, 0)]
     assert [row[10:13] for row in ask(warehouse, "this_week")] == [(3, 3, None), (2, 2, 0)]
 
 

@@ -58,10 +58,11 @@ PAPER = {
 }
 
 
-def make_page(release=None, this_week=(), title="A title", **tables):
+def make_page(release=None, this_week=(), title="A title", subjects=(), **tables):
     charted = {name: [] for name in CHARTED} | {
-        "days": [(DAY, 1, 1, 1234, 1)],
-        "top_papers": [("2501.00001", title, None, DAY, 1000, 1234, 234, DAY)],
+        "days": [(DAY, "cs.CL", 1, 1, 1234, 1)],
+        "subjects": list(subjects),
+        "top_papers": [("2501.00001", title, None, "cs.CL", DAY, 1000, 1234, 234, DAY)],
     }
     empty = {name: [] for name in ("gaps", "rejects", "checks", "opening_words", "sources", "archives")}
     rows = {"release": [RELEASE | (release or {})], "this_week": list(this_week)} | empty | tables
@@ -98,6 +99,19 @@ def test_no_title_can_add_markup_or_code():
     embedded = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
     assert embedded["tables"]["top_papers"]["rows"][0][1] == HOSTILE
     assert HOSTILE in unescape(re.search(r'<tbody id="this_week">(.*?)</tbody>', page, re.DOTALL)[1])
+
+
+def test_a_subject_is_a_choice_where_the_release_has_one():
+    assert "<select" not in markup(make_page())
+    page = markup(make_page(subjects=[("cs.CL", "Computation and Language"), ("68T50", "68T50"), (HOSTILE, HOSTILE)]))
+    options = re.findall(r'<option value="([^"]*)">(.*?)</option>', page)
+    assert [(unescape(value), unescape(text)) for value, text in options] == [
+        ("", "all subjects"),
+        ("cs.CL", "cs.CL Computation and Language"),
+        ("68T50", "68T50"),
+        (HOSTILE, HOSTILE),
+    ]
+    assert "<img" not in page
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//example.org", "http://example.org"])
@@ -146,14 +160,14 @@ def test_nothing_on_the_page_is_fetched():
 
 
 def test_every_table_has_headings_for_all_its_columns():
-    page = markup(make_page(this_week=[PAPER]))
+    page = markup(make_page(this_week=[PAPER], subjects=[("cs.CL", "Computation and Language")]))
     for table in re.findall(r"<table.*?</table>", page, re.DOTALL):
         rows = re.findall(r"<tr>.*?</tr>", table, re.DOTALL)
         assert {len(re.findall(r"<t[hd][ >]", row)) for row in rows} == {len(re.findall(r"<th[ >]", rows[0]))}
 
 
 def test_every_place_that_follows_the_period_names_data_that_exists():
-    page = markup(make_page(sources=[SOURCE]))
+    page = markup(make_page(sources=[SOURCE], subjects=[("cs.CL", "Computation and Language")]))
     flow = build_dataflow()
     data, signals = ({part["name"] for part in flow[kind]} for kind in ("data", "signals"))
     assert set(re.findall(r'data-rows="(\w+)"', page)) <= data

@@ -13,7 +13,7 @@ from tools.charts import CHARTS, FILE, write_charts
 def test_a_chart_compiles_for_vega(name):
     vega = vl_convert.vegalite_to_vega(CHARTS[name]())
     assert {data["name"] for data in vega["data"]} & CHARTED.keys()
-    assert {"from", "to"} <= {signal["name"] for signal in vega["signals"]}
+    assert {"from", "to", "subject"} <= {signal["name"] for signal in vega["signals"]}
 
 
 @pytest.mark.parametrize("name", CHARTS)

@@ -1,7 +1,7 @@
 """Renders the pages that ask the warehouse in the browser, and copies what they load.
 
 `web/` holds the templates, the scripts and the style; `vendor/` holds DuckDB for browsers and the editor, which the
-build of the package puts there. The SQL of the page of a paper, an author, a keyword or an organisation lies in
+build of the package puts there. The SQL of the page of a paper, an author, a keyword, a subject or an organisation lies in
 `sql/site`. Rendering the dashboard belongs in `dashboard`.
 """
 
@@ -26,9 +26,10 @@ WEB, VENDOR = ROOM / "web", ROOM / "vendor"
 SEARCHES = ("search", "search_any", "search_phrase")
 """The macros that the query page offers."""
 VIEWS = {
-    "paper": ["authors", "votes", "listings", "titles", "keywords", "sections", "others"],
+    "paper": ["authors", "categories", "votes", "listings", "titles", "keywords", "sections", "others"],
     "author": ["papers", "coauthors"],
     "keyword": ["months", "papers"],
+    "category": ["months", "papers"],
     "organization": ["months", "papers"],
 }
 """What has a page of its own, and the sections of the page in their order: `paper` and `paper_authors` are queries."""

@@ -15,6 +15,7 @@ from dagster_project.models.catalog import load_questions
 from dagster_project.sources.archives import BUNDLED
 from tests.integration.conftest import Papers
 from tests.integration.test_git_archives import write_list
+from tests.reliability.hostile import texts
 from tests.static_host import serve
 
 pytestmark = pytest.mark.browser
@@ -44,6 +45,7 @@ def opened(browser, host):
         page.goto(host.address + address)
         return page
 
+    open_.address = host.address
     yield open_
     for context in contexts:
         context.close()
@@ -268,6 +270,7 @@ def test_a_paper_has_a_page_with_what_the_warehouse_knows(opened, built_sample):
     [
         ("author", "SELECT name FROM mart_author ORDER BY papers DESC, name LIMIT 1"),
         ("keyword", "SELECT keyword FROM mart_keyword_month ORDER BY papers DESC, keyword LIMIT 1"),
+        ("category", "SELECT primary_category FROM dim_paper GROUP BY ALL ORDER BY count(*) DESC LIMIT 1"),
         ("organization", "SELECT name FROM mart_organization ORDER BY papers DESC, name LIMIT 1"),
     ],
 )
@@ -277,8 +280,73 @@ def test_a_name_has_a_page_with_its_papers(opened, built_sample, kind, sql):
     assert page.locator(f"#{kind}_papers tbody tr").count() >= 1
 
 
+def test_a_paper_has_what_arxiv_says_of_it_and_its_subjects_have_pages(opened, built_sample):
+    [(arxiv_id, version, updated_on, comment, main, name)] = built_sample.rows(
+        "SELECT arxiv_id, latest_arxiv_version, arxiv_updated_on, arxiv_comment, primary_category, name "
+        "FROM dim_paper JOIN dim_category ON primary_category = category JOIN bridge_paper_category USING (paper_key) "
+        "WHERE arxiv_comment IS NOT NULL GROUP BY ALL HAVING count(*) > 1 ORDER BY arxiv_id LIMIT 1"
+    )
+    page = opened(f"view.html#/paper/{arxiv_id}")
+    wait_for(page, "answered")
+    facts = dict(zip(*(page.locator(f".facts {tag}").all_inner_texts() for tag in ("dt", "dd")), strict=True))
+    assert [facts[fact] for fact in ("arxiv version", "arxiv updated on")] == [str(version), str(updated_on)]
+    assert facts["arxiv comment"] == comment
+    first, second, *_ = page.locator("#paper_categories tbody tr").all()
+    assert first.locator("td").all_inner_texts() == [main, name]
+    assert second.locator("td").first.inner_text() != main
+    first.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{main} {name}")
+    wait_for(page, "answered")
+    months = built_sample.rows(
+        "SELECT strftime(first_listed_on, '%Y-%m-01'), count(*), count(*) FILTER (is_primary) FROM dim_paper "
+        "JOIN bridge_paper_category USING (paper_key) JOIN dim_category USING (category_key) "
+        f"WHERE category = '{main}' GROUP BY 1 ORDER BY 1"
+    )
+    shown = page.locator("#category_months tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].slice(0, 3).map(cell => cell.textContent))"
+    )
+    assert shown == [[month, str(papers), str(mains)] for month, papers, mains in months]
+    assert page.locator("#category_papers tbody tr").count() == sum(papers for _, papers, _ in months)
+
+
+def test_what_arxiv_says_is_text_whatever_it_looks_like(opened):
+    said = [text.replace("\ud83d", "?").replace("\0", " ") for text in texts("https://bait.example")]
+    shown = 0
+
+    def answer(route):
+        literals = ["'" + text.replace("'", "''") + "'" for text in said]
+        columns = ", ".join(f"{text} AS arxiv_comment_{place}" for place, text in enumerate(literals))
+        paper = f"SELECT 'A title' AS title, {literals[shown]} AS doi, {literals[shown]} AS journal, {columns}"
+        listed = " UNION ALL ".join(f"SELECT {text} AS category, {text} AS name" for text in literals)
+        queries = [{"name": "paper", "description": "Paper", "sql": f"{paper} WHERE $1 <> ''"}]
+        queries.append(
+            {"name": "paper_categories", "description": "Subjects", "sql": f"FROM ({listed}) WHERE $1 <> ''"}
+        )
+        data = json.dumps({"queries": {"paper": queries}}).replace("<", "\\u003c")
+        page, count = re.subn(
+            r'(id="data">).*?(</script>)', lambda found: found[1] + data + found[2], route.fetch().text(), flags=re.S
+        )
+        assert count == 1
+        route.fulfill(body=page, content_type="text/html")
+
+    page = opened("feeds.html")
+    page.route("**/view.html", answer)
+    for shown in range(len(said)):
+        page.goto("about:blank")
+        page.goto(opened.address + "view.html#/paper/x")
+        wait_for(page, "answered")
+        assert page.locator(".facts dd").all_text_contents() == [said[shown], said[shown], *said]
+        link = page.locator(".facts a").evaluate("link => [link.origin, link.search, link.hash]")
+        assert link == ["https://doi.org", "", ""]
+    cells = page.locator("#paper_categories td")
+    assert cells.all_text_contents() == [text for text in said for _ in range(2)]
+    links = page.locator("#paper_categories a").evaluate_all("all => all.map(link => link.href)")
+    assert all(link.startswith(f"{opened.address}view.html#/category/") for link in links)
+    assert page.locator("main img, main iframe, main script, main svg, main style").count() == 0
+
+
 def test_an_address_of_nothing_says_so(opened):
-    for address in ("#/paper/0000.00000", "#/author/Nobody%2F%25", "#/no/such", "", "#/paper/%"):
+    for address in ("#/category/cs.%2F", "#/paper/0000.00000", "#/author/Nobody%2F%25", "#/no/such", "", "#/paper/%"):
         page = opened(f"view.html{address}")
         wait_for(page, "failed")
         assert page.locator("main .error").inner_text().startswith("the ")
@@ -287,20 +355,28 @@ def test_an_address_of_nothing_says_so(opened):
 def test_the_front_page_links_to_the_pages_of_papers_and_names(opened):
     page = opened("index.html")
     page.wait_for_selector("html[data-ready=yes]")
-    for place in ("#this_week a", "tbody[data-rows=top] a", "tbody[data-rows=authors] a"):
-        assert re.match(r"view\.html#/(paper|author)/.", page.locator(place).first.get_attribute("href"))
+    for place in (
+        "#this_week a",
+        "tbody[data-rows=top] a",
+        "tbody[data-rows=authors] a",
+        "tbody[data-rows=leading_subjects] a",
+    ):
+        assert re.match(r"view\.html#/(paper|author|category)/.", page.locator(place).first.get_attribute("href"))
     page.locator("#this_week a").first.click()
     wait_for(page, "answered")
     assert page.get_by_role("heading", level=1).inner_text()
 
 
-@pytest.mark.parametrize("address", ["query.html", "view.html#/paper/2410.13848", "feeds.html", "data.html"])
+@pytest.mark.parametrize(
+    "address", ["query.html", "view.html#/paper/2410.13848", "view.html#/category/cs.CL", "feeds.html", "data.html"]
+)
 def test_a_page_fits_a_phone_and_the_dark(opened, screenshots, address):
     page = opened(address, color_scheme="dark", **PHONE)
     if "view" in address or "query" in address:
         wait_for(page, re.compile("ready|answered"))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.screenshot(path=screenshots / f"site-phone-{address.partition('.')[0]}.png", full_page=True)
+    name = "-".join(re.findall(r"^\w+|category", address))
+    page.screenshot(path=screenshots / f"site-phone-{name}.png", full_page=True)
 
 
 def test_a_picture_of_the_query_page_is_kept(asked, screenshots):

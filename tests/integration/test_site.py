@@ -13,6 +13,7 @@ from dagster_project.site.pages import VIEWS
 
 PAGES = ["data.html", "feeds.html", "index.html", "query.html", "view.html"]
 NAMED = {
+    "category": "SELECT category FROM dim_category ORDER BY category LIMIT 1",
     "paper": """
         SELECT arxiv_id FROM dim_paper
         WHERE paper_key IN (

@@ -6,6 +6,7 @@ const LINKS = {
   arxiv_id: (value) => `#/paper/${encodeURIComponent(value)}`,
   author: (value) => `#/author/${encodeURIComponent(value)}`,
   keyword: (value) => `#/keyword/${encodeURIComponent(value)}`,
+  category: (value) => `#/category/${encodeURIComponent(value)}`,
   organization: (value) => `#/organization/${encodeURIComponent(value)}`,
 };
 

@@ -1,4 +1,4 @@
-// The page of a paper, an author, a keyword or an organisation, which its address names: #/paper/2410.16256.
+// The page of a paper, an author, a keyword, a subject or an organisation, which its address names: #/paper/2410.16256.
 import { drawChart } from "./chart.js";
 import { cite, FORMS } from "./citations.js";
 import { explain, Warehouse } from "./engine.js";
@@ -11,6 +11,7 @@ const LINK_NAMES = {
   arxiv_url: "arXiv", pdf_url: "PDF", page_url: "Hugging Face", project_page: "project page", github_repo: "code",
   video_url: "video",
 };
+const KIND_NAMES = { category: "subject", organization: "organisation" }; // of those that the page calls otherwise
 const opened = Warehouse.open();
 let shown = 0; // the number of the newest address
 
@@ -30,12 +31,12 @@ async function show() {
   document.documentElement.dataset.state = "running";
   main.replaceChildren(element("p", { className: "soft" }, "Loading …"));
   try {
-    if (!Object.hasOwn(queries, kind)) throw new Error("the address names no paper, author, keyword or organisation");
+    if (!Object.hasOwn(queries, kind)) throw new Error("the address names no paper, author, keyword, subject or organisation");
     const warehouse = await opened;
     const [{ sql }, ...others] = queries[kind];
     const first = await warehouse.query(sql, [name]);
     if (number !== shown) return;
-    if (!first.rows.length) throw new Error(`the warehouse holds no ${kind} "${name}"`);
+    if (!first.rows.length) throw new Error(`the warehouse holds no ${KIND_NAMES[kind] ?? kind} "${name}"`);
     const facts = Object.fromEntries(first.rows[0].map((value, at) => [first.columns[at].name, value]));
     document.title = `${facts.title} · Daily Papers`;
     main.replaceChildren(...describe(kind, name, facts, first.columns));
@@ -58,16 +59,27 @@ function describe(kind, name, facts, columns) {
   const plain = columns.filter(({ name: key }) => !["title", "abstract", ...Object.keys(LINK_NAMES)].includes(key) && facts[key] !== null);
   const list = element("dl", { className: "facts" }, ...plain.flatMap(({ name: key }) => [
     element("dt", {}, key.replaceAll("_", " ")),
-    element("dd", {}, key === "organization" ? element("a", { href: linkTo(key, facts[key]) }, facts[key]) : format(facts[key])),
+    element("dd", {}, showFact(key, facts[key])),
   ]));
   return [
-    element("p", { className: "soft" }, kind === "paper" ? `Paper ${name}` : kind[0].toUpperCase() + kind.slice(1)),
+    element("p", { className: "soft" }, kind === "paper" ? `Paper ${name}` : capitalize(KIND_NAMES[kind] ?? kind)),
     element("h1", {}, facts.title),
     element("p", {}, ...links.flatMap(([key, label], at) => [at ? " · " : "", element("a", { href: facts[key], rel: "noopener" }, label)])),
     ...(facts.abstract ? [element("p", { className: "abstract" }, facts.abstract)] : []),
     list,
     ...(kind === "paper" ? [offerCitations(name, facts.first_listed_on)] : []),
   ];
+}
+
+const capitalize = (word) => word[0].toUpperCase() + word.slice(1);
+
+function showFact(key, value) {
+  if (key === "organization") return element("a", { href: linkTo(key, value) }, value);
+  if (key === "doi") {
+    const path = value.split("/").map(encodeURIComponent).join("/");
+    return element("a", { href: `https://doi.org/${path}`, rel: "noopener" }, value);
+  }
+  return format(value);
 }
 
 // Returns the buttons that show how the paper is cited.

@@ -28,7 +28,7 @@ PAPERS = """
 SELECT
     CAST({column} AS VARCHAR), arxiv_id, title, published_on, arxiv_url,
     list(name_as_printed ORDER BY position, name_as_printed) FILTER (name_as_printed IS NOT NULL),
-    count(name_as_printed) = count(position), authors_truncated
+    count(name_as_printed) = count(position), authors_truncated, primary_category, doi, journal_ref
 FROM dim_paper LEFT JOIN bridge_paper_author USING (paper_key)
 WHERE CAST({column} AS VARCHAR) IN (SELECT unnest(from_json(?, '["VARCHAR"]')))
 GROUP BY ALL
@@ -72,6 +72,12 @@ class Paper:
     authors: Sequence[str]
     is_ordered: bool
     is_cut: bool
+    subject: str | None = None
+    """Its main subject at arXiv."""
+    doi: str | None = None
+    """The DOI of what was published elsewhere; arXiv's own is no such."""
+    journal: str | None = None
+    """Where it was published, as printed: name, volume and pages in one text."""
 
     @property
     def key(self) -> str:
@@ -93,9 +99,15 @@ class Paper:
 
     @property
     def note(self) -> str:
-        """What is not known of its authors; empty if nothing is missing."""
+        """Where it was published, and what is not known of its authors; empty if there is nothing to say.
+
+        No format has a field for name, volume and pages in one, and nobody could split them safely.
+        """
         order, cut = "The order of the authors is unknown.", "The list of authors is incomplete."
-        return " ".join([order] * (not self.is_ordered) + [cut] * self.is_cut)
+        published = _clean(self.journal or "")
+        if published:
+            published = f"Published: {published.rstrip('.')}."
+        return " ".join(filter(None, [published, *[order] * (not self.is_ordered), *[cut] * self.is_cut]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +128,8 @@ def read_papers(connection: "duckdb.DuckDBPyConnection", column: str, keys: Iter
     """
     wanted = list(dict.fromkeys(map(str, keys)))
     found = {
-        key: Paper(arxiv_id, title, published_on, url, authors or [], is_ordered, is_cut)
-        for key, arxiv_id, title, published_on, url, authors, is_ordered, is_cut in connection.execute(
+        key: Paper(arxiv_id, title, published_on, url, authors or [], *others)
+        for key, arxiv_id, title, published_on, url, authors, *others in connection.execute(
             PAPERS.format(column=column),
             [json.dumps(wanted)],  # as a list, each key would cost the time of a few failed imports
         ).fetchall()
@@ -168,8 +180,10 @@ def format_bibtex(papers: Iterable[Paper]) -> str:
             "month": MONTHS[month - 1],
             "eprint": paper.arxiv_id,
             "archivePrefix": "arXiv",
+            "primaryClass": _to_latex(paper.subject or ""),
+            "doi": _to_latex(paper.doi or ""),
             "url": paper.url,
-            "note": paper.note,
+            "note": _to_latex(paper.note),
         }
         written = {name: value if name == "month" else f"{{{value}}}" for name, value in values.items() if value}
         return Entry("misc", paper.key, [Field(name, value) for name, value in written.items()])
@@ -206,6 +220,7 @@ def format_ris(papers: Iterable[Paper]) -> str:
             "date": f"{year}/{month:02}/{f'{day:02}' if day else ''}/",
             "publisher": "arXiv",
             "accession_number": paper.key,
+            **({"doi": doi} if (doi := _clean(paper.doi or "")) else {}),
             "urls": [paper.url],
             "notes": [paper.note] if paper.note else [],
         }
@@ -234,6 +249,7 @@ def make_csl_item(paper: Paper) -> dict[str, Any]:
         "issued": {"date-parts": [list(paper.date)]},
         "publisher": "arXiv",
         "number": paper.key,
+        "DOI": _clean(paper.doi or ""),
         "URL": paper.url,
         "note": paper.note,
     }

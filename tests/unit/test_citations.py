@@ -137,6 +137,22 @@ def test_bibtex_says_what_is_known():
     assert read_names(cited) == [Name("Werra", "Leandro", "von"), Name("Kimi Team")]
 
 
+PUBLISHED = {"subject": "cs.CL", "doi": "10.1234/ab_c(5)<1>", "journal": "J. Samples & Tests 12 (2025), 1\u20139."}
+
+
+def test_what_was_published_elsewhere_has_its_doi_and_journal():
+    cited = [paper(**PUBLISHED), paper(arxiv_id="2401.00001", is_ordered=False, **PUBLISHED)]
+    said = "Published: J. Samples & Tests 12 (2025), 1\u20139."
+    first, second = read_bibtex(format_bibtex(cited))
+    assert first.fields["primaryclass"] == "cs.CL"
+    assert [read_latex(first.fields[name]) for name in ("doi", "note")] == [PUBLISHED["doi"], said]
+    assert read_latex(second.fields["note"]) == f"{said} {NO_ORDER}"
+    first, second = rispy.loads(format_ris(cited))
+    assert (first["doi"], first["notes"], second["notes"]) == (PUBLISHED["doi"], [said], [f"{said} {NO_ORDER}"])
+    first, second = json.loads(format_csl(cited))
+    assert (first["DOI"], first["note"], second["note"]) == (PUBLISHED["doi"], said, f"{said} {NO_ORDER}")
+
+
 def test_letters_are_commands_of_latex_alone():
     text = format_bibtex([paper("Café π 가 Đ", ["Éva Űr", "Łukasz Groß", "Trần Nguyễn", "Γιώργος Λάδης"])])
     assert r"title = {{Caf{\'{e}} \ensuremath{\pi} 가 Đ}}" in text
@@ -184,6 +200,9 @@ def test_without_a_day_the_id_tells_year_and_month(arxiv_id, year, month):
     assert record["year"] == year
     assert re.fullmatch(rf"{year}/\d\d//", record["date"])
     [item] = json.loads(format_csl([unknown]))
+    assert not {"doi", "primaryclass", "note"} & set(cited.fields)
+    assert not {"doi", "notes"} & set(record)
+    assert not {"DOI", "note"} & set(item)
     assert item["issued"]["date-parts"][0][0] == int(year)
     assert len(item["issued"]["date-parts"][0]) == 2
 
@@ -232,19 +251,24 @@ def test_no_paper_is_no_citation():
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 def test_a_hostile_text_ends_no_field_and_is_no_command(text):
-    cited = [paper(text, [text, "Ada Lovelace", f"Ada {text}"]), paper("Next", arxiv_id="2401.00001")]
+    facts = {"subject": text, "doi": text, "journal": text}
+    cited = [paper(text, [text, "Ada Lovelace", f"Ada {text}"], **facts), paper("Next", arxiv_id="2401.00001")]
     written = format_bibtex(cited)
     first, second = read_bibtex(written)
     assert fold_ligatures(read_latex(first.fields["title"])) == fold_ligatures(clean(text))
     assert (len(first.persons["author"]), second.fields["title"]) == (3, "{Next}")
+    for name in ("primaryclass", "doi"):
+        assert fold_ligatures(read_latex(first.fields[name])) == fold_ligatures(clean(text))
+    assert clean(text).rstrip(".") in json.loads(format_csl(cited))[0]["note"]
     assert not re.search(r"\\(?:end|input|write|catcode)", written)
     assert [one["title"] for one in rispy.loads(format_ris(cited))] == [clean(text), "Next"]
     assert [one["title"] for one in json.loads(format_csl(cited))] == [clean(text), "Next"]
 
 
-@given(ANY, st.lists(NAMES, max_size=4), st.booleans(), st.booleans())
-def test_no_text_ends_a_field(title, authors, is_ordered, is_cut):
-    cited = [paper(title, authors, is_ordered=is_ordered, is_cut=is_cut), paper("Next", arxiv_id="2401.00001")]
+@given(ANY, st.lists(NAMES, max_size=4), st.booleans(), st.booleans(), st.none() | ANY)
+def test_no_text_ends_a_field(title, authors, is_ordered, is_cut, said):
+    facts = {"is_ordered": is_ordered, "is_cut": is_cut, "subject": said, "doi": said, "journal": said}
+    cited = [paper(title, authors, **facts), paper("Next", arxiv_id="2401.00001")]
     count = len(cited[0].names)
     first, second = read_bibtex(format_bibtex(cited))
     assert (len(first.persons.get("author", [])), second.fields["title"]) == (count + is_cut, "{Next}")

@@ -5,8 +5,8 @@ another. So a build needs no Altair.
 
 A chart names the query under `sql/dashboard/` whose rows it draws; the page holds the rows once. Every chart has the
 parameters `from` (the first midnight of the picked period) and `to` (the first midnight after it), both in milliseconds
-UTC, and `subject`, which is empty for all papers. A chart that the page draws several times has more parameters, which the page sets by `data-` attributes. Figures
-and tables belong in `figures`.
+UTC, and `subject`, which is empty for all papers. A chart that the page draws several times has more parameters, which
+the page sets by `data-` attributes. Figures and tables belong in `figures`.
 """
 
 import json

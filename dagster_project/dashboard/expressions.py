@@ -1,4 +1,7 @@
-"""Makes the Vega expressions about time and subject that charts and figures share. Drawing belongs in `tools/charts.py`."""
+"""Makes the Vega expressions about time and subject that charts and figures share.
+
+Drawing belongs in `tools/charts.py`.
+"""
 
 DAY = 86_400_000
 """Milliseconds in a day; Vega measures time in milliseconds."""

@@ -1,8 +1,9 @@
 """Builds the figures and tables that follow the picked period and subject, as a Vega dataflow that is never drawn.
 
 The signals `start` and `end` (milliseconds, UTC) hold the picked period; the signals `from` and `to` hold the whole
-weeks around it. The signal `subject` holds the picked subject; it is empty for all papers. The data sets are `figures`, which is one row of texts, and the tables. The page's script copies them
-to the page and computes nothing. Charts belong in `charts`.
+weeks around it. The signal `subject` holds the picked subject; it is empty for all papers. The data sets are `figures`,
+which is one row of texts, and the tables. The page's script copies them to the page and computes nothing. Charts belong
+in `charts`.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
 """Renders the pages that ask the warehouse in the browser, and copies what they load.
 
 `web/` holds the templates, the scripts and the style; `vendor/` holds DuckDB for browsers and the editor, which the
-build of the package puts there. The SQL of the page of a paper, an author, a keyword, a subject or an organisation lies in
-`sql/site`. Rendering the dashboard belongs in `dashboard`.
+build of the package puts there. The SQL of the page of a paper, an author, a keyword, a subject or an organisation lies
+in `sql/site`. Rendering the dashboard belongs in `dashboard`.
 """
 
 import json

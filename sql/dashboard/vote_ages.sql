@@ -1,4 +1,4 @@
--- vote_ages: one row a week of listing, main subject, age and number of votes, with how many papers had these votes at that age.
+-- vote_ages: one row a week of listing, main subject, age and number of votes, with how many papers had them then.
 -- Votes that are not known closely are left out.
 SELECT
     CAST(date_trunc('week', paper.first_listed_on) AS DATE) AS week,

@@ -1,6 +1,6 @@
 -- matches: one row a paper that fulfils a saved search, with the first time when it did and its votes then.
--- A condition that is NULL holds for every paper. A paper is found by the names and subjects of today; its votes and age
--- are those of the observation. The age counts as in fact_vote_age. What is later than the build says nothing yet.
+-- A condition that is NULL holds for every paper. A paper is found by the names and subjects of today; its votes and
+-- age are those of the observation. The age counts as in fact_vote_age. What is later than the build says nothing yet.
 WITH asked AS (
     SELECT
         CAST(CAST($papers AS JSON) AS VARCHAR[]) AS papers,

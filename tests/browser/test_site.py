@@ -324,7 +324,10 @@ def test_what_arxiv_says_is_text_whatever_it_looks_like(opened):
         )
         data = json.dumps({"queries": {"paper": queries}}).replace("<", "\\u003c")
         page, count = re.subn(
-            r'(id="data">).*?(</script>)', lambda found: found[1] + data + found[2], route.fetch().text(), flags=re.S
+            r'(id="data">).*?(</script>)',
+            lambda found: found[1] + data + found[2],
+            route.fetch().text(),
+            flags=re.DOTALL,
         )
         assert count == 1
         route.fulfill(body=page, content_type="text/html")

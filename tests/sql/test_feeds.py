@@ -67,18 +67,6 @@ def dates(items):
     return [(item["url"].rpartition("/")[2], item["date_published"][:16]) for item in items]
 
 
-def describe(lake, arxiv_id, *categories, captured_at="2025-01-20 02:45"):
-    """Add what arXiv says of a paper's subjects, the main one first; arXiv lists no papers."""
-    if all(row["source"] != "arxiv" for row in lake.rows["source"]):
-        asked = {"is_live": True, "knows_author_order": True, "names_days": False, "lists_papers": False}
-        lake.source("arxiv", precedence=4, licence="CC0", **asked)
-    lake.entry(arxiv_id, "arxiv", captured_at[:10], captured_at)
-    capture = {"source": "arxiv", "listed_on": captured_at[:10], "captured_at": captured_at, "archive": "own"}
-    for place, category in enumerate(categories, start=1):
-        subject = {"arxiv_id": arxiv_id, "position": place, "category": category, "is_primary": place == 1}
-        lake.rows["category"].append(capture | subject)
-
-
 def test_a_question_names_its_grain_and_reads_published_tables():
     published = {model.name for model in load_models() if model.is_published}
     assert [question.name for question in QUESTIONS] == ["matches", "papers", "weeks"]
@@ -155,8 +143,8 @@ def varied(lake):
     lake.entry("2501.00001", authors=["Ada Lovelace"], keywords=["kv-cache"], abstract="A sparse cache.", **lab)
     lake.entry("2501.00002", authors=["Bo", "Ada Lovelace"], keywords=["kv cache", "agents"], abstract="Agents.")
     lake.entry("2501.00003", authors=["Ada"], abstract="A cache of sparse things.", organization="other")
-    describe(lake, "2501.00001", "cs.CL", "cs.LG")
-    describe(lake, "2501.00002", "eess.AS", "cs.CL", "68T50")
+    lake.describe("2501.00001", categories=["cs.CL", "cs.LG"])
+    lake.describe("2501.00002", categories=["eess.AS", "cs.CL", "68T50"])
     return lake
 
 
@@ -196,14 +184,14 @@ def test_a_paper_that_is_described_late_comes_then_and_keeps_its_date(lake, publ
     lake.entry("2501.00001", captured_at=f"{MONDAY} 12:00", votes=3)
     lake.entry("2501.00001", captured_at=f"{TUESDAY} 12:00", votes=5)
     lake.entry("2501.00002", captured_at=f"{TUESDAY} 18:00", votes=5)
-    describe(lake, "2501.00002", "cs.CL")
+    lake.describe("2501.00002", categories=["cs.CL"])
     before = publish(lake, "some", categories="cs", min_votes=5)
     assert dates(before) == [("2501.00002", f"{TUESDAY}T18:00")]
-    describe(lake, "2501.00001", "cs.LG", captured_at="2025-02-03 02:45")
+    lake.describe("2501.00001", "2025-02-03 02:45", categories=["cs.LG"])
     after = publish(lake, "some", categories="cs", min_votes=5)
     assert dates(after) == [("2501.00002", f"{TUESDAY}T18:00"), ("2501.00001", f"{TUESDAY}T12:00")]
     assert after[:1] == before
-    describe(lake, "2501.00001", "stat.ML", "math.ST", captured_at="2025-03-03 02:45")
+    lake.describe("2501.00001", "2025-03-03 02:45", categories=["stat.ML", "math.ST"])
     [_, again] = publish(lake, "some", categories="cs", min_votes=5)
     assert [again[name] for name in ("id", "date_published")] == [after[1][name] for name in ("id", "date_published")]
     assert dates(publish(lake, "other", categories="math")) == [("2501.00001", f"{MONDAY}T12:00")]
@@ -211,7 +199,7 @@ def test_a_paper_that_is_described_late_comes_then_and_keeps_its_date(lake, publ
 
 def test_an_entry_names_its_subjects_the_main_one_first(lake, publish, tmp_path):
     lake.entry("2501.00001", keywords=["agents"])
-    describe(lake, "2501.00001", "stat.ML", "cs.CL")
+    lake.describe("2501.00001", categories=["stat.ML", "cs.CL"])
     [item] = publish(lake)
     assert item["tags"] == ["stat.ML", "cs.CL", "agents"]
     assert "<p>Subjects: stat.ML, cs.CL</p>" in item["content_html"]
@@ -356,7 +344,7 @@ def test_hostile_texts_act_nowhere(lake, publish_all, tmp_path):
         text = replace_surrogates(hostile).replace("\0", " ")
         texts = {"title": text, "abstract": text, "organization": text, "project_page": text, "github_repo": text}
         lake.entry(f"2501.{number:05}", votes=number, authors=[text], keywords=[text], **texts)
-        describe(lake, f"2501.{number:05}", text)
+        lake.describe(f"2501.{number:05}", categories=[text])
     lake.entry("2501.09999", listed_on=NEXT_MONDAY, votes=1)
     feeds = publish_all(lake)
     assert len(feeds["new"]) == len(TEXTS) + 1

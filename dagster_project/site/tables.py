@@ -178,10 +178,14 @@ def _read_facts(connection: duckdb.DuckDBPyConnection) -> ReleaseFacts:
 
 
 def _read_sources(connection: duckdb.DuckDBPyConnection) -> tuple[Origin, ...]:
-    """Return the sources that brought rows, the best precedence first."""
+    """Return the sources that brought rows, the best precedence first.
+
+    One that only describes papers stands in no fact: its answers say that it did.
+    """
     rows = connection.execute(
         f"SELECT source, description, licence FROM {RELEASE}.dim_source WHERE source_key IN ("
         f"SELECT source_key FROM {RELEASE}.fact_listing UNION SELECT source_key FROM {RELEASE}.fact_observation) "
+        f"OR (NOT lists_papers AND source IN (SELECT source FROM {RELEASE}.meta_fetch WHERE items > 0)) "
         "ORDER BY precedence"
     ).fetchall()
     return tuple(Origin(name, description, licence, _find_address(name)) for name, description, licence in rows)

@@ -5,7 +5,6 @@ import pytest
 from dagster_project.dashboard.data import CHARTED
 from dagster_project.models.catalog import find_tables, load_models, load_questions
 from tests.sql.conftest import Lake
-from tests.sql.test_feeds import describe
 
 QUESTIONS = {question.name: question for question in load_questions(kind="dashboard")}
 MONDAY, TUESDAY, SUNDAY, NEXT_MONDAY = "2025-01-06", "2025-01-07", "2025-01-12", "2025-01-13"
@@ -45,9 +44,9 @@ def test_a_day_has_a_row_a_main_subject_that_add_up(lake):
     lake.entry("2501.00002", votes=4, authors=["Ada", "Cy"])
     lake.entry("2501.00003", authors=["Di"])
     lake.entry("2501.00004", listed_on=TUESDAY, votes=1, authors=["Ada", "Ed"])
-    describe(lake, "2501.00001", "cs.CL", "cs.LG")
-    describe(lake, "2501.00002", "cs.LG")
-    describe(lake, "2501.00004", "cs.LG")
+    lake.describe("2501.00001", categories=["cs.CL", "cs.LG"])
+    lake.describe("2501.00002", categories=["cs.LG"])
+    lake.describe("2501.00004", categories=["cs.LG"])
     warehouse = lake.build()
     assert ask(warehouse, "days") == [
         (MONDAY, None, 1, 0, None, 1),
@@ -62,7 +61,7 @@ def test_a_day_has_a_row_a_main_subject_that_add_up(lake):
 def test_the_eight_main_subjects_of_most_papers_are_a_choice(lake):
     for number in range(20):
         lake.entry(f"2501.000{number:02}")
-        describe(lake, f"2501.000{number:02}", f"cs.{number % 10}{number % 10}", "cs.ZZ")
+        lake.describe(f"2501.000{number:02}", categories=[f"cs.{number % 10}{number % 10}", "cs.ZZ"])
     assert ask(lake.build(), "subjects") == [(f"cs.{number}{number}",) * 2 for number in range(8)]
 
 
@@ -70,9 +69,9 @@ def test_the_five_leading_papers_of_a_month_and_main_subject_are_held_too(lake):
     for number in range(20):
         lake.entry(f"2501.000{number:02}", votes=number)
         if number < 7:
-            describe(lake, f"2501.000{number:02}", "cs.CL", "cs.LG")
+            lake.describe(f"2501.000{number:02}", categories=["cs.CL", "cs.LG"])
     lake.entry("2502.00001", listed_on="2025-02-03", votes=1)
-    describe(lake, "2502.00001", "cs.CL")
+    lake.describe("2502.00001", categories=["cs.CL"])
     warehouse = lake.build()
     week = [(f"2501.000{number}", None) for number in range(19, 9, -1)]
     of_subject = [(f"2501.0000{number}", "cs.CL") for number in range(6, 1, -1)]
@@ -85,7 +84,7 @@ def test_the_five_leading_papers_of_a_month_and_main_subject_are_held_too(lake):
 def test_a_paper_beyond_the_five_of_its_subject_leads_its_week_alone(lake):
     for number in range(7):
         lake.entry(f"2501.0000{number}", votes=number)
-        describe(lake, f"2501.0000{number}", "cs.CL")
+        lake.describe(f"2501.0000{number}", categories=["cs.CL"])
     assert [row[3] for row in ask(lake.build(), "top_papers")] == [*["cs.CL"] * 5, None, None]
 
 
@@ -94,7 +93,7 @@ def test_votes_at_an_age_are_counted_by_main_subject(lake):
         for captured_at in (f"{MONDAY} 23:00", f"{TUESDAY} 01:00"):
             lake.entry(f"2501.0000{number}", captured_at=captured_at, votes=7, submitted_at=f"{MONDAY} 00:00")
         if number:
-            describe(lake, f"2501.0000{number}", "cs.CL")
+            lake.describe(f"2501.0000{number}", categories=["cs.CL"])
     rows = [row for row in ask(lake.build(), "vote_ages") if row[2] == 24]
     assert rows == [(MONDAY, None, 24, 7, 1), (MONDAY, "cs.CL", 24, 7, 2)]
 

@@ -232,7 +232,9 @@ def warehouse(connection):
     """Two papers: of one the authors stand in order, of the other in none."""
     connection.execute(
         """
-        CREATE TABLE dim_paper AS FROM (VALUES
+        CREATE TABLE dim_paper AS SELECT *, NULL::VARCHAR AS primary_category, NULL::VARCHAR AS doi,
+            NULL::VARCHAR AS journal_ref
+        FROM (VALUES
             (1, 'hep-th/9901001', 'One', NULL::DATE, 'https://arxiv.org/abs/hep-th/9901001', false),
             (2, '2401.00002', E'Two\x1b[31m', DATE '2024-01-31', 'https://arxiv.org/abs/2401.00002', true)
         ) AS papers (paper_key, arxiv_id, title, published_on, arxiv_url, authors_truncated);

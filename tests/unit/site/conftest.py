@@ -16,7 +16,8 @@ INSERT INTO dim_date SELECT
 FROM (SELECT CAST(unnest(generate_series(DATE '2025-01-06', DATE '2025-01-09', INTERVAL 1 DAY)) AS DATE) AS date);
 INSERT INTO dim_source VALUES
     (1, 'huggingface', 'The API', 1, 'none named', TRUE, TRUE, TRUE, TRUE),
-    (2, 'digest', 'Digests', 2, 'CC BY-NC-ND', FALSE, FALSE, TRUE, TRUE);
+    (2, 'digest', 'Digests', 2, 'CC BY-NC-ND', FALSE, FALSE, TRUE, TRUE),
+    (3, 'arxiv', 'Metadata', 3, 'CC0', TRUE, TRUE, FALSE, FALSE);
 INSERT INTO dim_archive BY NAME SELECT
     1 AS archive_key, 'own' AS archive, 2 AS captures, 2 AS papers, 0 AS unlisted_papers;
 INSERT INTO dim_archive BY NAME SELECT
@@ -51,10 +52,10 @@ INSERT INTO fact_vote SELECT paper_key, 1, TIMESTAMP '2025-01-07', NULL, latest_
 INSERT INTO fact_section VALUES
     (11, 1, DATE '2025-01-06', 1, NULL, NULL, 'A text of the API.', 'en'),
     (11, 2, DATE '2025-01-07', 1, 'Results', '결과', '요약한 글입니다.', 'ko');
-INSERT INTO mart_paper BY NAME SELECT * EXCLUDE (
-    abstract, submitted_at, keyword_count, pdf_url, thumbnail_url, video_url, project_page, ai_summary, submitted_by,
-    organization_key, has_video, authors_truncated
-), 'digest, huggingface' AS listed_by FROM dim_paper;
+INSERT INTO mart_paper BY NAME SELECT
+    paper_key, arxiv_id, title, first_listed_on, last_listed_on, listing_count, author_count, latest_votes,
+    votes_seen_at, peak_votes, arxiv_url, page_url, is_still_listed, 'digest, huggingface' AS listed_by
+FROM dim_paper;
 INSERT INTO mart_coverage BY NAME SELECT
     'digest' AS source, date, 'published' AS status, 2 AS papers, 1 AS captures, 0 AS rejects, 1 AS attempts,
     '[Errno 5] Input/output error: ''/home/maker_of_it/digests/06.md''' AS last_reason, is_weekend
@@ -65,11 +66,15 @@ INSERT INTO meta_fetch BY NAME SELECT
     TIMESTAMP '2025-01-07' AS fetched_at, TIMESTAMP '2025-01-07' AS captured_at, 'measured' AS time_basis,
     'own' AS archive, 'fetched' AS outcome
 FROM dim_date;
+INSERT INTO meta_fetch BY NAME SELECT
+    'arxiv' AS source, DATE '2025-01-07' AS date, 0 AS page, 'https://export.arxiv.org/api/query' AS url,
+    TIMESTAMP '2025-01-07' AS fetched_at, TIMESTAMP '2025-01-07' AS captured_at, 'measured' AS time_basis,
+    'own' AS archive, 1 AS items, 'fetched' AS outcome;
 INSERT INTO meta_reject BY NAME SELECT
     source, DATE '2025-01-07' AS date, TIMESTAMP '2025-01-07' AS captured_at,
     captured_at AS last_captured_at, 'own' AS archive, 'line' AS rule,
     'not a paper' AS reason, '거절된 글 ' || source AS raw
-FROM dim_source;
+FROM dim_source WHERE lists_papers;
 INSERT INTO search_paper SELECT paper_key - 10, paper_key, first_listed_on FROM dim_paper;
 INSERT INTO search_field VALUES ('title', 4, 13.0);
 INSERT INTO search_term SELECT hash(paper_number) // 16, paper_number, 1.5 FROM search_paper;

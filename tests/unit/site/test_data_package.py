@@ -108,7 +108,10 @@ def test_an_archive_with_such_a_licence_withholds_its_rejects(forbidding, rows):
 def test_no_file_names_a_folder_of_the_machine(package, rows):
     database = package.folder / "papers.duckdb"
     assert rows(database, "SELECT url FROM dim_archive WHERE archive = 'elsewhere'") == [("file:elsewhere.bundle",)]
-    assert rows(database, "SELECT DISTINCT url FROM meta_fetch") == [("file:06.md",)]
+    assert rows(database, "SELECT DISTINCT url FROM meta_fetch ORDER BY url") == [
+        ("file:06.md",),
+        ("https://export.arxiv.org/api/query",),
+    ]
     assert rows(database, "SELECT DISTINCT last_reason FROM mart_coverage") == [
         ("[Errno 5] Input/output error: '06.md'",)
     ]
@@ -184,7 +187,10 @@ def test_sources_and_licences_of_a_column_are_those_that_bring_it(package):
     }
     title, abstract = fields["dim_paper", "title"], fields["dim_paper", "abstract"]
     assert (title["sources"], title["licenses"]) == (["digest", "huggingface"], ["CC BY-NC-ND"])
-    assert (abstract["sources"], abstract["licenses"]) == (["huggingface"], [])
+    assert (abstract["sources"], abstract["licenses"]) == (["arxiv", "huggingface"], ["CC0"])
+    subject, doi = fields["dim_category", "category"], fields["dim_paper", "doi"]
+    for of_arxiv in (subject, doi):
+        assert (of_arxiv["sources"], of_arxiv["licenses"]) == (["arxiv"], ["CC0"])
     assert "entry.abstract" in abstract["lake"]
     assert fields["meta_fetch", "url"]["sources"] == []
 

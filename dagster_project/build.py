@@ -222,6 +222,13 @@ def _ask_for_papers(
 ) -> None:
     """Ask a source for the papers that the lake holds; those of other sources are parsed before."""
     papers = pipeline.list_undescribed(home, source, clock(), request.first, request.last, again=request.refetch)
+    if source.descriptions and not source.address(settings).startswith("file:"):
+        minutes = len(papers) / source.descriptions.at_once * source.descriptions.pause / 60
+        if minutes >= 1:
+            warn(
+                f"{source.name} is asked for {len(papers):,} papers, which takes about {minutes:.0f} minutes at the "
+                "pace that it allows; if this is stopped, the next build asks for the rest"
+            )
     if papers:
         done.fetched = pipeline.fetch_papers(home, settings, source, papers, clock, contents=request.contents)
 

@@ -107,6 +107,7 @@ _SOURCES = (
         descriptions=Descriptions(
             describe=arxiv.describe,
             list_asked=arxiv.list_asked,
+            at_once=arxiv.AT_ONCE,
             pause=arxiv.PAUSE,
             fresh_for=dt.timedelta(days=30),  # new versions, comments and journals come late
         ),

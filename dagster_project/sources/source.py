@@ -93,6 +93,8 @@ class Descriptions:
 
     describe: Describe
     list_asked: ListAsked
+    at_once: int
+    """The most papers of a request."""
     pause: float
     """Seconds between two requests. There is one at a time."""
     fresh_for: dt.timedelta

@@ -19,7 +19,7 @@ ranked AS (
         paper.title,
         paper.first_listed_on,
         paper.latest_votes,
-        described.primary_category,
+        paper.primary_category,
         CAST(paper.votes_seen_at AS DATE) AS seen_on,
         velocity.first_votes,
         CASE WHEN velocity.observations > 1 THEN paper.latest_votes - velocity.first_votes END AS votes_gained,
@@ -33,14 +33,12 @@ ranked AS (
         row_number() OVER (
             PARTITION BY
                 date_trunc('month', paper.first_listed_on),
-                described.primary_category
+                paper.primary_category
             ORDER BY
                 paper.latest_votes DESC NULLS LAST,
                 paper.arxiv_id
         ) AS place_in_subject
     FROM mart_paper AS paper
-    INNER JOIN dim_paper AS described
-        ON paper.paper_key = described.paper_key
     LEFT JOIN mart_vote_velocity AS velocity
         ON paper.paper_key = velocity.paper_key
 )

@@ -109,6 +109,15 @@ def test_papers_are_asked_for_once_a_new_one_alone_and_all_again_after_a_month(p
     assert len(ask(papers, web, NOW + dt.timedelta(days=31), refetch=True)) == 2
 
 
+def test_a_fill_that_takes_minutes_says_how_many(papers, web, monkeypatch, caplog):
+    source = replace(SOURCES["arxiv"], descriptions=replace(SOURCES["arxiv"].descriptions, at_once=1))
+    monkeypatch.setattr("dagster_project.pipeline.fetch_papers", lambda *_, **__: {})
+    for sources in (SOURCES, ASKED):
+        monkeypatch.setitem(sources, "arxiv", source)
+    ask(papers, web)
+    assert "arxiv is asked for 130 papers, which takes about 6 minutes at the pace that it allows" in caplog.text
+
+
 @pytest.mark.usefixtures("quick")
 def test_a_rebuild_without_a_network_gives_the_same_tables(papers, web):
     ask(papers, web)

@@ -50,7 +50,7 @@ OURS = [
     r"raw/[0-9a-f]{2}/[0-9a-f]{64}\.zst",
     r"raw/(fetch|index)/(digest|huggingface)/(\d{8}T\d{12}|\d{4}-\d\d)\.parquet",
     r"lake/(entry|author|section|keyword|reject)/(digest|huggingface)/\d{4}-\d\d(-\d\d)?\.parquet",
-    r"lake/(digest|feed|huggingface)\.read_by|lake/shell\.sql|lake/source/all/registry\.parquet|lake/build/all/newest\.parquet",
+    r"lake/(arxiv|digest|feed|huggingface)\.read_by|lake/shell\.sql|lake/source/all/registry\.parquet|lake/build/all/newest\.parquet",
     r"releases/\d{8}T\d{6}-[0-9a-f]{8}/papers\.duckdb",
     r"dashboard/index\.html",
     r"dagster/dagster\.yaml|dagster/schedules/schedules\.db|dagster/history/runs\.db",

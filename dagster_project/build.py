@@ -149,7 +149,7 @@ def build(
         built.set_aside = next((folder for folder in home.find_set_aside() if folder not in aside), None)
         built.keeps_sample = request.asks and home.read_contents() != request.contents
         for source in SOURCES.values():
-            if request.asks and source in sources and source.descriptions:
+            if request.asks and source in sources:
                 _ask_for_papers(home, settings, source, request, built.sources[source.name], clock)
             report = built.sources.get(source.name) or SourceReport()
             of_archives = (read.days for read in built.archives.values() if read.source == source.name)
@@ -220,9 +220,11 @@ def _fetch_source(
 def _ask_for_papers(
     home: Home, settings: Settings, source: Source, request: BuildRequest, done: SourceReport, clock: Clock
 ) -> None:
-    """Ask a source for the papers that the lake holds; those of other sources are parsed before."""
+    """Ask a source that is asked for papers for those that the lake holds; other sources are parsed before it."""
+    if source.descriptions is None:
+        return
     papers = pipeline.list_undescribed(home, source, clock(), request.first, request.last, again=request.refetch)
-    if source.descriptions and not source.address(settings).startswith("file:"):
+    if not source.address(settings).startswith("file:"):
         minutes = len(papers) / source.descriptions.at_once * source.descriptions.pause / 60
         if minutes >= 1:
             warn(

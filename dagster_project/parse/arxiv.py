@@ -104,12 +104,7 @@ def find_error(body: bytes) -> str | None:
 
 def _read_item(item: Element, raw: str) -> Description:
     authors = [
-        (
-            name,
-            fold_text(affiliation.text or "") or None
-            if (affiliation := node.find(f"{ARXIV}affiliation")) is not None
-            else None,
-        )
+        (name, _fold(_find_text(node, "affiliation", ARXIV)))
         for node in item.iterfind(f"{ATOM}author")
         if (name := _find_text(node, "name"))
     ]
@@ -177,6 +172,10 @@ def _find_text(node: Element, name: str, space: str = ATOM) -> str | None:
     return None if found is None else "".join(found.itertext()).strip() or None
 
 
+def _fold(text: str | None) -> str | None:
+    return fold_text(text or "") or None
+
+
 def _list_once(terms: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, map(fold_text, terms))))
 
@@ -225,13 +224,13 @@ def _add(found: Description, day: Day, rows: Parsed, seen: set[str]) -> None:
             arxiv_id=paper,
             rank=len(seen),
             title=title,
-            abstract=fold_text(found.abstract) or None,
+            abstract=_fold(found.abstract),
             published_at=found.published_at,
             author_count=len(authors),
             authors_truncated=is_cut,
-            arxiv_comment=fold_text(found.comment or "") or None,
-            doi=fold_text(found.doi or "") or None,
-            journal_ref=fold_text(found.journal_ref or "") or None,
+            arxiv_comment=_fold(found.comment),
+            doi=_fold(found.doi),
+            journal_ref=_fold(found.journal_ref),
             arxiv_version=found.version,
             updated_at=found.updated_at,
             raw=found.raw,

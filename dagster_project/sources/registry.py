@@ -101,7 +101,8 @@ _SOURCES = (
             Address(
                 name="arxiv_url",
                 default="https://export.arxiv.org/api/query",
-                description="address of arXiv's query endpoint; or, with `file:///`, one stored answer",
+                description="address of arXiv's query endpoint; or, with `file:///`, one stored answer or the metadata "
+                "snapshot",
             ),
         ),
         descriptions=Descriptions(

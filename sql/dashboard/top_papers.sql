@@ -3,13 +3,12 @@
 -- page. The subjects are those of `subjects`, and stand at the five alone.
 -- Votes gained are NULL until a paper's votes were observed twice.
 WITH leading_subject AS (
-    SELECT primary_category
-    FROM dim_paper
-    WHERE primary_category IS NOT NULL
-    GROUP BY primary_category
+    SELECT category
+    FROM mart_category
+    WHERE primary_papers > 0
     ORDER BY
-        count(*) DESC,
-        primary_category
+        primary_papers DESC,
+        category
     LIMIT 8
 ),
 
@@ -47,7 +46,7 @@ SELECT
     ranked.arxiv_id,
     ranked.title,
     ranked.organization,
-    CASE WHEN ranked.place_in_subject <= 5 THEN leading_subject.primary_category END AS subject,
+    CASE WHEN ranked.place_in_subject <= 5 THEN leading_subject.category END AS subject,
     ranked.first_listed_on AS listed_on,
     ranked.first_votes,
     ranked.latest_votes,
@@ -55,10 +54,10 @@ SELECT
     ranked.seen_on
 FROM ranked
 LEFT JOIN leading_subject
-    ON ranked.primary_category = leading_subject.primary_category
+    ON ranked.primary_category = leading_subject.category
 WHERE
     ranked.place <= 10
-    OR (ranked.place_in_subject <= 5 AND leading_subject.primary_category IS NOT NULL)
+    OR (ranked.place_in_subject <= 5 AND leading_subject.category IS NOT NULL)
 ORDER BY
     date_trunc('week', ranked.first_listed_on),
     ranked.place

@@ -4,13 +4,12 @@
 -- A leading paper that was not observed in its first two weeks has a row without hours and votes, so that it keeps its
 -- rank.
 WITH leading_subject AS (
-    SELECT primary_category
-    FROM dim_paper
-    WHERE primary_category IS NOT NULL
-    GROUP BY primary_category
+    SELECT category
+    FROM mart_category
+    WHERE primary_papers > 0
     ORDER BY
-        count(*) DESC,
-        primary_category
+        primary_papers DESC,
+        category
     LIMIT 8
 ),
 
@@ -42,10 +41,10 @@ leader AS (
         ranked.arxiv_id
     FROM ranked
     LEFT JOIN leading_subject
-        ON ranked.primary_category = leading_subject.primary_category
+        ON ranked.primary_category = leading_subject.category
     WHERE
         ranked.place <= 5
-        OR (ranked.place_in_subject <= 5 AND leading_subject.primary_category IS NOT NULL)
+        OR (ranked.place_in_subject <= 5 AND leading_subject.category IS NOT NULL)
 ),
 
 aged AS (

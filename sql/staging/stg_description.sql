@@ -19,7 +19,6 @@ corrected AS (
 
 SELECT
     listed.paper_key,
-    CAST('0x' || substr(md5(entry.source), 1, 15) AS BIGINT) AS source_key,
     entry.source,
     entry.listed_on,
     entry.captured_at,

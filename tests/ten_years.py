@@ -30,13 +30,17 @@ FROM (SELECT unnest(generate_series(DATE '2016-01-04', DATE '2025-12-31', INTERV
 CROSS JOIN range(1, 41) AS numbers (number)
 WHERE isodow(day.date) < 6;
 
-INSERT INTO mart_paper BY NAME SELECT * EXCLUDE (primary_category) FROM paper;
+INSERT INTO mart_paper BY NAME SELECT * FROM paper;
 
 INSERT INTO dim_paper BY NAME
 SELECT paper_key, arxiv_id, title, first_listed_on, latest_votes, primary_category FROM paper;
 
 INSERT INTO dim_category BY NAME
 SELECT DISTINCT primary_category AS category, 'A Subject Called ' || primary_category AS name FROM paper;
+
+INSERT INTO mart_category BY NAME
+SELECT primary_category AS category, 'A Subject Called ' || primary_category AS name, count(*) AS primary_papers
+FROM paper GROUP BY primary_category;
 
 INSERT INTO bridge_paper_author BY NAME
 SELECT paper_key, CAST(hash(paper_key, number) % 200000 AS BIGINT) AS author_key

@@ -68,10 +68,15 @@ def asked(opened):
 
 def ask_page(page, sql):
     """Return the answer of the query page to a query, as records."""
-    page.locator("html").evaluate("element => element.dataset.state = 'asking'")
-    page.evaluate("sql => { location.hash = '#sql=' + encodeURIComponent(sql); }", sql)
+    go_to(page, "#sql=" + quote(sql))
     wait_for(page, "answered")
     return json.loads(save(page, "JSON"))
+
+
+def go_to(page, fragment):
+    """Give the page another address; its state is gone until it has another."""
+    page.locator("html").evaluate("element => delete element.dataset.state")
+    page.evaluate("fragment => { location.hash = fragment; }", fragment)
 
 
 def wait_for(page, state):
@@ -311,14 +316,14 @@ def test_a_paper_has_what_arxiv_says_of_it_and_its_subjects_have_pages(opened, b
 
 def test_what_arxiv_says_is_text_whatever_it_looks_like(opened):
     said = [text.replace("\ud83d", "?").replace("\0", " ") for text in texts("https://bait.example")]
-    shown = 0
+    literals = ["'" + text.replace("'", "''") + "'" for text in said]
 
     def answer(route):
-        literals = ["'" + text.replace("'", "''") + "'" for text in said]
         columns = ", ".join(f"{text} AS arxiv_comment_{place}" for place, text in enumerate(literals))
-        paper = f"SELECT 'A title' AS title, {literals[shown]} AS doi, {literals[shown]} AS journal, {columns}"
+        named = f"([{', '.join(literals)}])[CAST($1 AS INTEGER)]"
+        paper = f"SELECT 'A title' AS title, {named} AS doi, {named} AS journal, {columns}"
         listed = " UNION ALL ".join(f"SELECT {text} AS category, {text} AS name" for text in literals)
-        queries = [{"name": "paper", "description": "Paper", "sql": f"{paper} WHERE $1 <> ''"}]
+        queries = [{"name": "paper", "description": "Paper", "sql": paper}]
         queries.append(
             {"name": "paper_categories", "description": "Subjects", "sql": f"FROM ({listed}) WHERE $1 <> ''"}
         )
@@ -334,11 +339,11 @@ def test_what_arxiv_says_is_text_whatever_it_looks_like(opened):
 
     page = opened("feeds.html")
     page.route("**/view.html", answer)
-    for shown in range(len(said)):
-        page.goto("about:blank")
-        page.goto(opened.address + "view.html#/paper/x")
+    page.goto(opened.address + "view.html")
+    for place, text in enumerate(said, start=1):
+        go_to(page, f"#/paper/{place}")
         wait_for(page, "answered")
-        assert page.locator(".facts dd").all_text_contents() == [said[shown], said[shown], *said]
+        assert page.locator(".facts dd").all_text_contents() == [text, text, *said]
         link = page.locator(".facts a").evaluate("link => [link.origin, link.search, link.hash]")
         assert link == ["https://doi.org", "", ""]
     cells = page.locator("#paper_categories td")
@@ -349,8 +354,11 @@ def test_what_arxiv_says_is_text_whatever_it_looks_like(opened):
 
 
 def test_an_address_of_nothing_says_so(opened):
-    for address in ("#/category/cs.%2F", "#/paper/0000.00000", "#/author/Nobody%2F%25", "#/no/such", "", "#/paper/%"):
-        page = opened(f"view.html{address}")
+    page = opened("view.html")
+    wait_for(page, "failed")
+    assert page.locator("main .error").inner_text().startswith("the address names no ")
+    for address in ("#/category/cs.%2F", "#/paper/0000.00000", "#/author/Nobody%2F%25", "#/no/such", "#/paper/%"):
+        go_to(page, address)
         wait_for(page, "failed")
         assert page.locator("main .error").inner_text().startswith("the ")
 

@@ -10,6 +10,8 @@ import time
 import dagster as dg
 import pytest
 
+from dagster_project.build import BuildRequest, build
+from dagster_project.config import load_settings
 from dagster_project.defs.instance import open_instance
 from dagster_project.errors import HomeBusyError
 from dagster_project.lake.home import Home
@@ -130,9 +132,9 @@ def materialised(home):
 @pytest.mark.parametrize("rounds", [1, pytest.param(10, marks=pytest.mark.long)])
 def test_three_at_once_do_what_one_does_that_takes_all_their_days(tmp_path, slow, start, rounds):
     alone = tmp_path / "alone"
-    start([*BUILD, str(LAST)], alone).end()
-    wanted, days = content(alone), materialised(alone)
-    assert days == {"raw_digest": [MONTH], "lake_digest": [MONTH]}
+    settings = load_settings(home=alone, addresses={"digest_url": slow.digest_url}, concurrency=AT_ONCE)
+    build(Home(alone), settings, BuildRequest(sources=["digest"], first=FIRST, last=LAST))
+    wanted = content(alone)
     assert Papers(alone).one("SELECT count(*) FROM mart_coverage WHERE status = 'published'") == (LAST - FIRST).days + 1
     lost = 0
     for number in range(rounds):
@@ -140,7 +142,7 @@ def test_three_at_once_do_what_one_does_that_takes_all_their_days(tmp_path, slow
         slow.forget()
         for run in [start(arguments, home) for arguments in ALL]:
             run.end()
-        assert materialised(home) == days
+        assert materialised(home) == {"raw_digest": [MONTH], "lake_digest": [MONTH]}
         asked = [path for path in slow.paths if path.endswith(".md")]
         lost += missing(content(home), wanted)
         lost += len(asked) - Papers(home).one("SELECT count(*) FROM meta_fetch WHERE status IS NOT NULL")

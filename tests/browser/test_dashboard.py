@@ -29,10 +29,8 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "i
 
 
 @pytest.fixture(scope="module")
-def papers(tmp_path_factory):
-    papers = Papers(tmp_path_factory.mktemp("dashboard") / "home")
-    papers("build")
-    return papers
+def papers(built_sample):
+    return built_sample
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import tomllib
+from contextlib import contextmanager
 from urllib.parse import quote
 
 import pyarrow.parquet as pq
@@ -30,9 +31,9 @@ def host(built_sample, tmp_path_factory):
         yield served
 
 
-@pytest.fixture
-def opened(browser, host):
-    """Open a page of the site; a request to another host, or a message on the console, fails the test."""
+@contextmanager
+def windows(browser, host):
+    """Open pages of the site; a request to another host, or a message on the console, fails the test in the end."""
     contexts, requests, messages = [], [], []
 
     def open_(address, expected=(), **window):
@@ -45,25 +46,44 @@ def opened(browser, host):
         page.goto(host.address + address)
         return page
 
-    open_.address = host.address
+    def check():
+        assert {url for url in requests if not url.startswith((host.address, f"blob:{host.address[:16]}"))} == set()
+        assert messages == []
+
+    open_.address, open_.check = host.address, check
     yield open_
     for context in contexts:
         context.close()
-    assert {url for url in requests if not url.startswith((host.address, f"blob:{host.address[:16]}"))} == set()
-    assert messages == []
+    check()
 
 
 @pytest.fixture
-def asked(opened):
-    """Open the query page, and return what runs a query and gives the page's answer as records."""
-    page = opened("query.html")
-    wait_for(page, "ready")
+def opened(browser, host):
+    """What opens a page of the site in a window of its own."""
+    with windows(browser, host) as open_:
+        yield open_
+
+
+@pytest.fixture(scope="module")
+def asking(browser, host):
+    """The query page, which takes seconds to open, and what checks that it did nothing else."""
+    with windows(browser, host) as open_:
+        page = open_("query.html")
+        wait_for(page, "ready")
+        yield page, open_.check
+
+
+@pytest.fixture
+def asked(asking):
+    """Run a query on the query page, and return the page's answer as records; other tests have asked it before."""
+    page, check = asking
 
     def ask(sql):
         return ask_page(page, sql)
 
     ask.page = page
-    return ask
+    yield ask
+    check()
 
 
 def ask_page(page, sql):
@@ -210,12 +230,15 @@ def test_rows_are_sorted_and_filtered_and_a_link_holds_the_query(asked, opened):
     assert len(json.loads(save(again, "JSON"))) == len(votes)
 
 
-def test_a_chart_is_drawn_of_an_answer(asked):
-    asked(next(question.sql for question in load_questions() if question.name == "keyword_trend"))
-    asked.page.get_by_text("Chart", exact=True).click()
-    expect(asked.page.locator("#chart[data-drawn=line] canvas")).to_be_visible()
-    asked.page.locator("#mark").select_option("bar")
-    expect(asked.page.locator("#chart[data-drawn=bar] canvas")).to_be_visible()
+def test_a_chart_is_drawn_of_an_answer(opened, screenshots):
+    page = opened("query.html")
+    wait_for(page, "ready")
+    ask_page(page, next(question.sql for question in load_questions() if question.name == "keyword_trend"))
+    page.get_by_text("Chart", exact=True).click()
+    expect(page.locator("#chart[data-drawn=line] canvas")).to_be_visible()
+    page.screenshot(path=screenshots / "query.png")
+    page.locator("#mark").select_option("bar")
+    expect(page.locator("#chart[data-drawn=bar] canvas")).to_be_visible()
 
 
 def test_the_editor_completes_tables_and_columns_with_their_comments(asked):
@@ -270,19 +293,20 @@ def test_a_paper_has_a_page_with_what_the_warehouse_knows(opened, built_sample):
     expect(page.locator("#author_papers")).to_contain_text(title)
 
 
-@pytest.mark.parametrize(
-    ("kind", "sql"),
-    [
-        ("author", "SELECT name FROM mart_author ORDER BY papers DESC, name LIMIT 1"),
-        ("keyword", "SELECT keyword FROM mart_keyword_month ORDER BY papers DESC, keyword LIMIT 1"),
-        ("category", "SELECT primary_category FROM dim_paper GROUP BY ALL ORDER BY count(*) DESC LIMIT 1"),
-        ("organization", "SELECT name FROM mart_organization ORDER BY papers DESC, name LIMIT 1"),
-    ],
-)
-def test_a_name_has_a_page_with_its_papers(opened, built_sample, kind, sql):
-    page = opened(f"view.html#/{kind}/{quote(built_sample.one(sql))}")
-    wait_for(page, "answered")
-    assert page.locator(f"#{kind}_papers tbody tr").count() >= 1
+NAMES = {
+    "author": "SELECT name FROM mart_author ORDER BY papers DESC, name LIMIT 1",
+    "keyword": "SELECT keyword FROM mart_keyword_month ORDER BY papers DESC, keyword LIMIT 1",
+    "category": "SELECT primary_category FROM dim_paper GROUP BY ALL ORDER BY count(*) DESC LIMIT 1",
+    "organization": "SELECT name FROM mart_organization ORDER BY papers DESC, name LIMIT 1",
+}
+
+
+def test_a_name_has_a_page_with_its_papers(opened, built_sample):
+    page = opened("view.html")
+    for kind, sql in NAMES.items():
+        go_to(page, f"#/{kind}/{quote(built_sample.one(sql))}")
+        wait_for(page, "answered")
+        assert page.locator(f"#{kind}_papers tbody tr").count() >= 1
 
 
 def test_a_paper_has_what_arxiv_says_of_it_and_its_subjects_have_pages(opened, built_sample):
@@ -388,13 +412,6 @@ def test_a_page_fits_a_phone_and_the_dark(opened, screenshots, address):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     name = "-".join(re.findall(r"^\w+|category", address))
     page.screenshot(path=screenshots / f"site-phone-{name}.png", full_page=True)
-
-
-def test_a_picture_of_the_query_page_is_kept(asked, screenshots):
-    asked(next(question.sql for question in load_questions() if question.name == "keyword_trend"))
-    asked.page.get_by_text("Chart", exact=True).click()
-    expect(asked.page.locator("#chart[data-drawn=line] canvas")).to_be_visible()
-    asked.page.screenshot(path=screenshots / "query.png")
 
 
 def test_little_of_the_file_is_loaded(opened, host):

@@ -191,7 +191,7 @@ def check_real_replay(tables, bundles, choose_days, folder):
     evenings = replay(home, histories, tables, days, SEARCHES, folder / "site")
     came = check_replay(home, evenings, CONDITIONS)
     counts = {name: sum(feed == name for feed, _ in came) for name in ("new", "week", "voted", "late", "fast")}
-    print(f"{len(days)} evenings, {days[0]} to {days[-1]}: {counts}")
+    print(f"{len(days)} evenings, {days[0]} to {days[-1]}: {counts}")  # noqa: T201
     assert counts["new"] > 100
     assert all(counts.values()), counts
 

@@ -245,16 +245,16 @@ def package_of_a_week(built_week, tmp_path):
 
 
 @pytest.fixture
-def parts_of_long_texts(built_sample, tmp_path):
-    """The package of the whole sample with its texts, some so long that their table is cut into slices."""
-    text = "SELECT string_agg(md5(CAST(100 * number + piece AS TEXT)), '') FROM range(30) AS pieces (piece)"
+def parts_of_long_texts(built_week, tmp_path):
+    """The package of a week with its texts, some so long that their table is cut into slices."""
+    text = "SELECT string_agg(md5(CAST(100 * number + piece AS TEXT)), '') FROM range(90) AS pieces (piece)"
     sections = f"""
         SELECT * EXCLUDE (number) REPLACE (1000 + number AS position, ({text}) AS text)
         FROM (FROM fact_section ORDER BY ALL LIMIT 1)
-        CROSS JOIN range(2500) AS numbers (number)
+        CROSS JOIN range(900) AS numbers (number)
     """
     release = change_release(
-        built_sample.warehouse, tmp_path / "papers.duckdb", f"INSERT INTO fact_section BY NAME {sections}"
+        built_week.warehouse, tmp_path / "papers.duckdb", f"INSERT INTO fact_section BY NAME {sections}"
     )
     package = write_data_package(release, tmp_path / "data", with_texts=True, limit=SMALL)
     assert len(package.find_parquet("fact_section")) > 1

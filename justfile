@@ -73,7 +73,7 @@ lowest:
 
 # All tests that read the real archives, where they are present
 real *options:
-    {{ run }} pytest -m 'real and not (long or spark or bucket or damage)' tests/unit tests/integration "$@"
+    {{ run }} pytest -m 'real and not (long or spark or bucket or damage)' -n 3 tests/unit tests/integration "$@"
 
 # Kills, full disks, bad networks, hostile input (in Chromium, too): every fault in its short form
 damage *options:
@@ -107,6 +107,11 @@ ui *options:
 [private]
 [parallel]
 waiting: recipes wheel deploy _validators ui bucket
+
+# What leaves a core idle now and then, side by side
+[private]
+[parallel]
+spark_and_programs: spark bi validators
 
 _validators:
     {{ uv }} sync --locked --quiet --project tests/validators

@@ -72,6 +72,13 @@ def papers(web, tmp_path):
     return Papers(tmp_path / "home", env)
 
 
+@pytest.fixture
+def listed(papers, web):
+    """The same with a home that holds the list, of whose papers arXiv was not asked for any."""
+    ask(papers, web, sources=["huggingface"])
+    return papers
+
+
 def ask(papers, web, now=NOW, **more):
     """Build, and return the papers of each request to arXiv."""
     web.asked.clear()
@@ -81,7 +88,7 @@ def ask(papers, web, now=NOW, **more):
         requests_per_second=10_000,
         addresses={"huggingface_url": web.huggingface_url, "arxiv_url": web.arxiv_url},
     )
-    request = BuildRequest(sources=["huggingface", "arxiv"], first=DAY, last=now.date(), **more)
+    request = BuildRequest(**{"sources": ["huggingface", "arxiv"], "first": DAY, "last": now.date()} | more)
     build(Home(papers.home), settings, request, clock=lambda: now)
     return list_requests(web)
 
@@ -139,8 +146,8 @@ def test_a_purged_paper_leaves_the_answers_in_which_it_stood_and_is_not_asked_fo
     assert gone not in chain(*ask(papers, web, NOW + dt.timedelta(days=40)))
 
 
-def test_a_fill_that_is_killed_keeps_the_answers_that_came_and_asks_for_the_rest(papers, web):
-    papers(*ASK[:3], *ASK[5:])  # the lists alone
+def test_a_fill_that_is_killed_keeps_the_answers_that_came_and_asks_for_the_rest(listed, web):
+    papers = listed
     web.asked.clear()
     web.play("id_list", [None, Answer(after=60)])  # the first is answered
     run = subprocess.Popen([PAPERS, *ASK], env=papers.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -151,15 +158,13 @@ def test_a_fill_that_is_killed_keeps_the_answers_that_came_and_asks_for_the_rest
     run.wait()
     first, second = list_requests(web)
     assert sorted(first + second) == LISTED
-    web.asked.clear()
-    papers(*ASK)
-    assert list_requests(web) == [second]
+    assert ask(papers, web) == [second]
     assert papers.one(DESCRIBED) == 129
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_month_that_is_materialised_is_that_of_the_lists(papers, web, monkeypatch):
-    papers(*ASK[:3], *ASK[5:])
+def test_a_month_that_is_materialised_is_that_of_the_lists(listed, web, monkeypatch):
+    papers = listed
     for name, value in papers.environment.items():
         monkeypatch.setenv(name, value)
     resource = Resource({"home": str(papers.home)})
@@ -168,15 +173,15 @@ def test_a_month_that_is_materialised_is_that_of_the_lists(papers, web, monkeypa
     web.asked.clear()
     with open_instance(Home(papers.home).dagster) as instance:
         job = location.resolve_job_def("assets")
-        for month in ("2025-02", "2025-03"):
+        for month in ("2023-05", "2025-03"):  # of the first, no list of digests is there
             assert job.execute_in_process(instance=instance, partition_key=month).success
         location.resolve_job_def("build").execute_in_process(instance=instance)
     assert sorted(chain(*list_requests(web))) == LISTED
     assert papers.one(DESCRIBED) == 129
 
 
-def test_from_the_snapshot_a_first_fill_needs_no_request(papers, web, tmp_path):
-    papers(*ASK[:3], *ASK[5:])
+def test_from_the_snapshot_a_first_fill_needs_no_request(listed, web, tmp_path):
+    papers = listed
     line = {
         "title": "Title",
         "authors_parsed": [["Byrd", "Ada", ""], ["Minji", "Kim", ""]],
@@ -187,9 +192,7 @@ def test_from_the_snapshot_a_first_fill_needs_no_request(papers, web, tmp_path):
     snapshot.write_text("".join(json.dumps({"id": paper} | line) + "\n" for paper in ["0704.0001", *LISTED[:-1]]))
     papers("build", "--arxiv-snapshot", str(snapshot))
     assert papers.one(DESCRIBED) == 129
-    web.asked.clear()
-    papers(*ASK)
-    assert list_requests(web) == [[LISTED[-1]]]  # the one that the snapshot lacks
+    assert ask(papers, web) == [[LISTED[-1]]]  # the one that the snapshot lacks
     assert "--arxiv-snapshot" in papers("build", "--arxiv-snapshot", str(tmp_path / "none.json"), status=2)
 
 

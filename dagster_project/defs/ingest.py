@@ -63,13 +63,9 @@ def _fetch(
 def make_raw_asset(source: Source, backfill: dg.BackfillPolicy) -> dg.AssetsDefinition:
     """Return the asset that fetches the days of a source."""
     name = f"raw_{source.name}"
-    # The lists may begin later than what is described.
-    mapping = dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
-    lists = [f"lake_{other}" for other, one in SOURCES.items() if source.descriptions and one.lists_papers]
 
     @dg.asset(
         name=name,
-        deps=[dg.AssetDep(lake, partition_mapping=mapping) for lake in lists],
         description=f"{source.description}: the answers as they came.\n\n"
         "The columns and rows shown are those of the log of attempts.",
         group_name="raw",

@@ -173,7 +173,7 @@ def test_a_month_that_is_materialised_is_that_of_the_lists(listed, web, monkeypa
     web.asked.clear()
     with open_instance(Home(papers.home).dagster) as instance:
         job = location.resolve_job_def("assets")
-        for month in ("2023-05", "2025-03"):  # of the first, no list of digests is there
+        for month in ("2023-05", "2025-03"):
             assert job.execute_in_process(instance=instance, partition_key=month).success
         location.resolve_job_def("build").execute_in_process(instance=instance)
     assert sorted(chain(*list_requests(web))) == LISTED

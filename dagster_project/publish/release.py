@@ -43,6 +43,20 @@ TABLES = "tables"
 KEYED_ROWS = 1_000_000
 """The most rows of the lake's longest table with which tables get keys. Keys are indexes, which in longer tables cost
 more time and space than all else together. Above this limit, only the checks prove the keys."""
+INSERT_CHECKS = """
+INSERT INTO meta_check BY NAME
+SELECT unnest(
+    from_json(
+        ?,
+        '[{
+            "name": "VARCHAR", "description": "VARCHAR", "severity": "VARCHAR", "passed": "BOOLEAN",
+            "broken_rows": "BIGINT", "sample": "VARCHAR"
+        }]'
+    ),
+    recursive := true
+)
+"""
+"""Writes the results of checks, all as one value: each value costs DuckDB's client the time of a failed import."""
 
 Config = dict[str, str | bool | int | float | list[str]]
 """Settings of a connection to DuckDB."""
@@ -181,17 +195,24 @@ def _build(
             raise BrokenReleaseError(results)
         connection.begin()
         connection.execute(f"INSERT INTO meta_release VALUES ({', '.join('?' * len(facts))})", facts)
-        for result in results:
-            check, sample = result.check, json.dumps(result.sample) if result.sample else None
-            connection.execute(
-                "INSERT INTO meta_check VALUES (?, ?, ?, ?, ?, ?)",
-                (check.name, check.description, check.severity, result.passed, result.broken_rows, sample),
-            )
+        connection.execute(INSERT_CHECKS, [json.dumps([_describe_result(result) for result in results])])
         # In one call, which takes half the time of hundreds.
         connection.execute(";\n".join(chain.from_iterable(map(list_comments, contract))))
         connection.commit()
         connection.execute("CHECKPOINT")
     return results
+
+
+def _describe_result(result: CheckResult) -> dict[str, object]:
+    """Return a row of `meta_check`."""
+    return {
+        "name": result.check.name,
+        "description": result.check.description,
+        "severity": result.check.severity,
+        "passed": result.passed,
+        "broken_rows": result.broken_rows,
+        "sample": json.dumps(result.sample) if result.sample else None,
+    }
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from dagster_project.parse.text import fold_space
 if TYPE_CHECKING:
     import duckdb
     from pylatexenc.latexencode import UnicodeToLatexEncoder
+    from rispy import RisWriter
 
 PAPER_COLUMNS = ("arxiv_id", "paper_key")
 """The columns that say which paper is meant."""
@@ -202,12 +203,6 @@ def _format_bibtex_name(name: Name) -> str:
 
 def format_ris(papers: Iterable[Paper]) -> str:
     """Return a RIS record a paper."""
-    from rispy import RisWriter
-
-    class Writer(RisWriter):
-        def set_header(self, count: int) -> str:
-            del count
-            return ""  # the library's own is a number, which the format does not know
 
     def make_record(paper: Paper) -> dict[str, Any]:
         year, month, day = (*paper.date, None)[:3]
@@ -225,7 +220,19 @@ def format_ris(papers: Iterable[Paper]) -> str:
             "notes": [paper.note] if paper.note else [],
         }
 
-    return Writer().formats([make_record(paper) for paper in papers])
+    return _make_ris_writer().formats([make_record(paper) for paper in papers])
+
+
+@cache
+def _make_ris_writer() -> "RisWriter":
+    from rispy import RisWriter
+
+    class Writer(RisWriter):
+        def set_header(self, count: int) -> str:
+            del count
+            return ""  # the library's own is a number, which the format does not know
+
+    return Writer()
 
 
 def _format_ris_name(name: Name) -> str:

@@ -10,6 +10,7 @@ import shutil
 from collections import defaultdict
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -26,7 +27,7 @@ def write_citations(connection: duckdb.DuckDBPyConnection, folder: Path, before:
     """Write `citations/2024-10.json` for each month in which papers were first listed, below `folder`.
 
     A file begins with a mark of what it is made from, and holds, for each arXiv id, the paper as BibTeX, as RIS and as
-    the text of CSL-JSON. `before` is the folder of the site in use, which may be absent.
+    an item of CSL-JSON. `before` is the folder of the site in use, which may be absent.
     """
     listed = connection.execute(
         "SELECT arxiv_id, strftime(first_listed_on, '%Y-%m') FROM dim_paper ORDER BY ALL"
@@ -47,6 +48,5 @@ def write_citations(connection: duckdb.DuckDBPyConnection, folder: Path, before:
             file.write_text(text, encoding="utf-8")
 
 
-def _cite(paper: Paper) -> dict[str, str]:
-    csl = json.dumps([make_csl_item(paper)], ensure_ascii=False, indent=1)
-    return {"bibtex": format_bibtex([paper]), "ris": format_ris([paper]), "csl": csl + "\n"}
+def _cite(paper: Paper) -> dict[str, Any]:
+    return {"bibtex": format_bibtex([paper]), "ris": format_ris([paper]), "csl": make_csl_item(paper)}

@@ -10,8 +10,8 @@ export async function cite(papers, form) {
     const month = listedOn.slice(0, 7);
     if (!months.has(month)) months.set(month, load(month));
   }
-  const texts = await Promise.all(papers.map(async ([id, listedOn]) => (await months.get(listedOn.slice(0, 7)))[id][form]));
-  return form === "csl" ? `${JSON.stringify(texts.flatMap((text) => JSON.parse(text)), null, 2)}\n` : texts.join("\n");
+  const cited = await Promise.all(papers.map(async ([id, listedOn]) => (await months.get(listedOn.slice(0, 7)))[id][form]));
+  return form === "csl" ? `${JSON.stringify(cited, null, 2)}\n` : cited.join("\n");
 }
 
 async function load(month) {

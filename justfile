@@ -4,6 +4,7 @@ set positional-arguments
 
 uv := env("UV", "python3 -m uv") # `uv run` says where it lies
 run := uv + " run --quiet"
+others := "(bi or browser or bucket or damage or deploy or real or spark or ui or validators or wheel)"
 quick := "tests/unit tests/sql --hypothesis-profile quick -n 3" # fewer generated examples than `just test` tries; some tests wait
 
 [private]
@@ -35,7 +36,7 @@ _layers:
     {{ run }} lint-imports
 
 _sql:
-    {{ run }} sqlfluff lint sql
+    {{ run }} sqlfluff lint --processes 0 sql
 
 _portable:
     {{ run }} python -m tools.sql_lint
@@ -62,14 +63,15 @@ docs:
 wheel *options:
     {{ run }} pytest -m 'wheel and not long' tests/integration/test_wheel.py "$@"
 
-# The quick tests with another DuckDB
-duckdb version="2.0.1":
-    {{ run }} --locked --no-compile-bytecode --with duckdb=={{ version }} pytest {{ quick }}
-
-# The quick tests with the lowest versions that the metadata allows
-lowest:
+# The quick tests on the newest DuckDB, with the lowest version of all else; DuckDB's lowest is that of the lock file
+versions duckdb="2.0.1":
     {{ uv }} pip compile --quiet --resolution lowest-direct pyproject.toml \
+        | sed 's/^duckdb==.*/duckdb=={{ duckdb }}/' \
         | {{ run }} --locked --no-compile-bytecode --with-requirements - pytest {{ quick }}
+
+# Beside those of `just test`, all tests but the long ones, side by side
+others *options: recipes _validators
+    {{ run }} --locked --all-extras pytest -m '{{ others }} and not (long or superset)' -n 3 "$@"
 
 # All tests that read the real archives, where they are present
 real *options:
@@ -102,16 +104,6 @@ deploy *options:
 # `papers ui` with its daemon: what it imports, refuses, starts, publishes and leaves behind
 ui *options:
     {{ run }} pytest -m ui tests/integration/test_ui.py "$@"
-
-# What waits for packages and for other processes, side by side
-[private]
-[parallel]
-waiting: recipes wheel deploy _validators ui bucket
-
-# What leaves a core idle now and then, side by side
-[private]
-[parallel]
-spark_and_programs: spark bi validators
 
 _validators:
     {{ uv }} sync --locked --quiet --project tests/validators

@@ -217,11 +217,11 @@ def test_a_release_is_brought_to_a_machine_that_builds_only_where_there_is_no_ne
 @pytest.mark.parametrize(
     ("method", "path", "granted"),
     [
-        ("PUT", r"/raw/[0-9a-f]{2}/", False),
-        ("PUT", r"/lake/section/", True),
+        pytest.param("PUT", r"/raw/[0-9a-f]{2}/", False, marks=pytest.mark.long),
+        pytest.param("PUT", r"/lake/section/", True, marks=pytest.mark.long),
         ("PUT", r"/lake/entry/", False),
         ("PUT", r"/releases/.*\.duckdb$", True),
-        ("PUT", r"/current$", False),
+        pytest.param("PUT", r"/current$", False, marks=pytest.mark.long),
         ("PUT", r"/current$", True),
     ],
 )

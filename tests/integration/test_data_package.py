@@ -263,7 +263,7 @@ def parts_of_long_texts(built_week, tmp_path):
 
 @pytest.mark.validators
 @pytest.mark.timeout(1_200)
-@pytest.mark.parametrize("made", ["package_of_a_week", "parts_of_long_texts"])
+@pytest.mark.parametrize("made", [pytest.param("package_of_a_week", marks=pytest.mark.long), "parts_of_long_texts"])
 def test_frictionless_and_croissant_find_nothing_and_read_every_row(request, made):
     package = request.getfixturevalue(made)
     found = subprocess.run(

@@ -208,7 +208,7 @@ def check_real_replay(tables, bundles, choose_days, folder, read_week=read_text)
     assert all(counts.values()), counts
 
 
-@pytest.mark.timeout(1_200)
+@pytest.mark.long
 def test_in_a_replay_of_real_archives_each_match_comes_once_and_stays_as_it_came(shared_data, tmp_path):
     tables, bundles = list_archives(shared_data)
     del bundles["daily_papers_ko"]  # it has none of these days

@@ -10,7 +10,7 @@ from tests.integration.conftest import Papers
 from tests.integration.plain import first_items, fold
 from tests.loopback import Loopback
 
-RANGES = [("2024-12-17", "2025-06-30"), ("2025-07-01", "2026-08-21")]
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

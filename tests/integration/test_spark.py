@@ -16,11 +16,12 @@ import stamina
 
 from dagster_project import pipeline
 from dagster_project.errors import ModelError, SettingsError
+from dagster_project.lake.home import Home
 from dagster_project.models.catalog import load_models
 from dagster_project.publish.release import TABLES, publish
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate.schemas import TABLES as LAKE_TABLES
-from tests.integration.conftest import Papers, free_port, put_home, real_archives
+from tests.integration.conftest import Papers, copy_home, free_port, put_home, real_archives
 from tools.sql_lint import find_problems
 
 pytest.importorskip("pyspark", reason="needs Spark: uv sync --extra spark")
@@ -121,8 +122,9 @@ def lake_of(home):
     return {table: pl.concat(map(pl.read_parquet, found)).sort(pl.all()) for table, found in files.items() if found}
 
 
-def test_days_read_on_sparks_workers_make_the_same_lake(home, monkeypatch):
+def test_days_read_on_sparks_workers_make_the_same_lake(built_week, tmp_path, monkeypatch):
     monkeypatch.setattr(pipeline, "WORTH_SPREADING", 1)
+    home = Home(copy_home(built_week, tmp_path).home)
     before = lake_of(home)
     shutil.rmtree(home.lake)
     for source in SOURCES:
@@ -196,6 +198,7 @@ def test_the_real_archives_are_the_same_from_a_cluster(shared_data, cluster, tmp
 
 
 @pytest.mark.bucket
+@pytest.mark.long
 def test_a_lake_in_a_bucket_is_read_by_the_workers_and_names_that_share_a_key_are_the_same_rejects(
     place, store, colliding, tmp_path
 ):

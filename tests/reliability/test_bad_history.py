@@ -616,7 +616,7 @@ MOMENTS: Mapping[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize(
     ("rounds", "count", "moments"),
     [
-        (1, 100, ["clones", "logs", "parses"]),
+        (1, 100, ["clones", "parses"]),
         pytest.param(20, 900, list(MOMENTS), marks=[pytest.mark.long, pytest.mark.timeout(3_000)]),
     ],
 )

@@ -225,7 +225,7 @@ def changes(bench: Bench) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("outside", "inside"), [(20, 300), pytest.param(1, 1, marks=pytest.mark.long)], ids=["some", "every one"]
+    ("outside", "inside"), [(40, 600), pytest.param(1, 1, marks=pytest.mark.long)], ids=["some", "every one"]
 )
 def test_a_run_that_is_killed_at_any_change_of_a_file_leaves_the_old_release_or_the_new(bench, outside, inside):
     made = changes(bench)

@@ -69,9 +69,10 @@ versions duckdb="2.0.1":
         | sed 's/^duckdb==.*/duckdb=={{ duckdb }}/' \
         | {{ run }} --locked --no-compile-bytecode --with-requirements - pytest {{ quick }}
 
-# Beside those of `just test`, all tests but the long ones, side by side
+# Beside those of `just test`, all tests but the long ones, side by side; whole real archives are left to `just real`
 others *options: recipes _validators
-    {{ run }} --locked --all-extras pytest -m '{{ others }} and not (long or superset)' -n 3 "$@"
+    {{ run }} --locked --all-extras pytest -m '{{ others }} and not (long or superset)' -n 3 \
+        --ignore-glob 'tests/integration/test_*_archive*.py' "$@"
 
 # All tests that read the real archives, where they are present
 real *options:

@@ -12,8 +12,6 @@ from tests.integration.conftest import Papers
 from tests.integration.plain import as_printed
 from tests.loopback import Loopback
 
-pytestmark = pytest.mark.long
-
 FIRST, LAST = "2023-11-20", "2025-05-10"
 
 

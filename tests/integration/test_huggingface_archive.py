@@ -10,8 +10,6 @@ from tests.integration.conftest import Papers
 from tests.integration.plain import first_items, fold
 from tests.loopback import Loopback
 
-pytestmark = pytest.mark.long
-
 
 @pytest.fixture(scope="module")
 def captures(shared_data):

@@ -92,6 +92,7 @@ def colliding(tmp_path):
     return papers
 
 
+@pytest.mark.long
 def test_a_difference_that_is_sown_is_found_by_the_rules_and_by_the_rows(home, duckdbs, sql):
     model = sql / "dim" / "dim_date.sql"
     text = model.read_text()

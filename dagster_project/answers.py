@@ -15,10 +15,8 @@ from functools import partial
 from io import BytesIO, TextIOWrapper
 from itertools import chain, count, islice
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from rich.console import Console
 from rich.text import Text
 
@@ -28,6 +26,9 @@ from dagster_project.lake.files import write_atomically
 from dagster_project.layout import ENDLESS, lay_out, replace_unprintable, to_text
 from dagster_project.models.engines.duckdb_engine import DuckDB
 from dagster_project.publish.reader import query, query_batches
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST_ROWS = 200
 """The most rows that a table shows; the other formats write all."""
@@ -150,6 +151,9 @@ def _number_names(names: Sequence[str]) -> list[str]:
 
 def write_parquet(connection: DuckDB, sql: str, output: Path | None) -> None:
     """Write Parquet with DuckDB's types; what Parquet cannot hold, such as an interval, is text."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     if output is None:
         raise ValueError("Parquet needs a file")
     schema, batches = query_batches(connection, sql, is_held_by_parquet)
@@ -163,8 +167,11 @@ def write_parquet(connection: DuckDB, sql: str, output: Path | None) -> None:
     _write_file(output, write)
 
 
-def is_held_by_parquet(field: pa.Field) -> bool:
+def is_held_by_parquet(field: "pa.Field") -> bool:
     """Return whether Parquet has a type for a field."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     if "extension<" in str(field.type):  # its bytes would mean nothing to a reader
         return False
     try:

@@ -17,13 +17,12 @@ from io import BytesIO
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-import polars as pl
-import pyarrow.parquet as pq
-
 from dagster_project.errors import DiskError, add_advice
 from dagster_project.progress import warn
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # heavy imports, without which a reader of the release does
+    import polars as pl
+    import pyarrow.parquet as pq
     from pyarrow.dataset import Dataset
 
 TEMPORARY = ".papers-*.tmp"
@@ -142,7 +141,7 @@ def read_bytes(file: Path) -> bytes:
     return file.read_bytes() if bucket is None else bucket.cat_file(format_path(file))
 
 
-def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str, str] | None = None) -> int:
+def write_parquet_atomically(path: Path, frame: "pl.DataFrame", metadata: dict[str, str] | None = None) -> int:
     """Write `frame` as Parquet, and return the file's size in bytes.
 
     It is made in memory, since Polars reports a full disk as invalid Parquet.
@@ -153,8 +152,10 @@ def write_parquet_atomically(path: Path, frame: pl.DataFrame, metadata: dict[str
     return packed.tell()
 
 
-def add_columns(file: Path, schema: pl.Schema, values: Mapping[str, object]) -> None:
+def add_columns(file: Path, schema: "pl.Schema", values: Mapping[str, object]) -> None:
     """Add those of the columns in `values` that a Parquet file lacks, each with one value, in the order of `schema`."""
+    import polars as pl
+
     held = open_parquet(file).schema_arrow.names
     new = [pl.lit(value, schema[name]).alias(name) for name, value in values.items() if name not in held]
     if new:
@@ -162,8 +163,10 @@ def add_columns(file: Path, schema: pl.Schema, values: Mapping[str, object]) -> 
         write_parquet_atomically(file, frame.select(name for name in schema if name in frame), read_metadata(file))
 
 
-def open_parquet(file: Path) -> pq.ParquetFile:
+def open_parquet(file: Path) -> "pq.ParquetFile":
     """Open a Parquet file. In a bucket it is read whole: that is one request, and the lake's files are small."""
+    import pyarrow.parquet as pq
+
     return pq.ParquetFile(format_path(file) if find_bucket(file) is None else BytesIO(read_bytes(file)))
 
 
@@ -180,13 +183,15 @@ def read_metadata(file: Path) -> dict[str, str]:
 
 def open_dataset(files: Sequence[Path]) -> "Dataset":
     """Return one or more Parquet files as a dataset of Arrow."""
-    import pyarrow.dataset as ds  # a heavy import, which only a bucket needs
+    import pyarrow.dataset as ds
 
     return ds.dataset([format_path(file) for file in files], filesystem=find_bucket(files[0]), format="parquet")
 
 
-def scan(files: Sequence[Path]) -> pl.LazyFrame:
+def scan(files: Sequence[Path]) -> "pl.LazyFrame":
     """Return a lazy frame of one or more Parquet files."""
+    import polars as pl
+
     if find_bucket(files[0]) is None:
         return pl.scan_parquet(list(files), glob=False, hive_partitioning=False)
     return pl.scan_pyarrow_dataset(open_dataset(files))

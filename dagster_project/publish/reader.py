@@ -13,9 +13,9 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 from duckdb import StatementType as Kind
 
 from dagster_project.errors import QueryError, ReleaseError
@@ -23,6 +23,9 @@ from dagster_project.lake.home import Home
 from dagster_project.models.catalog import Check
 from dagster_project.models.contract import quote
 from dagster_project.publish.checks import CheckResult
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LIMITS = "SET GLOBAL TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
 """What a reader may not do. It is set once the file is open: DuckDB could not open one below a `?` in a path then.
@@ -190,8 +193,8 @@ def _read_rows(cursor: duckdb.DuckDBPyConnection, batch: list[tuple[object, ...]
 
 
 def query_batches(
-    connection: duckdb.DuckDBPyConnection, sql: str, is_wanted: Callable[[pa.Field], bool] = lambda _: True
-) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    connection: duckdb.DuckDBPyConnection, sql: str, is_wanted: Callable[["pa.Field"], bool] = lambda _: True
+) -> tuple["pa.Schema", Iterator["pa.RecordBatch"]]:
     """Run one query and return the Arrow schema and the Arrow batches of its answer.
 
     A column whose field is not wanted is made text by DuckDB.
@@ -223,7 +226,7 @@ def _drop_end(sql: str) -> str:
     return text[: ends[0]].decode() if ends and text[ends[0] : ends[0] + 1] == b";" else sql
 
 
-def _read_batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+def _read_batches(reader: "pa.RecordBatchReader") -> Iterator["pa.RecordBatch"]:
     while True:
         try:
             batch = reader.read_next_batch()

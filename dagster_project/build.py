@@ -287,8 +287,7 @@ def _is_within(day: dt.date, first: dt.date | None, last: dt.date | None) -> boo
 def use_sample(settings: Settings) -> Settings:
     """Return settings that make every source, and the list of archives, that of the bundled sample."""
     addresses = {source.addresses[0].name: f"{SAMPLE.as_uri()}/{source.sample}" for source in ASKED.values()}
-    update = {"addresses": addresses, "archives": SAMPLE / "archives.toml", "requests_per_second": 10_000}
-    return settings.model_copy(update=update)
+    return settings.model_copy(update={"addresses": addresses, "archives": SAMPLE / "archives.toml"})
 
 
 def list_sample_days(source: Source) -> list[dt.date]:

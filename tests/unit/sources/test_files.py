@@ -87,3 +87,12 @@ def test_a_disk_that_fails_is_a_failure_and_no_missing_file(get, file, monkeypat
 def test_the_cap_holds_for_files(get, file):
     with pytest.raises(PermanentFailure, match="larger than"):
         get(file.as_uri(), max_bytes=5)
+
+
+@pytest.mark.timeout(60)
+def test_files_are_read_without_a_wait_at_the_slowest_pace(settings_for, file):
+    async def run() -> list[Reply]:
+        async with Client(settings_for(requests_per_second=0.001)) as client:
+            return [await client.get(file.as_uri()) for _ in range(5)]
+
+    assert [reply.status for reply in asyncio.run(run())] == [200] * 5

@@ -189,12 +189,14 @@ def open_dataset(files: Sequence[Path]) -> "Dataset":
 
 
 def scan(files: Sequence[Path]) -> "pl.LazyFrame":
-    """Return a lazy frame of one or more Parquet files."""
+    """Return a lazy frame of one or more Parquet files. From a bucket they are loaded whole, all at the same time."""
     import polars as pl
 
-    if find_bucket(files[0]) is None:
-        return pl.scan_parquet(list(files), glob=False, hive_partitioning=False)
-    return pl.scan_pyarrow_dataset(open_dataset(files))
+    bucket, sources = find_bucket(files[0]), list[Any](files)
+    if bucket is not None:
+        bodies = bucket.cat([format_path(file) for file in files])
+        sources = [BytesIO(bodies[format_path(file)]) for file in files]
+    return pl.scan_parquet(sources, glob=False, hive_partitioning=False)
 
 
 def is_period(name: str) -> bool:

@@ -106,6 +106,8 @@ class Built:
     """Whether the home still holds the sample, since no paper came from any source."""
     release: Release | None = None
     dashboard: Path | None = None
+    removed_runs: int = 0
+    """The number of runs that Dagster's history had kept for long enough."""
 
 
 def build(

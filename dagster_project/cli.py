@@ -389,6 +389,28 @@ def site(output: Path | None, base_url: str | None, with_texts: bool, since: str
 
 @main.command()
 @HOME
+def tidy(home: str | None) -> None:
+    """Remove old releases and old runs of Dagster, join small files, and say what was freed.
+
+    A build does this by itself. By hand, it frees room after PAPERS_KEEP_RELEASES or PAPERS_KEEP_RUNS was lowered.
+
+    \b
+    Example:
+      PAPERS_KEEP_RUNS=2 papers tidy
+    """
+    from dagster_project.defs.resources import Papers
+    from dagster_project.defs.tidy import tidy as tidy_home
+
+    place = load(home).home
+    freed = tidy_home(Papers({"home": str(place)}))
+    removed = (
+        f"{count:,} {name}{'s' * (count != 1)}" for name, count in (("release", freed.releases), ("run", freed.runs))
+    )
+    click.echo(f"Removed {' and '.join(removed)}; {freed.size / 1e6:,.1f} MB became free in {place}")
+
+
+@main.command()
+@HOME
 def pull(home: str | None) -> None:
     """Pull the release in use of a home in a bucket to this machine, for queries, BI tools and the dashboard.
 

@@ -220,6 +220,7 @@ class Settings(BaseModel):
     requests_per_second: float = Field(200, description="requests sent in a second, at most", gt=0)
     processes: int = Field(0, description="processes that read days, where there are many; 0 is one a core", ge=0)
     keep_releases: int = Field(3, description="releases that are kept", ge=3)
+    keep_runs: int = Field(14, description="days that runs stay in Dagster's history", ge=1)
     memory_limit: ByteSize | None = Field(
         None,
         description="memory that DuckDB may use to build a release, as `6GB`, before it uses the disk; "

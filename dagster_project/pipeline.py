@@ -32,7 +32,7 @@ from dagster_project.parallel import Piece, Result, spread
 from dagster_project.parse.day import Capture, parse_day
 from dagster_project.parse.rows import OWN, Parsed
 from dagster_project.progress import report
-from dagster_project.publish.release import Release
+from dagster_project.publish.release import Release, prune
 from dagster_project.publish.release import publish as publish_lake
 from dagster_project.sources.archives import LATER, Archive, HistoryReader, make_git_variables
 from dagster_project.sources.attempt import ANSWERS, Attempt, Outcome, TimeBasis
@@ -564,3 +564,12 @@ def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
         if not repair(home):
             raise
     return once()
+
+
+def tidy(home: Home, settings: Settings, clock: Clock = utc_now) -> None:
+    """Join small files of the fetch log and the lake, and remove old releases; the caller holds the home's lock."""
+    for source in SOURCES:
+        for folder in (home.fetch_log, home.index_log):
+            FetchLog(folder, source, RawStore(home.raw)).gather(clock())
+        LakeTables(home.lake).compact(source)
+    prune(home, settings.keep_releases)

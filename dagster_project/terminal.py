@@ -126,6 +126,10 @@ class Terminal:
         self._print_place("Warehouse", warehouse)
         if built.dashboard:
             self._print_place("Dashboard", built.dashboard)
+        if built.removed_runs:
+            self._out.print(
+                f"Removed {built.removed_runs:,} old run{'s' * (built.removed_runs != 1)} from Dagster's history."
+            )
         papers = find_command()
         self._out.print(
             f'Next: {papers} dashboard --open  |  {papers} sql "FROM mart_paper LIMIT 5"  |  {papers} ui',

@@ -130,8 +130,6 @@ def publish(
             raise ReleaseError(f"the release could not be built: {said}") from error
         raise
     prune(home, keep)
-    if home.is_shared:
-        prune_shared(home, keep)
     return Release(release_id, home.warehouse, is_new=True, rows=rows, checks=checks)
 
 
@@ -261,7 +259,7 @@ def _swap_in(home: Home, building: Path, release_id: str) -> None:
 
 
 def prune(home: Home, keep: int) -> None:
-    """Remove unfinished builds, and all but the newest `keep` releases, but never the one in use.
+    """Remove unfinished builds, and all but the newest `keep` releases, but never the one in use; in a bucket, too.
 
     What the disk does not let go is said and stays; folders that the program did not make stay too.
     """
@@ -271,3 +269,5 @@ def prune(home: Home, keep: int) -> None:
             remove_sealed(folder)
     for folder in list_unfinished(home.releases, ".building-"):
         remove_sealed(folder)
+    if home.is_shared:
+        prune_shared(home, keep)

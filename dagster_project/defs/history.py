@@ -1,0 +1,61 @@
+"""Removes Dagster's runs once they are old, with their events and logs. Preparing the history belongs in `instance`.
+
+Kept are the runs that an asset's page shows: the last of each asset, and of each of its months.
+"""
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import dagster as dg
+
+AT_ONCE = 1_000
+"""Events that are read at once."""
+
+
+def is_first_of_day(instance: dg.DagsterInstance) -> bool:
+    """Return whether the newest run is the first of its day in UTC."""
+    times = [record.create_timestamp.astimezone(dt.UTC) for record in instance.get_run_records(limit=2)]
+    return len({time.date() for time in times}) > 1
+
+
+def remove_old_runs(instance: dg.DagsterInstance, folder: Path, before: dt.datetime) -> int:
+    """Remove the runs that began before a time (UTC) and that no asset shows; return their number.
+
+    `folder` is that of the instance. A run that was killed never says that it ended, so the time alone decides. If this
+    is killed half-way, files are left, which the next call removes.
+    """
+    old = instance.get_run_records(dg.RunsFilter(created_before=before.replace(tzinfo=dt.UTC)))
+    shown = find_shown_runs(instance) if old else set[str]()
+    removed = [record.dagster_run.run_id for record in old if record.dagster_run.run_id not in shown]
+    for run_id in removed:
+        instance.delete_run(run_id)
+    _remove_files(instance, folder)
+    return len(removed)
+
+
+def find_shown_runs(instance: dg.DagsterInstance) -> set[str]:
+    """Return the run of the last event of each asset, and of each of its months."""
+    runs = dict[tuple[str, str | None], str]()
+    for asset in instance.get_asset_keys():
+        cursor, has_more = None, True
+        while has_more:
+            found = instance.fetch_materializations(asset, AT_ONCE, cursor)
+            cursor, has_more = found.cursor, found.has_more
+            for record in found.records:  # newest first
+                runs.setdefault((asset.to_user_string(), record.partition_key), record.run_id)
+    return set(runs.values())
+
+
+def _remove_files(instance: dg.DagsterInstance, folder: Path) -> None:
+    """Remove the files of runs that Dagster does not know any more: it empties their tables, and leaves the rest."""
+    found = [*(folder / "history" / "runs").glob("*-*-*-*-*.db*"), *(folder / "storage").glob("*-*-*-*-*")]
+    # Asked after the search, since others may start runs, which Dagster knows before they have files.
+    known = {record.dagster_run.run_id for record in instance.get_run_records()}
+    for place in found:
+        if place.name.partition(".")[0] in known:
+            continue
+        if place.is_dir():
+            shutil.rmtree(place, ignore_errors=True)
+        else:
+            place.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 import psutil
 
 from bench.record import CHECKOUT, Figure
+from dagster_project.cli import collect_seldom
 
 
 def make_environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -77,6 +78,7 @@ def run_in_worker(
 
 def run_here() -> None:
     """Run the phase that the command line names, and print its figures."""
+    collect_seldom()  # as the command does
     module, name, size, home = sys.argv[1:]
     figures = getattr(import_module(module), name)(size, Path(home))
     sys.stdout.write(f"\n{json.dumps([asdict(figure) for figure in figures])}\n")

@@ -64,7 +64,7 @@ def _read_foreign_keys(create: exp.Create) -> Iterator[ForeignKey]:
 
 def write_statement(create: exp.Create) -> str:
     """Return a statement as text."""
-    return create.sql("duckdb", comments=False, pretty=True)
+    return create.sql("duckdb", comments=False)
 
 
 def drop_keys(create: exp.Create) -> exp.Create:

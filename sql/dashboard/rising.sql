@@ -80,17 +80,42 @@ compared AS (
     HAVING sum(papers) > sum(papers_before)
 ),
 
+-- What the tenth name of a month gained: thousands gained less, and need no place.
+tenths AS (
+    SELECT
+        kind,
+        month,
+        list_min(max(papers - papers_before, 10)) AS gained
+    FROM compared
+    GROUP BY
+        kind,
+        month
+),
+
 -- All that share the tenth place stay: their names decide which of them are among the ten.
 ahead AS (
     SELECT
-        kind,
-        name_key,
-        month,
-        papers,
-        papers_before,
-        votes
+        compared.kind,
+        compared.name_key,
+        compared.month,
+        compared.papers,
+        compared.papers_before,
+        compared.votes
     FROM compared
-    QUALIFY rank() OVER (PARTITION BY kind, month ORDER BY papers - papers_before DESC, votes DESC) <= 10
+    INNER JOIN tenths
+        ON
+            compared.kind = tenths.kind
+            AND compared.month = tenths.month
+            AND compared.papers - compared.papers_before >= tenths.gained
+    QUALIFY
+        rank() OVER (
+            PARTITION BY
+                compared.kind,
+                compared.month
+            ORDER BY
+                compared.papers - compared.papers_before DESC,
+                compared.votes DESC
+        ) <= 10
 ),
 
 ranked AS (

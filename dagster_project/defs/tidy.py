@@ -21,19 +21,22 @@ class Freed:
 
 
 def tidy(papers: Papers, clock: Clock = utc_now) -> Freed:
-    """Join small files, and remove old releases and old runs.
+    """Join small files, and remove old releases and old runs; where there is no home, none is made.
 
     Raises:
         HomeBusyError: another process held the home's lock for too long.
         DiskError: the disk refused an operation.
     """
-    home, settings = papers.home(), papers.settings()
+    home, settings, runs = papers.home(), papers.settings(), 0
+    if not (home.is_shared or home.root.exists()):
+        return Freed(0, 0, 0)
     with pipeline.lock_for_writing(home):
         size, releases = measure(home.local), len(home.list_releases())
         pipeline.tidy(home, settings, clock)
         releases -= len(home.list_releases())
-    with open_instance(home.dagster) as instance:
-        runs = remove_old_runs(instance, home.dagster, clock() - dt.timedelta(days=settings.keep_runs))
+    if home.dagster.exists():
+        with open_instance(home.dagster) as instance:
+            runs = remove_old_runs(instance, home.dagster, clock() - dt.timedelta(days=settings.keep_runs))
     return Freed(releases, runs, max(0, size - measure(home.local)))
 
 

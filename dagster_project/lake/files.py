@@ -192,11 +192,11 @@ def scan(files: Sequence[Path]) -> "pl.LazyFrame":
     """Return a lazy frame of one or more Parquet files. From a bucket they are loaded whole, all at the same time."""
     import polars as pl
 
-    bucket, sources = find_bucket(files[0]), list[Any](files)
-    if bucket is not None:
-        bodies = bucket.cat([format_path(file) for file in files])
-        sources = [BytesIO(bodies[format_path(file)]) for file in files]
-    return pl.scan_parquet(sources, glob=False, hive_partitioning=False)
+    bucket = find_bucket(files[0])
+    if bucket is None:
+        return pl.scan_parquet(list(files), glob=False, hive_partitioning=False)
+    bodies = bucket.cat([format_path(file) for file in files])
+    return pl.scan_parquet([BytesIO(bodies[format_path(file)]) for file in files])
 
 
 def is_period(name: str) -> bool:

@@ -9,7 +9,7 @@ import time_machine
 
 from dagster_project.defs.instance import open_instance
 from dagster_project.defs.jobs import build_job
-from tests.integration.conftest import WEEK, copy_home
+from tests.integration.conftest import WEEK, Papers, copy_home
 
 
 def begin_run(home, days_ago):
@@ -40,6 +40,12 @@ def test_old_releases_and_runs_go_and_what_is_in_use_stays(built_week, tmp_path)
     assert papers.tables() == tables
     assert "Removed 0 releases and 0 runs; 0.0 MB became free" in papers("tidy")
     assert "Unchanged" in papers(*WEEK)
+
+
+def test_where_no_home_is_none_is_made(tmp_path):
+    papers = Papers(tmp_path / "home")
+    assert "Removed 0 releases and 0 runs" in papers("tidy")
+    assert not papers.home.exists()
 
 
 def test_the_first_build_of_a_day_removes_old_runs_and_says_so(built_week, tmp_path):

@@ -25,9 +25,8 @@ def remove_old_runs(instance: dg.DagsterInstance, folder: Path, before: dt.datet
     `folder` is that of the instance. A run that was killed never says that it ended, so the time alone decides. If this
     is killed half-way, files are left, which the next call removes.
     """
-    old = instance.get_run_records(dg.RunsFilter(created_before=before.replace(tzinfo=dt.UTC)))
-    shown = find_shown_runs(instance) if old else set[str]()
-    removed = [record.dagster_run.run_id for record in old if record.dagster_run.run_id not in shown]
+    old = set(instance.get_run_ids(dg.RunsFilter(created_before=before.replace(tzinfo=dt.UTC))))
+    removed = old - find_shown_runs(instance) if old else old
     for run_id in removed:
         instance.delete_run(run_id)
     _remove_files(instance, folder)
@@ -51,7 +50,7 @@ def _remove_files(instance: dg.DagsterInstance, folder: Path) -> None:
     """Remove the files of runs that Dagster does not know any more: it empties their tables, and leaves the rest."""
     found = [*(folder / "history" / "runs").glob("*-*-*-*-*.db*"), *(folder / "storage").glob("*-*-*-*-*")]
     # Asked after the search, since others may start runs, which Dagster knows before they have files.
-    known = {record.dagster_run.run_id for record in instance.get_run_records()}
+    known = set(instance.get_run_ids())
     for place in found:
         if place.name.partition(".")[0] in known:
             continue

@@ -12,6 +12,7 @@ from dagster_project.config import CHECKOUT
 from tools.settings_table import README
 
 TEXT = README.read_text(encoding="utf-8")
+PYPROJECT = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
 JUSTFILE = (CHECKOUT / "justfile").read_text(encoding="utf-8")
 VERBS = set(re.findall(r"^(\w+)(?: [*\w.=\"]+)*:", JUSTFILE, re.MULTILINE))
 COMMANDS = sorted(set(re.findall(r"^papers (.+?)(?:  +#.*)?$", TEXT, re.MULTILINE)))
@@ -35,6 +36,12 @@ def test_every_link_into_the_project_leads_somewhere(link):
 def test_every_verb_that_is_called_is_one_of_the_justfile(name):
     called = set(re.findall(r"^(?:uv run )?just (\w+)", (CHECKOUT / name).read_text(encoding="utf-8"), re.MULTILINE))
     assert {"check", "others"} <= called <= VERBS
+
+
+def test_the_other_tests_are_all_that_the_readmes_command_leaves_out():
+    left_out = re.findall(r"not (\w+)", re.search(r"^addopts = .*", PYPROJECT, re.MULTILINE)[0])
+    others = re.search(r'^others := "\((.*)\)"', JUSTFILE, re.MULTILINE)[1].split(" or ")
+    assert sorted(others) == sorted({*left_out} - {"long", "superset"})
 
 
 @cache

@@ -79,6 +79,9 @@ class HistoryError(PapersError):
 class RawMissingError(PapersError):
     """The fetch log names raw bytes that are missing from the store, or damaged."""
 
+    def __init__(self, sha256: str) -> None:
+        super().__init__(f"the answer {sha256} is missing or damaged; build its day again to fetch it")
+
 
 class ModelError(PapersError):
     """A file under `sql/` cannot be read, ordered or run."""

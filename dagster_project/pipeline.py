@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -26,7 +26,7 @@ from dagster_project.lake.fetch_log import CaptureName, FetchLog
 from dagster_project.lake.files import add_columns, list_parquet, scan, write_atomically
 from dagster_project.lake.home import Contents, Home
 from dagster_project.lake.purge import purge_attempts, read_purged, remove_clones
-from dagster_project.lake.raw import RawStore
+from dagster_project.lake.raw import MANY, RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.parallel import Piece, Result, spread
 from dagster_project.parse.day import Capture, parse_day
@@ -139,8 +139,17 @@ def fetch(
                     report(f"fetch {source}", len(ended), len(days))
 
     asyncio.run(run())
-    log.gather(clock())
+    _gather(home, source, clock())
     return ended
+
+
+def _gather(home: Home, source: str, now: dt.datetime, least: int = MANY) -> None:
+    """Join the small files of a source's fetch log and of its raw answers, once there are `least` of the latter."""
+    raw = RawStore(home.raw)
+    logs = [FetchLog(folder, source, raw) for folder in (home.fetch_log, home.index_log)]
+    for log in logs:
+        log.gather(now)
+    raw.gather(source, lambda: dict(answer for log in logs for answer in log.list_answers().items()), least)
 
 
 def list_undescribed(
@@ -206,7 +215,7 @@ def fetch_papers(
                     report(f"fetch {source.name}", asked, len(papers))
 
     asyncio.run(run())
-    log.gather(clock())
+    _gather(home, source.name, clock())
     return {day: _sum_up(attempts) for day, attempts in by_day.items()}
 
 
@@ -309,7 +318,7 @@ def read_archive(
                 reader.note_end()
         except HistoryError as error:
             done.problem = done.problem or str(error)
-        log.gather(now)
+        _gather(home, archive.format, now)
     if read_purged(home):
         remove_clones(home)  # they hold all of a history, and are made again when it is read next
     return done
@@ -350,7 +359,7 @@ def fetch_source_index(home: Home, settings: Settings, source: str, clock: Clock
     attempt = asyncio.run(fetch_index(SOURCES[source], settings, held, clock))
     if attempt:
         log.add(purge_attempts(home, log, [attempt], is_index=True))
-        log.gather(clock())
+        _gather(home, source, clock())
     return attempt
 
 
@@ -471,8 +480,9 @@ def _parse_month(
     raw, tables = RawStore(home.raw), LakeTables(home.lake)
     found, ended, marks = dict[dt.date, list[Capture]](), dict[dt.date, ParsedDay](), dict[dt.date, str]()
     losses = dict[dt.date, dict[tuple[dt.datetime, str], str]]()
+    bodies = dict(raw.read({page for names in captures.values() for name in names for page in name.pages}))
     for day, names in captures.items():
-        answers, lost = _load_captures(raw, names)
+        answers, lost = _load_captures(bodies, names)
         mark = compute_mark(answers) + (f" without {compute_mark(lost)}" if lost else "")
         unchanged = not again and tables.read_mark(source, day) == mark
         ended[day] = ParsedDay(unchanged=unchanged, problem="; ".join(lost.values()) or None)
@@ -506,15 +516,15 @@ def _count_rows(frames: Frames) -> Iterator[tuple[dt.date, str, int]]:
 
 
 def _load_captures(
-    raw: RawStore, names: Sequence[CaptureName]
+    bodies: Mapping[str, bytes], names: Sequence[CaptureName]
 ) -> tuple[dict[CaptureName, Capture], dict[CaptureName, str]]:
     """Return a day's captures with their bytes, and the reason for each capture whose bytes are lost."""
     answers, lost = dict[CaptureName, Capture](), dict[CaptureName, str]()
     for name in names:
-        try:
-            answers[name] = Capture(name.captured_at, [raw.get(page) for page in name.pages], name.archive)
-        except RawMissingError as error:
-            lost[name] = str(error)
+        if missing := [page for page in name.pages if page not in bodies]:
+            lost[name] = str(RawMissingError(missing[0]))
+        else:
+            answers[name] = Capture(name.captured_at, [bodies[page] for page in name.pages], name.archive)
     return answers, lost
 
 
@@ -569,7 +579,6 @@ def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
 def tidy(home: Home, settings: Settings, clock: Clock = utc_now) -> None:
     """Join small files of the fetch log and the lake, and remove old releases; the caller holds the home's lock."""
     for source in SOURCES:
-        for folder in (home.fetch_log, home.index_log):
-            FetchLog(folder, source, RawStore(home.raw)).gather(clock())
+        _gather(home, source, clock(), least=2)
         LakeTables(home.lake).compact(source)
     prune(home, settings.keep_releases)

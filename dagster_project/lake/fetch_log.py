@@ -20,6 +20,7 @@ from dagster_project.lake.files import (
     add_columns,
     is_period,
     list_parquet,
+    make_batch_path,
     read_metadata,
     scan,
     write_parquet_atomically,
@@ -52,6 +53,7 @@ class FetchLog:
 
     def __init__(self, folder: Path, source: str, raw: RawStore) -> None:
         self._folder = folder / source
+        self._source = source
         self._raw = raw
 
     def read(self, *conditions: pl.Expr) -> pl.DataFrame:
@@ -90,7 +92,8 @@ class FetchLog:
             "date", "url", "sha256", "etag", "last_modified", "items"
         ).iter_rows():
             held.setdefault(date, {})[url] = Held(url, sha256, etag, modified, items)
-        return {day: self._drop_lost(answers) for day, answers in held.items()}
+        there = self._raw.list_held() if held else set[str]()
+        return {day: {url: one for url, one in urls.items() if one.sha256 in there} for day, urls in held.items()}
 
     def find_held_captures(self, archive: Archive) -> HeldCaptures:
         """Return what the raw store holds of an archive."""
@@ -108,22 +111,15 @@ class FetchLog:
                 held.refused.add((blob, reason))
         return held
 
-    def _drop_lost(self, answers: Mapping[str, Held]) -> dict[str, Held]:
-        return {url: held for url, held in answers.items() if held.sha256 in self._raw}
-
     def add(self, attempts: Sequence[Attempt]) -> None:
         """Write the bodies of `attempts` to the raw store, then the attempts to the log."""
         if not attempts:
             return
-        for attempt in attempts:
-            if attempt.body is not None:
-                self._raw.put(attempt.body)
+        by_day = sorted(attempts, key=lambda attempt: (attempt.date, attempt.captured_at))
+        self._raw.put(self._source, [attempt.body for attempt in by_day if attempt.body is not None])
         fields = [declared.field for declared in read_columns(Attempt).values()]
         frame = make_frame(Fetch, [tuple(getattr(attempt, field) for field in fields) for attempt in attempts])
-        stamp = dt.datetime.now(dt.UTC)
-        while (file := self._folder / f"{stamp:%Y%m%dT%H%M%S%f}.parquet").exists():  # a clock may jump back
-            stamp += dt.timedelta(microseconds=1)
-        write_parquet_atomically(file, Fetch.validate(frame))
+        write_parquet_atomically(make_batch_path(self._folder), Fetch.validate(frame))
 
     def add_columns(self, values: Mapping[str, object]) -> None:
         """Complete the files of an older release with the columns that they lack, each with one value."""
@@ -148,6 +144,12 @@ class FetchLog:
             names = json.dumps([batch.name for batch in batches])
             write_parquet_atomically(whole, pl.concat(map(_read_file, [*before, *batches])), {GATHERED: names})
             _remove_files(batches)
+
+    def list_answers(self) -> dict[str, int]:
+        """Return the SHA-256 of all answers, with their bytes: those for a day side by side, the oldest first."""
+        answers = self.read(pl.col("sha256").is_not_null()).sort("date", "captured_at", "page", maintain_order=True)
+        sizes = answers.group_by("sha256", maintain_order=True).agg(pl.col("bytes").max().fill_null(0))
+        return dict(sizes.iter_rows())
 
     def finish_gathering(self) -> None:
         """Remove the batches that a killed run has merged into their month's file but not removed."""

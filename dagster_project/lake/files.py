@@ -199,6 +199,14 @@ def scan(files: Sequence[Path]) -> "pl.LazyFrame":
     return pl.scan_parquet([BytesIO(bodies[format_path(file)]) for file in files])
 
 
+def make_batch_path(folder: Path) -> Path:
+    """Return the path of a new Parquet file in a folder, named by the time in UTC."""
+    stamp = dt.datetime.now(dt.UTC)
+    while (file := folder / f"{stamp:%Y%m%dT%H%M%S%f}.parquet").exists():  # a clock may jump back
+        stamp += dt.timedelta(microseconds=1)
+    return file
+
+
 def is_period(name: str) -> bool:
     """Return whether `name` is that of a month or of a day: `2024-01` or `2024-01-25`."""
     try:

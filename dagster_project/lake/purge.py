@@ -146,20 +146,18 @@ def purge_raw_bytes(home: Home, task: Task) -> None:
         for folder in (home.fetch_log, home.index_log)
         for sha256, source, day in _list_answers(folder)
     }
-    for sha256 in raw.list_held():
-        body = raw.get(sha256)
+    for sha256, body in raw.read(raw.list_held()):
         if not pattern.search(body):
             continue
         if sha256 in logged:
             source, day, is_index = logged[sha256]
             left = remove_papers(source, day, body, {task.paper}, task.titles, is_index=is_index)
-            new[sha256] = raw.put(left)
+            [new[sha256]] = raw.put(source, [left])
         else:
             new[sha256] = ""  # no attempt points to it
     _point_to(home, new, pattern)
-    for sha256 in new:
-        raw.remove(sha256)
-    for damaged in home.raw.glob("??/*.damaged"):
+    raw.remove(new)
+    for damaged in [*home.raw.glob("??/*.damaged"), *raw.packs.glob("*/*.damaged")]:
         damaged.unlink()
 
 
@@ -208,8 +206,7 @@ def purge_capture(home: Home, source: str, day: dt.date, captured_at: dt.datetim
             ]
             write_parquet(file, rows.with_columns(changed), read_metadata(file))
     used = {sha256 for log in (home.fetch_log, home.index_log) for sha256, *_ in _list_answers(log)}
-    for sha256 in raw.list_held() - used:
-        raw.remove(sha256)
+    raw.remove(raw.list_held() - used)
     return gone
 
 
@@ -266,7 +263,7 @@ def _names(file: Path, pattern: re.Pattern[bytes], texts: Sequence[str], parquet
         return bool(pattern.search(unpack(file) or b""))
     if file.suffix == ".parquet":
         parquet.read_parquet(glob.escape(str(file)), hive_partitioning=False).create_view("rows")
-        return _holds_rows(parquet, "rows", texts)
+        return _holds_rows(parquet, "rows", texts) or any(map(pattern.search, _read_blobs(parquet, "rows")))
     if file.suffix == ".duckdb":
         with duckdb.connect(file, read_only=True) as release:
             tables = [name for (name,) in release.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
@@ -277,10 +274,21 @@ def _names(file: Path, pattern: re.Pattern[bytes], texts: Sequence[str], parquet
     return False
 
 
+def _list_columns(connection: duckdb.DuckDBPyConnection, place: str, kind: str) -> list[str]:
+    columns = connection.execute(f"DESCRIBE FROM {place}").fetchall()
+    return [f'"{name}"' for name, of_column, *_ in columns if kind in of_column]
+
+
+def _read_blobs(connection: duckdb.DuckDBPyConnection, place: str) -> Iterator[bytes]:
+    """Yield all bytes of a table, such as answers in a pack."""
+    for name in _list_columns(connection, place, "BLOB"):
+        for (value,) in connection.execute(f"SELECT {name} FROM {place} WHERE {name} IS NOT NULL").fetchall():
+            yield value
+
+
 def _holds_rows(connection: duckdb.DuckDBPyConnection, place: str, texts: Sequence[str]) -> bool:
     """Return whether a text of any row holds one of some texts."""
-    columns = connection.execute(f"DESCRIBE FROM {place}").fetchall()
-    names = [f'"{name}"' for name, kind, *_ in columns if "VARCHAR" in kind]
+    names = _list_columns(connection, place, "VARCHAR")
     if not names:
         return False
     row = f"lower(concat_ws(chr(10), {', '.join(names)}))"

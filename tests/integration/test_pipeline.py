@@ -15,6 +15,7 @@ from dagster_project.lake.archive_list import read_archives
 from dagster_project.lake.exclusions import exclude_capture, read_exclusions
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.home import Home
+from dagster_project.lake.packs import read_pack
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.pipeline import FetchedDay
@@ -24,6 +25,7 @@ from dagster_project.sources.attempt import Attempt, Outcome, TimeBasis, hash_bo
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate.schemas import TABLES, Fetch, make_frame
 from tests.loopback import Answer
+from tests.raw_files import put_apart
 from tests.repository import Repository
 
 DAYS = [dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(8)]
@@ -289,7 +291,8 @@ class TestRawBytes:
         [capture] = log_of(home).list_captures([DAYS[5]])[DAYS[5]]
         web.turn = 1
         fetch(now=LATER)
-        return RawStore(home.raw).path(capture.pages[0])
+        [file] = put_apart(home, capture.pages)
+        return file
 
     @pytest.fixture
     def wanted(self, home, parse, lost):  # noqa: ARG002 - the answers must be there
@@ -302,7 +305,7 @@ class TestRawBytes:
     def test_a_day_whose_bytes_are_gone_says_so_keeps_its_rows_and_takes_what_is_new(self, home, parse, wanted, lost):
         lost.unlink()
         parsed = parse()
-        assert "is missing; build the day again" in (parsed[DAYS[5]].problem or "")
+        assert "is missing or damaged; build its day again" in (parsed[DAYS[5]].problem or "")
         assert [day for day, one in parsed.items() if one.problem] == [DAYS[5]]
         assert rows(home) == wanted
 
@@ -317,10 +320,12 @@ class TestRawBytes:
 
     def test_a_damaged_one_too_which_is_set_aside(self, home, parse, wanted, lost):
         lost.write_bytes(b"[]")
-        assert "was damaged and is set aside" in (parse()[DAYS[5]].problem or "")
+        assert "is missing or damaged" in (parse()[DAYS[5]].problem or "")
+        assert lost.with_suffix(".damaged").read_bytes() == b"[]"
         assert rows(home) == wanted
 
     def test_when_the_rows_are_gone_too_a_reject_stands_for_the_capture(self, home, parse, lost):
+        [name] = read_pack(lost).names
         lost.unlink()
         for file in home.lake.glob("*/huggingface/2024-01-*.parquet"):
             file.write_bytes(b"torn")
@@ -328,7 +333,7 @@ class TestRawBytes:
         [reject] = rows(home)["reject"]
         assert reject["rule"] == "answer.lost"
         assert reject["captured_at"] == NOW
-        assert lost.stem in reject["reason"]
+        assert name in reject["reason"]
         assert [row["votes"] for row in rows(home)["entry"] if row["listed_on"] == DAYS[5]] == [9, 9, 9]
 
     def test_what_comes_back_is_read_as_if_it_had_never_been_gone(self, home, parse, wanted, lost):
@@ -341,7 +346,7 @@ class TestRawBytes:
 
     def test_lost_bytes_are_fetched_again(self, web, home, fetch, parse):
         fetch()
-        shutil.rmtree(home.raw / RawStore(home.raw).path(log_of(home).list_captures()[DAYS[5]][0].pages[0]).parent.name)
+        RawStore(home.raw).remove(log_of(home).list_captures()[DAYS[5]][0].pages)
         web.forget()
         fetch(now=LATER)
         assert {200, 304} == {asked.status for asked in web.asked}
@@ -489,7 +494,7 @@ class TestArchives:
         parse()
         before = rows(home)
         [capture] = log_of(home).list_captures()[DAY]
-        RawStore(home.raw).path(capture.pages[0]).unlink()
+        RawStore(home.raw).remove(capture.pages)
         assert list(read(now=LATER).days) == [DAY]
         assert parse()[DAY].problem is None
         assert rows(home) == before
@@ -506,7 +511,7 @@ class TestArchives:
         read()
         shutil.rmtree(remote.folder)
         [capture] = log_of(home).list_captures()[DAY]
-        RawStore(home.raw).path(capture.pages[0]).unlink()
+        RawStore(home.raw).remove(capture.pages)
         done = read(now=LATER)
         assert "correct the address" in (done.problem or "")
         assert list(done.days) == [DAY]

@@ -25,8 +25,10 @@ from dagster_project.config import load_settings
 from dagster_project.defs.instance import open_instance
 from dagster_project.errors import PapersError
 from dagster_project.lake.home import Home
+from dagster_project.lake.raw import RawStore
 from dagster_project.validate.schemas import TABLES
 from tests.integration.conftest import PAPERS, Papers
+from tests.raw_files import put_apart
 from tests.reliability.builds import BEGUN, build
 from tests.reliability.figures import Figure, tell
 from tests.reliability.test_kill import Content, archive_of, content, left_over, missing
@@ -310,7 +312,8 @@ def test_raw_bytes_that_are_lost_or_damaged_are_fetched_again_and_their_rows_sta
     recovery, done = 0.0, set[Callable[[Path], None]]()
     for first in range(rounds):
         home = bench.home(tmp_path / str(first))
-        names = sorted(file for file in home.raw.glob("??/*") if file.is_file())
+        raw = RawStore(home.raw)
+        names = put_apart(home, raw.list_held()) if first % 2 else sorted(raw.packs.glob("*/*.parquet"))
         for number, file in enumerate(names, start=first):
             damage = DAMAGES[number % len(DAMAGES)]
             damage(file)

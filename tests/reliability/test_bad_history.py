@@ -20,6 +20,7 @@ from typing import NamedTuple
 import pytest
 
 from dagster_project.build import BuildRequest
+from dagster_project.lake.raw import RawStore
 from tests.integration.conftest import PAPERS, Papers
 from tests.reliability.days import Paper, body_of
 from tests.reliability.figures import Figure, tell
@@ -360,7 +361,7 @@ def test_captures_that_home_and_clone_have_lost_are_named_until_the_clone_is_mad
     Stranger(tmp_path / "whole", captures(READ, NEW))  # one that reads the same captures would bring them back
     reader.list_archives({name: tmp_path / name for name in ("bad", "whole")})
     reader.read_in_silence()
-    before, clone = reader.observations(), reader.clone("bad")
+    before, clone, raw = reader.observations(), reader.clone("bad"), RawStore(reader.home / "raw")
     [pack] = clone.rglob("*.pack")
     listed = subprocess.run(["git", "verify-pack", "-v", pack], capture_output=True, check=True, text=True).stdout
     body = bytearray(pack.read_bytes())
@@ -368,8 +369,7 @@ def test_captures_that_home_and_clone_have_lost_are_named_until_the_clone_is_mad
         body[int(start) + int(size) // 2] ^= 0xFF
     pack.chmod(0o644)
     pack.write_bytes(body)
-    for folder in reader.home.glob("raw/??"):
-        shutil.rmtree(folder)
+    shutil.rmtree(raw.packs)
     for _ in range(2):
         said = reader.read_failing()["bad"]
         assert said == f"{clone}: does not hold {READ} versions whole; remove that folder, then build again"
@@ -377,7 +377,7 @@ def test_captures_that_home_and_clone_have_lost_are_named_until_the_clone_is_mad
     shutil.rmtree(clone)
     recovery = reader.read_in_silence()
     lost = len(before ^ reader.observations())
-    lost += len(list(reader.home.glob("raw/??/*"))) - NEW
+    lost += len(raw.list_held()) - NEW
     outcome = "named until the clone is removed; its rows stay meanwhile"
     tell(Figure(PART, "captures damaged in the clone and gone from the home", READ, lost, 0, recovery, outcome))
     assert lost == 0
@@ -606,7 +606,7 @@ MOMENTS: Mapping[str, Callable[[Path], object]] = {
     "starts": lambda home: home.exists(),
     "clones": lambda home: any(home.glob("archives/*.new/objects/pack/*")),
     "reads": lambda home: any(home.glob("archives/*.git/refs/papers/tips/*")),
-    "logs": lambda home: any(home.glob("raw/??")),
+    "logs": lambda home: any(home.glob("raw/answer/*/*.parquet")),
     "has logged": lambda home: any(home.glob("raw/fetch/huggingface/*")),
     "parses": lambda home: any(home.glob("lake/entry/huggingface/*")),
 }

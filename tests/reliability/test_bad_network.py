@@ -22,6 +22,7 @@ import pytest
 from dagster_project import pipeline
 from dagster_project.config import load_settings
 from dagster_project.lake.home import Home
+from dagster_project.lake.raw import RawStore
 from dagster_project.publish.reader import open_warehouse
 from dagster_project.publish.release import publish
 from dagster_project.sources import client
@@ -199,7 +200,7 @@ def struck(tmp_path_factory, quick):  # noqa: ARG001
 
         with ThreadPoolExecutor(len(SOURCES)) as threads:
             list(threads.map(strike, SOURCES))
-            asked, kept = list(web.paths), sum(file.stat().st_size for file in raw_files(home))
+            asked, kept = list(web.paths), sum(file.stat().st_size for file in RawStore(home.raw).packs.glob("*/*"))
             damaged = released(home)
             started = time.monotonic()
             web.played = truly
@@ -221,10 +222,6 @@ def settings_for(web: Loopback, home: Home, **given: Any):
         "requests_per_second": 10_000,
     }
     return load_settings(**quickly | given)
-
-
-def raw_files(home: Home):
-    return [file for file in home.raw.rglob("*") if file.is_file() and file.suffix != ".parquet"]
 
 
 def released(home: Home) -> SimpleNamespace:

@@ -47,7 +47,7 @@ TOKEN = "hf_TheTokenThatMustNotBeSeen"  # noqa: S105 - only a mark to look for
 RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 OURS = [
     r"\.lock|\.papers-home|contents|current",
-    r"raw/[0-9a-f]{2}/[0-9a-f]{64}\.zst",
+    r"raw/answer/(digest|huggingface)/\d{8}T\d{12}\.parquet",
     r"raw/(fetch|index)/(digest|huggingface)/(\d{8}T\d{12}|\d{4}-\d\d)\.parquet",
     r"lake/(entry|author|section|keyword|reject)/(digest|huggingface)/\d{4}-\d\d(-\d\d)?\.parquet",
     r"lake/(arxiv|digest|feed|huggingface)\.read_by|lake/shell\.sql|lake/source/all/registry\.parquet|lake/build/all/newest\.parquet",

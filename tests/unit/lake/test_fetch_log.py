@@ -154,7 +154,7 @@ class TestHeld:
 
     def test_an_answer_whose_bytes_are_gone_is_not_held(self, log, raw):
         log.add([attempt(0, A), attempt(0, B, day=NEXT_DAY)])
-        raw.path(hash_body(A)).unlink()
+        raw.remove([hash_body(A)])
         assert held(log, DAY) == {}
         assert len(held(log, NEXT_DAY)) == 1
 
@@ -312,7 +312,7 @@ class TestArchives:
 
     def test_a_capture_whose_bytes_are_gone_is_not_held(self, log, raw):
         log.add([committed(5, A), committed(9, B)])
-        raw.path(hash_body(A)).unlink()
+        raw.remove([hash_body(A)])
         assert log.find_held_captures(THEIRS).captures == {(DAY, B.hex())}
 
     def test_a_capture_that_was_read_again_is_one(self, log):

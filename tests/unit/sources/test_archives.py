@@ -418,7 +418,7 @@ def test_a_capture_that_is_lost_is_read_again_as_it_was(remote, theirs):
     remote.commit({FILE: "# 1"})
     remote.commit({FILE: "# 2"})
     first, _ = theirs.read()
-    theirs.raw.path(first.sha256 or "").unlink()
+    theirs.raw.remove([first.sha256 or ""])
     assert theirs.read() == [first]
     assert theirs.read() == []
 

@@ -287,7 +287,7 @@ def run_sql(_: str, home: Path) -> list[Figure]:
         duckdb.connect(f"{folder}/floor.duckdb", config=config) as connection,
     ):
         register_lake(duckdb_engine.DuckEngine(connection), Home(home))
-        duckdb_engine.create_tables(connection, contract, keyed=count_longest_table(connection) <= release.KEYED_ROWS)
+        duckdb_engine.create_tables(connection, contract, release.choose_keys(count_longest_table(connection)))
         duckdb_engine.create_macros(connection, macros)
         rows = {model.name: duckdb_engine.run_model(connection, model) for model in models}
     figure.rows = rows["fact_listing"]

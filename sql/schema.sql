@@ -1,8 +1,9 @@
 -- The tables that are published: columns, types, keys, rules and comments, in the order in which they are built.
 -- Nothing of this is repeated elsewhere; the other files only say how rows are made.
 -- Times are UTC without a zone. Surrogate keys are the first 60 bits of the MD5 of the natural key.
--- For a long lake the tables are made without PRIMARY KEY, UNIQUE and REFERENCES, because their indexes would cost more
--- than everything else. NOT NULL and CHECK always stand. The checks no_row_twice and no_orphan_keys are made from the
+-- For a longer lake the tables are made without UNIQUE, REFERENCES and a PRIMARY KEY of several columns, and for a very
+-- long one without any key, because indexes would take more room, and in the end more time, than everything else. NOT
+-- NULL and CHECK always stand. The checks no_row_twice and no_orphan_keys are made from the
 -- keys in this file and prove them either way. A key that no constraint can hold is declared in its table's comment:
 -- `Key, proven by checks: one_column, another.`
 

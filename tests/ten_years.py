@@ -115,7 +115,7 @@ def multiply_release(release, path, copies):
     """
     with duckdb.connect(path, config={"storage_compatibility_version": "v1.0.0"}) as connection:
         connection.execute(f"ATTACH '{release}' AS release (READ_ONLY)")
-        create_tables(connection, load_contract(), keyed=False)
+        create_tables(connection, load_contract(), "none")
         [(papers,)] = connection.execute("SELECT count(*) FROM release.search_paper").fetchall()
         for table in load_contract():
             connection.begin()

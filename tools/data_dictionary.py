@@ -18,7 +18,7 @@ import duckdb
 from dagster_project.config import CHECKOUT
 from dagster_project.lake.home import Home
 from dagster_project.publish.reader import open_warehouse
-from dagster_project.publish.release import publish
+from dagster_project.publish.release import KEYED_ROWS, publish
 
 PAGE = CHECKOUT / "docs" / "warehouse.md"
 
@@ -37,6 +37,10 @@ OPENING = """\
 
 Every table and column of the published file, `warehouse/current/papers.duckdb`, and the rules that the file itself \
 keeps. All tables are in the schema `main`. All times are UTC. Votes that are `NULL` are unknown, which is not zero.
+
+Keys are indexes, and take room. If a table of the lake has more than {all:,} rows, a release has no other keys than \
+primary keys of one column; if one has more than {primary:,}, it has none. The rules below hold all the same: each \
+release is checked for repeated keys and for keys that point nowhere before it is published.
 
 New here? `mart_paper` has a paper a row and answers most questions. For votes over time join `fact_vote` (each time \
 they were counted) or `fact_vote_day` (a row a day) with `dim_paper` by `paper_key`. To find papers by \
@@ -162,7 +166,11 @@ def describe_warehouse(connection: duckdb.DuckDBPyConnection) -> str:
     for table in tables:
         by_layer[table.layer].append(table)
     layers = [layer for layer in LAYERS if layer in by_layer] + sorted(by_layer.keys() - LAYERS.keys())
-    parts = [OPENING, "## Overview\n", _list_tables(table for layer in layers for table in by_layer[layer])]
+    parts = [
+        OPENING.format(**KEYED_ROWS),
+        "## Overview\n",
+        _list_tables(table for layer in layers for table in by_layer[layer]),
+    ]
     parts += ["## How the tables reference each other\n", DIAGRAM, _draw_diagram(tables)]
     parts += ["## Names that stand in several tables\n", SAME_NAMES]
     for layer in layers:

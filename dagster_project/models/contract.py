@@ -6,14 +6,17 @@ prove their keys. Models and checks with files of their own belong in `catalog`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dagster_project.config import SQL
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Create
+
+Keys = Literal["all", "primary", "none"]
+"""The keys that tables have: all that are declared, the PRIMARY KEY where it is one column, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,12 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...]
     statement: "Create"
 
-    @cached_property
-    def create(self) -> str:
-        """The statement that creates the table."""
-        from dagster_project.models.schema_file import write_statement
-
-        return write_statement(self.statement)
-
-    @cached_property
-    def create_without_keys(self) -> str:
-        """`create` without PRIMARY KEY, UNIQUE and REFERENCES, which need indexes; NOT NULL and CHECK stay."""
+    def write_create(self, keys: Keys = "all") -> str:
+        """Return the statement that creates the table with some keys; NOT NULL and CHECK are in it in any case."""
         from dagster_project.models.schema_file import drop_keys, write_statement
 
-        return write_statement(drop_keys(self.statement))
+        statement = self.statement if keys == "all" else drop_keys(self.statement, keep_primary=keys == "primary")
+        return write_statement(statement)
 
     @property
     def references(self) -> frozenset[str]:

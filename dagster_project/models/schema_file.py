@@ -67,12 +67,15 @@ def write_statement(create: exp.Create) -> str:
     return create.sql("duckdb", comments=False)
 
 
-def drop_keys(create: exp.Create) -> exp.Create:
-    """Return a copy of a statement without the constraints that need an index; primary key columns stay NOT NULL."""
+def drop_keys(create: exp.Create, *, keep_primary: bool) -> exp.Create:
+    """Return a copy of a statement without the constraints that need an index; primary key columns stay NOT NULL.
+
+    With `keep_primary`, a primary key of one column stays.
+    """
     bare = create.copy()
     for rule in list(bare.find_all(exp.PrimaryKey, exp.ForeignKey, exp.UniqueColumnConstraint, exp.Reference)):
         (rule.parent if isinstance(rule.parent, exp.ColumnConstraint) else rule).pop()
-    for rule in list(bare.find_all(exp.PrimaryKeyColumnConstraint)):
+    for rule in () if keep_primary else list(bare.find_all(exp.PrimaryKeyColumnConstraint)):
         rule.replace(exp.NotNullColumnConstraint())
     return bare
 

@@ -27,7 +27,7 @@ from dagster_project.lake.home import Home, list_unfinished
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.models.catalog import load_checks, load_macros, load_models
-from dagster_project.models.contract import list_comments, load_contract
+from dagster_project.models.contract import Keys, list_comments, load_contract
 from dagster_project.models.engines.duckdb_engine import create_macros, create_tables, limit_threads
 from dagster_project.models.engines.engine import open_engine
 from dagster_project.progress import report
@@ -40,9 +40,10 @@ from dagster_project.sources.registry import SOURCES
 
 TABLES = "tables"
 """Folder of a release in which Spark leaves its tables as Parquet."""
-KEYED_ROWS = 1_000_000
-"""The most rows of the lake's longest table with which tables get keys. Keys are indexes, which in longer tables cost
-more time and space than all else together. Above this limit, only the checks prove the keys."""
+KEYED_ROWS: dict[Keys, int] = {"all": 50_000, "primary": 1_000_000}
+"""The most rows of the lake's longest table with which tables get such keys. Keys are indexes: with all of them, the
+file of longer tables is twice as large, and in very long ones they cost more time than all else together. The checks
+prove all keys in any case."""
 INSERT_CHECKS = """
 INSERT INTO meta_check BY NAME
 SELECT unnest(
@@ -182,7 +183,7 @@ def _build(
         longest = count_longest_table(connection)
         limit_threads(connection, longest)
         connection.begin()  # here and below: a commit for each statement would wait for the disk hundreds of times
-        create_tables(connection, contract, keyed=longest <= KEYED_ROWS)
+        create_tables(connection, contract, choose_keys(longest))
         create_macros(connection, load_macros(sql))
         connection.commit()
         for done, model in enumerate(models, start=1):
@@ -199,6 +200,14 @@ def _build(
         connection.commit()
         connection.execute("CHECKPOINT")
     return results
+
+
+def choose_keys(longest: int) -> Keys:
+    """Return the keys that tables get if the lake's longest table has so many rows."""
+    for keys, most in KEYED_ROWS.items():
+        if longest <= most:
+            return keys
+    return "none"
 
 
 def _describe_result(result: CheckResult) -> dict[str, object]:

@@ -403,7 +403,7 @@ def _write_database(
         connection.execute(f"ATTACH {quote(str(file))} AS {PART} (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute(f"USE {PART}")
         connection.begin()
-        create_tables(connection, [tables[name] for name in dict.fromkeys(each.table for each in pack)], keyed=False)
+        create_tables(connection, [tables[name] for name in dict.fromkeys(each.table for each in pack)], "none")
         create_macros(connection, macros)
         for each in pack:
             table = tables[each.table]

@@ -11,6 +11,7 @@ import pytest
 
 from dagster_project.config import SQL
 from dagster_project.lake.home import Home
+from dagster_project.models.contract import load_contract
 from dagster_project.publish import release as release_module
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.reader import read_release
@@ -97,7 +98,10 @@ INDEXES = "SELECT count(*) FROM duckdb_constraints() WHERE constraint_type IN ('
 CHECKS = "SELECT count(*) FROM duckdb_constraints() WHERE constraint_type IN ('CHECK', 'NOT NULL')"
 
 
-def test_a_long_lake_is_published_without_keys_and_with_the_same_rows(home, monkeypatch):
+@pytest.mark.parametrize(
+    ("limits", "left"), [({"all": 10, "primary": 10**6}, "primary"), ({"all": 10, "primary": 10}, "none")]
+)
+def test_a_long_lake_is_published_with_fewer_keys_and_the_same_rows(home, monkeypatch, limits, left):
     def held():
         with duckdb.connect(home.warehouse, read_only=True) as reader:
             [[built_at]] = reader.execute("SELECT built_at FROM meta_release").fetchall()
@@ -114,11 +118,14 @@ def test_a_long_lake_is_published_without_keys_and_with_the_same_rows(home, monk
 
     rows, built_at, keys, rules = held()
     assert keys > 0
-    monkeypatch.setattr(release_module, "KEYED_ROWS", 10)
+    monkeypatch.setattr(release_module, "KEYED_ROWS", limits)
     assert publish(home, again=True, clock=lambda: built_at).is_new  # at the same time: coverage ends with its day
     again, *facts = held()
     assert {name: found for name, found in again.items() if found != rows[name]} == {}
-    assert facts == [built_at, 0, rules]
+    declared = {table.name: table.primary_key for table in load_contract()}
+    single = sum(len(columns) == 1 for columns in declared.values()) if left == "primary" else 0
+    assert facts == [built_at, single, rules]
+    assert single < keys
 
 
 def publish_again(home, number, keep=3):

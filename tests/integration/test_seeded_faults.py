@@ -352,7 +352,7 @@ def find(connection, fault):
         for model in list_reached(fault, frozenset().union(*(check.reads for check in checks))):
             if model.is_published:
                 connection.execute(f"DROP VIEW {model.name}")
-                connection.execute(tables[model.name].create_without_keys)  # no table that it could point at is there
+                connection.execute(tables[model.name].write_create("none"))  # no table that it could point at is there
             else:
                 connection.execute(f"DROP TABLE {model.name}")
             wrong = replace(model, sql=fault.edit(model.sql)) if model.name == fault.model else model

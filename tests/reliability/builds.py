@@ -59,12 +59,25 @@ def set_aside(folder: Path) -> None:
         home.set_contents("real")
 
 
+def tidy_later(folder: Path) -> None:
+    """Tidy a home a month later."""
+    from dagster_project.defs.resources import Papers
+    from dagster_project.defs.tidy import tidy
+
+    tidy(Papers({"home": str(folder)}), lambda: dt.datetime.now(dt.UTC) + dt.timedelta(days=30))
+
+
 def main() -> None:
-    """Do what the arguments say: whether to wait for a tracer first, a home, and an archive and an hour to build."""
+    """Do what the arguments say: whether to wait for a tracer first, a home, and an archive and an hour to build.
+
+    `tidy` in place of both tidies the home.
+    """
     traced, folder, *of_build = sys.argv[1:]
     while traced == "traced" and "TracerPid:\t0\n" in Path("/proc/self/status").read_text(encoding="utf-8"):
         time.sleep(0.001)
-    if of_build:
+    if of_build == ["tidy"]:
+        tidy_later(Path(folder))
+    elif of_build:
         archive, hour = of_build
         build(Path(folder), Path(archive), int(hour))
     else:
@@ -72,6 +85,8 @@ def main() -> None:
 
 
 def warm() -> None:
-    """Work out once what every build works out anew from the code."""
+    """Work out once what every build works out anew from the code, and import what tidying needs."""
+    from dagster_project.defs import tidy as _tidy  # noqa: F401
+
     for load in (load_models, load_checks, load_macros, load_contract, pipeline.hash_parsing_code):
         load()

@@ -16,12 +16,16 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from dagster_project.config import PACKAGE
+from dagster_project.defs.instance import open_instance
 from dagster_project.lake.home import Home
+from dagster_project.lake.raw import RawStore
 from tests.fork_server import ForkServer
 from tests.integration.conftest import WEEK, Papers
+from tests.raw_files import put_apart
 from tests.reliability.builds import set_aside
 from tests.reliability.figures import Figure, tell
 
@@ -207,10 +211,8 @@ def kill_at(call: int, pid: int, calls: str = CHANGES) -> None:
     subprocess.run(command, check=False, capture_output=True, timeout=60)
 
 
-def changes(bench: Bench) -> list[str]:
-    """Return the changes that a run makes, in order, as strace prints them."""
-    home, log = bench.folder / "counted", bench.folder / "changes"
-    shutil.copytree(bench.folder / "home", home, symlinks=True)
+def changes(server: ForkServer, home: Path, log: Path, *arguments: object) -> list[str]:
+    """Return the changes that a run makes on a home, in order, as strace prints them."""
     of: list[int] = []
 
     def count(pid: int) -> None:
@@ -218,8 +220,7 @@ def changes(bench: Bench) -> list[str]:
         command = [strace(), "-f", "-qq", "-y", "-o", str(log), "-e", f"trace={CHANGES}", "-p", str(pid)]
         subprocess.run(command, check=False, capture_output=True, timeout=60)
 
-    assert run(bench.server, home, bench.news, 3, disturb=count, traced=True) == 0
-    shutil.rmtree(home)
+    assert run(server, home, *arguments, disturb=count, traced=True) == 0
     begun = re.compile(rf"{of[0]} +({CHANGES.replace(',', '|')})\(")
     return [line for line in log.read_text(encoding="utf-8").splitlines() if begun.match(line)]
 
@@ -228,7 +229,9 @@ def changes(bench: Bench) -> list[str]:
     ("outside", "inside"), [(40, 600), pytest.param(1, 1, marks=pytest.mark.long)], ids=["some", "every one"]
 )
 def test_a_run_that_is_killed_at_any_change_of_a_file_leaves_the_old_release_or_the_new(bench, outside, inside):
-    made = changes(bench)
+    home = Path(shutil.copytree(bench.folder / "home", bench.folder / "counted", symlinks=True))
+    made = changes(bench.server, home, bench.folder / "changes", bench.news, 3)
+    shutil.rmtree(home)
     calls = dict(enumerate(made, start=1))
     building = [call for call, line in calls.items() if UNDERWAY in line]
     elsewhere = [call for call in calls if call not in set(building)]
@@ -310,3 +313,63 @@ def test_a_sample_whose_setting_aside_is_killed_is_set_aside_whole_by_the_next_r
     assert cases == 8
     outcome = "it lies whole in one folder after the next run"
     tell(Figure(PART, "SIGKILL at each step of setting a sample aside", cases, 0, 0, recovery, outcome))
+
+
+def scatter(home: Home) -> None:
+    """Let the answers lie as older releases left them, each in a file, but for every third, which is a small pack."""
+    raw = RawStore(home.raw)
+    put_apart(home, raw.list_held())
+    for number, (name, body) in enumerate(sorted(raw.read(raw.list_held()))):
+        if number % 3:
+            raw.remove([name])
+            file = home.raw / name[:2] / f"{name}.zst"
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(pa.Codec("zstd").compress(body, asbytes=True))
+
+
+def list_runs(home: Home) -> int:
+    with open_instance(home.dagster) as instance:
+        return len(instance.get_run_ids())
+
+
+@pytest.mark.parametrize("most", [8, pytest.param(100_000, marks=[pytest.mark.long, pytest.mark.timeout(7200)])])
+def test_tidying_that_is_killed_at_any_change_of_a_file_loses_nothing(server, built_sample, tmp_path, most):
+    """Packs are gathered, single files packed, old releases and an old run removed."""
+    papers = Papers(Path(shutil.copytree(built_sample.home, tmp_path / "home", symlinks=True)))
+    for _ in range(2):  # the second outdates the run of the first
+        papers("build", "--offline")
+    scatter(Home(papers.home))
+    [older, *_] = Home(papers.home).list_releases()
+    for number in range(2):
+        shutil.copytree(older, older.with_name(f"20240101T00000{number}-00000000"))
+    wanted, raw = content(papers.home), RawStore(Home(papers.home).raw)
+    answers = dict(raw.read(raw.list_held()))
+    home = Path(shutil.copytree(papers.home, tmp_path / "counted", symlinks=True))
+    made = changes(server, home, tmp_path / "changes", "tidy")
+    assert len(made) > 100
+
+    def kill(call: int) -> Came:
+        home = Home(Path(shutil.copytree(papers.home, tmp_path / f"case-{call}", symlinks=True)))
+        assert run(server, home.root, "tidy", disturb=partial(kill_at, call), traced=True) in (-signal.SIGKILL, 0)
+        raw, came = RawStore(home.raw), Came(cases=1)
+        came.torn = content(home.root) != wanted or dict(raw.read(raw.list_held())) != answers
+        started = time.monotonic()
+        assert run(server, home.root, "tidy") == 0
+        came.recovery = time.monotonic() - started
+        came.lost = missing(content(home.root), wanted) + len(answers.items() ^ dict(raw.read(raw.list_held())).items())
+        came.left = left_over(home.root)
+        assert len(home.list_releases()) == 3
+        assert list_runs(home) == 2  # one that fetched, and one that published
+        assert len(list(home.raw.glob("??/*"))) <= 1  # arXiv's only answer
+        assert all(len(list(folder.iterdir())) <= 1 for folder in raw.packs.iterdir())
+        shutil.rmtree(home.root)
+        return came
+
+    whole = Came()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for came in pool.map(kill, range(1, len(made) + 1, -(-len(made) // most))):
+            whole.add(came)
+    outcome = "every answer is held, and the release in use stays"
+    fault = f"SIGKILL at a file-system operation, of {len(made):,} that `papers tidy` makes"
+    tell(Figure(PART, fault, whole.cases, whole.lost, whole.torn, whole.recovery, outcome))
+    assert (whole.lost, whole.torn, whole.left) == (0, 0, [])

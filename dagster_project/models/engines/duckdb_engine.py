@@ -14,7 +14,7 @@ import duckdb
 from dagster_project.errors import ModelError
 from dagster_project.lake.files import find_bucket, list_parquet, open_dataset
 from dagster_project.models.catalog import LAKE, SLICE, SLICED, Macro, Model
-from dagster_project.models.contract import Table, quote
+from dagster_project.models.contract import Keys, Table, quote
 
 DuckDB = duckdb.DuckDBPyConnection
 
@@ -72,10 +72,10 @@ def limit_threads(connection: DuckDB, rows: int) -> None:
     connection.execute(f"SET threads = least(current_setting('threads'), {1 + rows // ROW_GROUP})")
 
 
-def create_tables(connection: DuckDB, contract: Iterable[Table], *, keyed: bool = True) -> None:
-    """Create the empty published tables. Unless `keyed`, they get no keys: in long tables, checks prove the keys."""
+def create_tables(connection: DuckDB, contract: Iterable[Table], keys: Keys = "all") -> None:
+    """Create the empty published tables with some of their keys."""
     for table in contract:
-        connection.execute(table.create if keyed else table.create_without_keys)
+        connection.execute(table.write_create(keys))
 
 
 def create_macros(connection: DuckDB, macros: Iterable[Macro]) -> None:

@@ -52,7 +52,7 @@ def test_references_are_known(folder):
 def test_the_statements_make_the_tables_with_their_comments(folder):
     with duckdb.connect() as connection:
         for table in load_contract(folder):
-            connection.execute(table.create)
+            connection.execute(table.write_create())
             for statement in list_comments(table):
                 connection.execute(statement)
         texts = connection.execute("SELECT comment FROM duckdb_columns() WHERE column_name = 'kind'").fetchall()
@@ -82,7 +82,7 @@ def test_without_keys_a_table_keeps_its_other_rules(folder):
     (folder / "schema.sql").write_text(KEYED)
     with duckdb.connect() as connection:
         for table in load_contract(folder):
-            connection.execute(table.create_without_keys)
+            connection.execute(table.write_create("none"))
         rules = "SELECT constraint_type, table_name, constraint_column_names FROM duckdb_constraints() ORDER BY ALL"
         assert connection.execute(rules).fetchall() == [
             ("CHECK", "dim_day", ["day"]),
@@ -97,8 +97,19 @@ def test_without_keys_a_table_keeps_its_other_rules(folder):
 def test_the_statement_with_keys_stays_as_it_is(folder):
     (folder / "schema.sql").write_text(KEYED)
     days, votes = load_contract(folder)
-    assert "PRIMARY KEY" in days.create
-    assert "REFERENCES" in votes.create
+    assert "PRIMARY KEY" in days.write_create()
+    assert "REFERENCES" in votes.write_create()
+
+
+def test_with_primary_keys_alone_a_table_keeps_one_of_a_single_column(folder):
+    (folder / "schema.sql").write_text(KEYED)
+    with duckdb.connect() as connection:
+        for table in load_contract(folder):
+            connection.execute(table.write_create("primary"))
+        keys = "SELECT constraint_type, table_name, constraint_column_names FROM duckdb_constraints() ORDER BY ALL"
+        assert connection.execute(f"FROM ({keys}) WHERE constraint_type NOT IN ('CHECK', 'NOT NULL')").fetchall() == [
+            ("PRIMARY KEY", "dim_day", ["day"]),
+        ]
 
 
 def test_a_column_without_a_comment_is_named(folder):
@@ -153,7 +164,7 @@ def filled(declared):
     """Return a connection to the tables without their constraints, and rows that keep to these."""
     with duckdb.connect() as connection:
         for table in declared:
-            connection.execute(table.create_without_keys)
+            connection.execute(table.write_create("none"))
         connection.execute("INSERT INTO dim_day VALUES ('2025-01-06', 'Monday'), ('2025-01-07', 'Tuesday')")
         connection.execute("INSERT INTO fact_vote VALUES ('2025-01-06', 1), ('2025-01-06', 2), (NULL, 1)")
         yield connection

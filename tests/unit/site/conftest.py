@@ -91,7 +91,7 @@ def release(tmp_path_factory):
     with duckdb.connect(path, config={"storage_compatibility_version": "v1.0.0"}) as connection:
         contract = load_contract()
         connection.begin()
-        create_tables(connection, contract, keyed=False)
+        create_tables(connection, contract, "none")
         create_macros(connection, load_macros())
         connection.execute(ROWS)
         for table in contract:

@@ -13,6 +13,7 @@ import dagster as dg
 
 from dagster_project.build import Built, SourceReport
 from dagster_project.defs import metadata, preview
+from dagster_project.defs.history import find_failed_before
 from dagster_project.defs.partitions import find_month
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import load_checks, load_models
@@ -49,7 +50,17 @@ def list_events(home: Home, built: Built, instance: dg.DagsterInstance) -> Itera
             yield dg.AssetMaterialization(table, metadata=facts)
         if built.dashboard:
             yield dg.AssetMaterialization(DASHBOARD, metadata=describe_dashboard(home))
-        yield from map(make_evaluation, list_check_results(built.release.checks))
+        yield from _list_evaluations(built.release, find_failed_before(instance))
+
+
+def _list_evaluations(release: Release, failed_before: set[str] | None) -> Iterator[dg.AssetCheckEvaluation]:
+    """Yield an event for each check of a release; again on the same day, only where it failed, now or before.
+
+    Dagster keeps check results for ever, after their run is gone: those of four builds a day would outgrow all else.
+    """
+    for result in list_check_results(release.checks):
+        if failed_before is None or not result.passed or result.check_name in failed_before:
+            yield make_evaluation(result)
 
 
 def _list_raw_events(home: Home, source: str, report: SourceReport, known: Collection[str]) -> Iterator[Event]:

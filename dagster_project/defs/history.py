@@ -5,18 +5,41 @@ Kept are the runs that an asset's page shows: the last of each asset, and of eac
 
 import datetime as dt
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import dagster as dg
 
 AT_ONCE = 1_000
 """Events that are read at once."""
+FAILED = "papers/failed_checks"
+"""The tag of a run that published: the names of the checks that failed."""
+LONGEST = 200
+"""Characters of a tag's value that Dagster surely takes."""
 
 
 def is_first_of_day(instance: dg.DagsterInstance) -> bool:
     """Return whether the newest run is the first of its day in UTC."""
     times = [record.create_timestamp.astimezone(dt.UTC) for record in instance.get_run_records(limit=2)]
     return len({time.date() for time in times}) > 1
+
+
+def note_failed_checks(instance: dg.DagsterInstance, run_id: str, names: Iterable[str]) -> None:
+    """Note on a run which checks of its release failed, if that is not too much for a tag."""
+    if len(text := ",".join(names)) <= LONGEST:
+        instance.add_run_tags(run_id, {FAILED: text})
+
+
+def find_failed_before(instance: dg.DagsterInstance) -> set[str] | None:
+    """Return the checks that failed in the run before the newest, if it published a release on the same day in UTC.
+
+    None means that nobody knows, or that a new day has begun.
+    """
+    records = instance.get_run_records(limit=2)
+    if len(records) < 2 or is_first_of_day(instance):
+        return None
+    before = records[1].dagster_run
+    return set(filter(None, before.tags[FAILED].split(","))) if before.is_success and FAILED in before.tags else None
 
 
 def remove_old_runs(instance: dg.DagsterInstance, folder: Path, before: dt.datetime) -> int:

@@ -12,7 +12,7 @@ import dagster as dg
 from dagster_project.build import BuildRequest, Built, build
 from dagster_project.clock import utc_now
 from dagster_project.defs import events
-from dagster_project.defs.history import is_first_of_day, remove_old_runs
+from dagster_project.defs.history import is_first_of_day, note_failed_checks, remove_old_runs
 from dagster_project.defs.instance import open_instance
 from dagster_project.defs.resources import Papers, make_resources
 from dagster_project.defs.run_config import BUILD, make_config, read_request
@@ -40,6 +40,9 @@ def build_release(
         yield from map(events.make_evaluation, events.list_check_results(failure.results))
     if failure:
         raise failure
+    if built.release and built.release.is_new:
+        failed = [result.check.name for result in built.release.checks if not result.passed]
+        note_failed_checks(context.instance, context.run_id, failed)
     if is_first_of_day(context.instance):
         before = utc_now() - dt.timedelta(days=papers.settings().keep_runs)
         built.removed_runs = remove_old_runs(context.instance, home.dagster, before)

@@ -173,6 +173,16 @@ def test_a_build_without_news_is_a_run_that_logs_no_model(built_week, tmp_path):
     assert papers.release == built_week.release
 
 
+def test_a_later_release_of_a_day_logs_no_check_that_passed_again(built_week, tmp_path):
+    papers = copy_home(built_week, tmp_path)
+    papers("build", "--offline")
+    history = History(papers.home)
+    first, second = history.list_checked(0), history.list_checked(1)
+    assert {name for name, _ in history.list_made(1)} >= TABLES
+    assert {check.check_name for check in first} >= {check.name for check in load_checks()}
+    assert {check.check_name for check in second} == {check.check_name for check in first if not check.passed}
+
+
 def test_everything_that_a_build_makes_is_shown_with_its_rows(built_sample):
     made = History(built_sample.home).list_made(0)
     shown = {name: facts for (name, _), facts in made.items() if ROW_COUNT in facts}

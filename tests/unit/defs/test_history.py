@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 import time_machine
 
-from dagster_project.defs.history import is_first_of_day, remove_old_runs
+from dagster_project.defs.history import find_failed_before, is_first_of_day, note_failed_checks, remove_old_runs
 from dagster_project.defs.instance import open_instance
 
 BEGUN = dt.datetime(2026, 3, 1, 12)
@@ -90,3 +90,42 @@ def test_the_first_run_of_a_day_is_told_by_the_day_in_utc(instance):
     assert is_first_of_day(instance)
     run(instance, BEGUN.replace(hour=3) + DAY)
     assert not is_first_of_day(instance)
+
+
+class TestFailedBefore:
+    """What a build asks, whose own run is the newest."""
+
+    @pytest.fixture
+    def ask(self, instance):
+        """Ask in a run some hours after one for which failed checks were noted, or none if nothing was."""
+
+        def asked(hours, *failed, noted=True, asset="table"):
+            before = run(instance, BEGUN, asset)
+            if noted:
+                note_failed_checks(instance, before, failed)
+            run(instance, BEGUN + dt.timedelta(hours=hours))
+            return find_failed_before(instance)
+
+        return asked
+
+    def test_the_checks_that_failed_in_the_run_before_are_known(self, ask):
+        assert ask(6, "a", "b") == {"a", "b"}
+
+    def test_none_failed(self, ask):
+        assert ask(6) == set()
+
+    def test_on_a_new_day_nobody_knows(self, ask):
+        assert ask(13, "a") is None
+
+    def test_of_a_run_that_published_nothing_nobody_knows(self, ask):
+        assert ask(6, noted=False) is None
+
+    def test_of_a_run_that_failed_nobody_knows(self, ask):
+        assert ask(6, "a", asset="broken") is None
+
+    def test_of_very_many_nobody_knows(self, ask):
+        assert ask(6, *map(str, range(1_000))) is None
+
+    def test_before_the_first_run_there_is_none(self, instance):
+        run(instance, BEGUN)
+        assert find_failed_before(instance) is None

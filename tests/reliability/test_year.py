@@ -11,8 +11,10 @@ import random
 import re
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import pytest
 import time_machine
@@ -24,13 +26,14 @@ from dagster_project.defs.resources import Papers
 from tests.loopback import Answer, Asked, Loopback
 from tests.reliability.figures import Figure, tell
 
-PART = "A year of captures"
+PART = "Captures every six hours"
 BEGUN = dt.datetime(2026, 1, 5, 0, 15, tzinfo=dt.UTC)
 BETWEEN = dt.timedelta(hours=6)
 WINDOW = dt.timedelta(days=13)
 PAPERS = 25
 """Papers of a working day, as in the newest months of the real lists."""
 JSON = {"Content-Type": "application/json"}
+FOLDERS = ("dagster", "lake", "raw", "releases")
 PAGE = 2**20 / os.sysconf("SC_PAGE_SIZE")
 """Pages of memory in a MiB."""
 
@@ -45,16 +48,16 @@ class Cost:
     files: Counter[str]
     """Files by folder of the home."""
     seconds: float
-    """CPU seconds of the capture alone."""
+    """CPU seconds of a capture, the median of those since the last measurement."""
     memory: float
     """MiB of this process."""
 
-    def show(self) -> str:
-        """Return a line of a table."""
-        parts = ", ".join(f"{name} {size / 1e6:.1f} MB in {self.files[name]:,}" for name, size in self.size.items())
+    def describe(self) -> str:
+        """Return the cost in words."""
+        parts = ", ".join(f"{name} {self.size[name] / 1e6:,.1f}" for name in FOLDERS)
         return (
-            f"{self.capture:>4} {sum(self.size.values()) / 1e6:8.1f} MB {sum(self.files.values()):>6,} files "
-            f"{self.seconds:6.2f} s {self.memory:6.0f} MiB  ({parts})"
+            f"{self.size.total() / 1e6:,.0f} MB ({parts}) in {self.files.total():,} files; "
+            f"{self.seconds:.1f} CPU s, {self.memory:,.0f} MiB of memory"
         )
 
 
@@ -107,7 +110,7 @@ class Moving(Loopback):
         return Answer(body=json.dumps(items).encode(), headers=JSON)
 
 
-def measure(home: Path, capture: int, seconds: float) -> Cost:
+def measure(home: Path, capture: int, seconds: Sequence[float]) -> Cost:
     size, files = Counter[str](), Counter[str]()
     for file in sorted(home.rglob("*")):
         if file.is_file() and not file.is_symlink():
@@ -115,44 +118,72 @@ def measure(home: Path, capture: int, seconds: float) -> Cost:
             size[folder] += file.stat().st_size
             files[folder] += 1
     memory = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]) / PAGE
-    return Cost(capture, size, files, seconds, memory)
+    return Cost(capture, size, files, median(seconds), memory)
 
 
 def run_captures(home: Path, web: Moving, captures: int, every: int) -> list[Cost]:
-    """Capture so many times, and each fourth time fetch the digests too; return the cost of each `every`-th capture."""
-    costs = []
+    """Capture so many times, and each fourth time fetch the digests too; return the cost after each `every`-th."""
+    costs, seconds = list[Cost](), list[float]()
     for capture in range(1, captures + 1):
         web.now = BEGUN + capture * BETWEEN
         with time_machine.travel(web.now, tick=True):
             begun = time.process_time()
             days = {"first": (web.now - WINDOW).date(), "last": web.now.date()}
             run_build(Papers(), BuildRequest(sources=["huggingface"], **days))
-            seconds = time.process_time() - begun
+            seconds.append(time.process_time() - begun)
             if capture % 4 == 0:
                 run_build(Papers(), BuildRequest(sources=["digest"], **days))
         if capture % every == 0:
             costs.append(measure(home, capture, seconds))
-            print(costs[-1].show(), flush=True)  # noqa: T201
+            seconds.clear()
+            tell(Figure(PART, f"after {capture:>3} captures", capture, outcome=costs[-1].describe()))
     return costs
 
 
-@pytest.mark.damage
-@pytest.mark.parametrize(("captures", "every"), [(6, 3), pytest.param(400, 20, marks=pytest.mark.long)])
-def test_captures_cost_little_and_no_more_than_the_first_ones(tmp_path, monkeypatch, captures, every):
-    home = tmp_path / "home"
-    with Moving() as web:
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home whose sources are set."""
+
+    def use(web):
+        folder = tmp_path / "home"
         for name, value in {
-            "PAPERS_HOME": str(home),
+            "PAPERS_HOME": str(folder),
             "PAPERS_HUGGINGFACE_URL": web.huggingface_url,
             "PAPERS_DIGEST_URL": web.digest_url,
             "PAPERS_REQUESTS_PER_SECOND": "10000",
         }.items():
             monkeypatch.setenv(name, value)
-        first, *_, last = run_captures(home, web, captures, every)
-    between = last.capture - first.capture
-    grown = (sum(last.size.values()) - sum(first.size.values())) / between / 1e6
-    files = (sum(last.files.values()) - sum(first.files.values())) / between
+        return folder
+
+    return use
+
+
+@pytest.mark.damage
+def test_a_capture_is_a_pack_and_a_record(home):
+    with Moving() as web:
+        first, last = run_captures(home(web), web, 4, 2)
+    assert last.files["raw"] - first.files["raw"] == 2 * 2 + 2  # and the digests' first
+    assert last.size["raw"] - first.size["raw"] < 2 * 0.4e6
+
+
+@pytest.mark.damage
+@pytest.mark.long
+@pytest.mark.timeout(4 * 3600)
+def test_captures_cost_little_and_no_more_than_the_first_ones(home):
+    with Moving() as web:
+        costs = run_captures(home(web), web, 400, 20)
+    early, middle, last = costs[2], costs[9], costs[-1]
+    assert (early.capture, middle.capture, last.capture) == (60, 200, 400)
+    between = last.capture - middle.capture
+    grown = (last.size.total() - middle.size.total()) / between / 1e6
+    files = (last.files.total() - middle.files.total()) / between
+    years = 3 * 365 * 4
     outcome = (
-        f"{grown:.2f} MB and {files:.1f} files a capture, {last.seconds:.1f} CPU s, {last.memory:.0f} MiB at the end"
+        f"{grown:.2f} MB and {files:.1f} files a capture, in proportion {grown * years / 1e3:.1f} GB and "
+        f"{files * years:,.0f} files in three years; the last took {last.seconds / early.seconds:.2f} times the CPU "
+        f"and {last.memory / early.memory:.2f} times the memory of the 60th"
     )
-    tell(Figure(PART, "captures every six hours, of two weeks", captures, outcome=outcome))
+    tell(Figure(PART, f"from capture {middle.capture} on", between, outcome=outcome))
+    assert grown < 0.4
+    assert files < 3
+    assert last.memory <= 1.2 * early.memory

@@ -18,6 +18,7 @@ from dagster_project.lake.archive_list import read_archives
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import storage_errors
 from dagster_project.lake.home import Contents, Home
+from dagster_project.lake.last_build import note_failure
 from dagster_project.lake.purge import read_task
 from dagster_project.lake.raw import RawStore
 from dagster_project.pipeline import FetchedDay, ParsedDay, ReadArchive
@@ -130,7 +131,7 @@ def build(
     if request.sample or request.archives is not None:
         archives = find_archives(settings, request.archives or ())
     _check_range(request, sources, archives, clock().date())
-    with pipeline.lock_for_writing(home):
+    with pipeline.lock_for_writing(home), note_failure(home, clock):
         _warn_of_files(home)
         if request.asks:
             home.prepare(request.contents)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dagster_project.config import Settings
 
 SAMPLE, ARCHIVE = "sample", "archive"
-COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|dashboard|site|exclude|include|correct|pull|ui)\b)")
+COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|tidy|dashboard|site|exclude|include|correct|pull|ui)\b)")
 """Matches the command in the advice of an error, which is shown as the user would type it."""
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
 GRACE = {"build": 10}
@@ -90,10 +90,8 @@ class PapersGroup(click.Group):
         if ctx.params.get("debug"):
             raise error
         from dagster_project.layout import replace_unprintable
-        from dagster_project.terminal import find_command
 
-        advised = COMMAND.sub(lambda _: find_command(), " ".join(str(error).split()))
-        click.secho(f"papers: {replace_unprintable(advised)}", fg="red", err=True, color=choose_color())
+        click.secho(f"papers: {replace_unprintable(advise(str(error)))}", fg="red", err=True, color=choose_color())
         ctx.exit(status)
 
 
@@ -234,11 +232,12 @@ def build(
     if last and last > dt.datetime.now(dt.UTC).date() + FURTHEST:
         raise click.UsageError(f"--to {last} is more than a year ahead")
     from dagster_project.config import list_given_addresses
+    from dagster_project.on_failure import tell_failures
     from dagster_project.terminal import Terminal
 
     settings = load(home)
     terminal = Terminal()
-    with terminal.progress():
+    with terminal.progress(), tell_failures(lambda: settings):
         from dagster_project.build import BuildRequest, request_held
         from dagster_project.defs.jobs import run_build
         from dagster_project.defs.resources import Papers
@@ -606,20 +605,42 @@ def correct(
 
 @main.command()
 @click.option("--all", "everything", is_flag=True, help="Show all rows, and no text cut. [default: what fits a screen]")
+@click.option("--check", is_flag=True, help="Say in a line each what is wrong; exit with 1 if anything is.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table", help="Format.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write that format to a file.")
 @HOME
-def status(everything: bool, home: str | None) -> None:
+def status(everything: bool, check: bool, form: str, output: Path | None, home: str | None) -> None:
     """Show the release in use, its age and rows, coverage, rejects and failed checks.
+
+    --check asks for problems alone: a release that no build has confirmed for too long, a source that is silent, a
+    build or a check that failed, a full disk. Settings name the limits.
 
     \b
     Examples:
       papers status
       papers status --all
+      papers status --check > /dev/null
+      papers status --format json
+      papers status --format prometheus --output /var/lib/node_exporter/papers.prom
     """
+    if output and form == "table":
+        raise click.UsageError("--output is for --format json and prometheus")
     from dagster_project.lake.home import Home
+
+    settings = load(home)
+    place = Home.from_settings(settings)
+    if check or form != "table":
+        from dagster_project.publish.health import examine
+        from dagster_project.status_formats import print_health
+
+        health = examine(place, settings)
+        print_health(health, form, output)
+        for problem in health.problems if check else ():
+            warn(advise(problem.text))
+        click.get_current_context().exit(int(check and not health.is_well))
     from dagster_project.publish.reader import open_release
     from dagster_project.terminal import Terminal
 
-    place = Home.from_settings(load(home))
     with open_release(place) as connection:
         Terminal(sys.stdout).show_status(connection, place.warehouse, everything=everything)
 
@@ -710,6 +731,13 @@ def load(home: str | None) -> "Settings":
     if stray := describe_stray_file(settings):
         warn(stray)
     return settings
+
+
+def advise(text: str) -> str:
+    """Return a text as one line, with the command in its advice as the user would type it."""
+    from dagster_project.terminal import find_command
+
+    return COMMAND.sub(lambda _: find_command(), " ".join(text.split()))
 
 
 def choose_color() -> bool | None:

@@ -10,6 +10,7 @@ folder's `.env` is read, since the command may be typed in a folder of somebody 
 import datetime as dt
 import os
 import re
+import shlex
 import shutil
 import string
 from importlib.metadata import version
@@ -152,6 +153,13 @@ def _check_engine(engine: Engine) -> Engine:
     return engine
 
 
+def _check_command(command: str | None) -> str | None:
+    """Return a command, after a check that it can be split into words."""
+    if command is not None and not any(shlex.split(command)[:1]):
+        raise ValueError("names no command")
+    return command
+
+
 class Settings(BaseModel):
     """All settings of a run, which `load_settings` reads. Each field's variable is that of `name_variable`."""
 
@@ -221,6 +229,37 @@ class Settings(BaseModel):
     processes: int = Field(0, description="processes that read days, where there are many; 0 is one a core", ge=0)
     keep_releases: int = Field(3, description="releases that are kept", ge=3)
     keep_runs: int = Field(14, description="days that runs stay in Dagster's history", ge=1)
+    max_age: float = Field(
+        48,
+        description="hours without a build that confirms the release, after which `papers status --check` fails",
+        gt=0,
+    )
+    max_silence: float = Field(
+        4, description="days without an answer of a source, after which `papers status --check` fails", gt=0
+    )
+    max_quiet: float = Field(
+        10,
+        description="days without a new list of papers, after which `papers status --check` fails though the source "
+        "answers: the longest gap of its days so far was eight, but for two of twelve",
+        gt=0,
+    )
+    min_free: ByteSize = Field(
+        ByteSize(1024**3),
+        description="free space on the home's disk below which `papers status --check` fails; it needs twice the size "
+        "of the release if that is more",
+        ge=0,
+    )
+    accepted: str = Field(
+        "papers_stay_on_their_lists",
+        description="checks and sources whose problems `papers status --check` leaves out, with commas between; a "
+        "source itself takes papers off its lists",
+    )
+    on_failure: Annotated[str | None, AfterValidator(_check_command)] = Field(
+        None,
+        repr=False,  # it may hold a secret address
+        description="command that is run when a build or another run fails, with the problem on its standard input and "
+        "in `PAPERS_PROBLEM`; words are split as a shell does, but no shell runs it. Not read from the home's `.env`",
+    )
     memory_limit: ByteSize | None = Field(
         None,
         description="memory that DuckDB may use to build a release, as `6GB`, before it uses the disk; "
@@ -289,6 +328,8 @@ def read_env_files(home: object = None) -> dict[Path, dict[str, str]]:
         file = Path(home).expanduser().absolute() / ".env"
         files[file] = _read_env_file(file)
         files[file].pop("PAPERS_HOME", None)
+        if "PAPERS_ON_FAILURE" in files[file]:  # a home may be a copy of somebody else's
+            raise SettingsError(f"{file} sets PAPERS_ON_FAILURE, a command; set it in the environment instead")
     return files
 
 

@@ -25,6 +25,7 @@ from dagster_project.lake.exclusions import complete_exclusions, read_exclusions
 from dagster_project.lake.fetch_log import CaptureName, FetchLog
 from dagster_project.lake.files import add_columns, list_parquet, scan, write_atomically
 from dagster_project.lake.home import Contents, Home
+from dagster_project.lake.last_build import note_failure, note_success
 from dagster_project.lake.purge import purge_attempts, read_purged, remove_clones
 from dagster_project.lake.raw import MANY, RawStore
 from dagster_project.lake.tables import LakeTables
@@ -567,13 +568,16 @@ def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
             again=again,
         )
 
-    try:
-        return once()
-    except (ReleaseError, ModelError):
-        # A damaged file can make a model fail, or a check miss rows.
-        if not repair(home):
-            raise
-    return once()
+    with note_failure(home):
+        try:
+            release = once()
+        except (ReleaseError, ModelError):
+            # A damaged file can make a model fail, or a check miss rows.
+            if not repair(home):
+                raise
+            release = once()
+    note_success(home, utc_now())
+    return release
 
 
 def tidy(home: Home, settings: Settings, clock: Clock = utc_now) -> None:

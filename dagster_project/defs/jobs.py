@@ -16,6 +16,7 @@ from dagster_project.defs.history import is_first_of_day, note_failed_checks, re
 from dagster_project.defs.instance import open_instance
 from dagster_project.defs.resources import Papers, make_resources
 from dagster_project.defs.run_config import BUILD, make_config, read_request
+from dagster_project.on_failure import tell_failures
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.sources.registry import ASKED
 from dagster_project.sources.source import Schedule, Source
@@ -30,22 +31,23 @@ def build_release(
     context: dg.OpExecutionContext, papers: dg.ResourceParam[Papers]
 ) -> Iterator[events.Event | dg.Output[Built]]:
     """Build a release, and log each asset that was made on the way, even when the build fails."""
-    built, home, failure = Built(), papers.home(), None
-    try:
-        build(home, papers.settings(), read_request(context.op_config), built)
-    except Exception as error:
-        failure = error
-    yield from events.list_events(home, built, context.instance)
-    if isinstance(failure, BrokenReleaseError):
-        yield from map(events.make_evaluation, events.list_check_results(failure.results))
-    if failure:
-        raise failure
-    if built.release and built.release.is_new:
-        failed = [result.check.name for result in built.release.checks if not result.passed]
-        note_failed_checks(context.instance, context.run_id, failed)
-    if is_first_of_day(context.instance):
-        before = utc_now() - dt.timedelta(days=papers.settings().keep_runs)
-        built.removed_runs = remove_old_runs(context.instance, home.dagster, before)
+    with tell_failures(papers.settings):
+        built, home, failure = Built(), papers.home(), None
+        try:
+            build(home, papers.settings(), read_request(context.op_config), built)
+        except Exception as error:
+            failure = error
+        yield from events.list_events(home, built, context.instance)
+        if isinstance(failure, BrokenReleaseError):
+            yield from map(events.make_evaluation, events.list_check_results(failure.results))
+        if failure:
+            raise failure
+        if built.release and built.release.is_new:
+            failed = [result.check.name for result in built.release.checks if not result.passed]
+            note_failed_checks(context.instance, context.run_id, failed)
+        if is_first_of_day(context.instance):
+            before = utc_now() - dt.timedelta(days=papers.settings().keep_runs)
+            built.removed_runs = remove_old_runs(context.instance, home.dagster, before)
     yield dg.Output(built)
 
 
@@ -68,7 +70,7 @@ def run_build(papers: Papers, request: BuildRequest) -> Built:
     Raises:
         PapersError: the work failed; the previous release stays in use.
     """
-    with open_instance(papers.home().dagster) as instance:
+    with tell_failures(papers.settings), open_instance(papers.home().dagster) as instance:
         result = build_job.execute_in_process(
             instance=instance, run_config=make_run_config(request, loggers=QUIET), resources=make_resources(papers)
         )

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from dagster_project.defs import exposures, ingest, jobs, warehouse
+from dagster_project.defs import exposures, failures, ingest, jobs, warehouse
 from dagster_project.defs.resources import Papers, make_resources
 
 
@@ -21,7 +21,7 @@ def make_location(papers: Papers, *, months_a_run: int | None = None) -> dg.Defi
         ],
         jobs=[jobs.build_job],
         schedules=jobs.SCHEDULES,
-        sensors=[jobs.publish_what_was_loaded],
+        sensors=[jobs.publish_what_was_loaded, failures.tell_of_failed_runs],
         resources=make_resources(papers),
         executor=dg.in_process_executor,
     )

@@ -64,6 +64,10 @@ FOLDERS = ("PAPERS_HOME", "PAPERS_LOCAL", "PAPERS_ARCHIVES", "PAPERS_SEARCHES")
 """Variables that hold a path, which in a `.env` of the checkout is relative to it."""
 
 
+ACCEPTED = re.compile(r"(\w*)(?:=(\d+))?")
+"""Matches a check or a source whose problems are known: its name, and the number of rows that may break its rule."""
+
+
 def name_variable(field: str) -> str:
     """Return the name of a setting's variable."""
     return field.upper() if field in WITHOUT_PREFIX else f"PAPERS_{field.upper()}"
@@ -160,6 +164,14 @@ def _check_command(command: str | None) -> str | None:
     return command
 
 
+def _check_accepted(names: str) -> str:
+    """Return a list of names, after a check that each may have a number of rows."""
+    for name in names.split(","):
+        if not ACCEPTED.fullmatch(name.strip()):
+            raise ValueError("must be names with commas between, each with =NUMBER if need be")
+    return names
+
+
 class Settings(BaseModel):
     """All settings of a run, which `load_settings` reads. Each field's variable is that of `name_variable`."""
 
@@ -249,10 +261,10 @@ class Settings(BaseModel):
         "of the release if that is more",
         ge=0,
     )
-    accepted: str = Field(
-        "papers_stay_on_their_lists",
-        description="checks and sources whose problems `papers status --check` leaves out, with commas between; a "
-        "source itself takes papers off its lists",
+    accepted: Annotated[str, AfterValidator(_check_accepted)] = Field(
+        "days_answered_in_full,papers_stay_on_their_lists",
+        description="checks and sources whose problems `papers status --check` leaves out, with commas between; with "
+        "`=NUMBER`, those of a check up to so many rows",
     )
     on_failure: Annotated[str | None, AfterValidator(_check_command)] = Field(
         None,

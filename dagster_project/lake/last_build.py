@@ -41,8 +41,10 @@ def read_last_build(home: Home) -> LastBuild:
     """Return how the newest build ended; a file that is missing or damaged says nothing."""
     try:
         said = json.loads(read_bytes(find_file(home)))
-        times = [dt.datetime.fromisoformat(said[name]) if said[name] else None for name in ("ended_at", "confirmed_at")]
-        return LastBuild(*times, str(said["problem"]) if said["problem"] else None)
+        ended_at, confirmed_at = (
+            dt.datetime.fromisoformat(said[name]) if said[name] else None for name in ("ended_at", "confirmed_at")
+        )
+        return LastBuild(ended_at, confirmed_at, str(said["problem"]) if said["problem"] else None)
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return LastBuild()
 

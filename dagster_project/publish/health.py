@@ -6,7 +6,7 @@ one small file with DuckDB alone. How a judgement is written belongs in `dagster
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Literal, Self
 import duckdb
 
 from dagster_project.clock import Clock, utc_now
-from dagster_project.config import Settings
+from dagster_project.config import ACCEPTED, Settings
 from dagster_project.errors import ReleaseError
 from dagster_project.lake.files import REGISTRY, find_bucket, list_parquet, scan, storage_errors
 from dagster_project.lake.home import RELEASE_ID, Home
@@ -124,8 +124,8 @@ class Limits:
     max_silence: dt.timedelta
     max_quiet: dt.timedelta
     min_free: int
-    accepted: frozenset[str] = frozenset()
-    """Checks and sources whose problems are known."""
+    accepted: Mapping[str, float] = field(default_factory=dict)
+    """Checks and sources whose problems are known: how many rows may break the rule of a check."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -135,7 +135,7 @@ class Limits:
             max_silence=dt.timedelta(days=settings.max_silence),
             max_quiet=dt.timedelta(days=settings.max_quiet),
             min_free=settings.min_free,
-            accepted=frozenset(name.strip() for name in settings.accepted.split(",")),
+            accepted={name: float(rows or "inf") for name, rows in ACCEPTED.findall(settings.accepted) if name},
         )
 
 
@@ -180,11 +180,10 @@ def judge(facts: Facts, limits: Limits) -> Health:
         *_judge_build(facts),
         *_judge_clock(facts),
         *_judge_sources(facts, limits),
-        *_judge_checks(facts),
+        *_judge_checks(facts, limits),
         *_judge_disk(facts, needed),
     )
-    problems = [one for one in found if one.kind not in ("source", "check") or one.subject not in limits.accepted]
-    return Health(facts, problems, needed)
+    return Health(facts, found, needed)
 
 
 def _judge_release(facts: Facts) -> Iterator[Problem]:
@@ -239,6 +238,8 @@ def _judge_sources(facts: Facts, limits: Limits) -> Iterator[Problem]:
         return
     for source in facts.sources:
         name, answered = source.source, source.answered_at
+        if name in limits.accepted:
+            continue
         silence = facts.now - answered if answered else None
         since = f"for {format_span(silence)}, since {format_time(answered)}" if silence and answered else "so far"
         if silence is None or silence > limits.max_silence:
@@ -260,15 +261,15 @@ def _judge_sources(facts: Facts, limits: Limits) -> Iterator[Problem]:
                 )
 
 
-def _judge_checks(facts: Facts) -> Iterator[Problem]:
+def _judge_checks(facts: Facts, limits: Limits) -> Iterator[Problem]:
     for check in (facts.release.checks if facts.release else None) or ():
-        if check.broken_rows:
+        if check.broken_rows > limits.accepted.get(check.name, 0):
             rows = f"{check.broken_rows:,} row{'s' * (check.broken_rows != 1)}"
             yield Problem(
                 "check",
                 check.name,
-                f"the check {check.name} failed on {rows}: {check.description}; see: papers status --all; if it may "
-                "stay so, add its name to PAPERS_ACCEPTED",
+                f"the check {check.name} failed on {rows}: {check.description.partition('. ')[0].rstrip('.')}; see: "
+                f"papers status --all; if it may stay so, add {check.name}={check.broken_rows} to PAPERS_ACCEPTED",
             )
 
 

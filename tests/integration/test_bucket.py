@@ -1,5 +1,7 @@
 """A home in a bucket: the same release as on a disk, whole whatever is killed, and downloaded by `papers pull`."""
 
+import datetime as dt
+import json
 import os
 import shutil
 import signal
@@ -308,3 +310,33 @@ def test_a_bucket_that_cannot_be_used_is_a_line(bucket, tmp_path):
     assert "secret of someone" not in line
     on_a_disk = Papers(tmp_path / "home")
     assert "there is nothing to pull" in on_a_disk("pull", status=2)
+
+
+def test_a_machine_that_pulled_nothing_can_say_whether_the_home_is_well(with_first, place, reader, digests):
+    reader.env |= digests
+
+    def ask(*arguments):
+        said = reader("status", "--format", "json", *arguments, status=1 if arguments else 0)
+        return json.loads(said[: said.rindex("\n}\n") + 2])
+
+    health = ask("--check")
+    assert [(one["kind"], one["subject"]) for one in health["problems"]] == [("source", "digest")]
+    assert (
+        f"has listed no papers for {(dt.datetime.now(dt.UTC).date() - dt.date.fromisoformat(FIRST)).days} days"
+        in (health["problems"][0]["text"])
+    )
+    assert (health["home"], health["release"]["release_id"]) == (str(place), with_first.release)
+    assert (health["checks"], health["release"]["rows"]) == (None, {})
+    assert health["confirmed_at"] == health["last_build"]["ended_at"] > health["release"]["built_at"]
+    reader("pull")
+    pulled = ask("--check")
+    assert pulled["release"]["rows"]["dim_paper"] == 1
+    assert len(pulled["checks"]) > 20
+    reader.env["PAPERS_ACCEPTED"] = "digest"
+    assert reader("status", "--check").startswith("All is well")
+
+
+def test_a_bucket_in_which_nothing_was_published_says_so(place, reader):
+    said = reader("status", "--check", status=1)
+    assert said.startswith(f"papers: nothing was published in {place}; do so with: ")
+    assert said.endswith(f"papers build --home {place}\n")

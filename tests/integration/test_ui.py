@@ -16,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from dagster_project.sources.registry import ASKED
 from tests.integration.conftest import (
     PAPERS,
     Papers,
@@ -40,6 +41,9 @@ mutation Launch($params: ExecutionParams!) {
     ... on PythonError { message }
   }
 }
+"""
+FRESHNESS = """
+{ assetNodes { assetKey { path } internalFreshnessPolicy { __typename } freshnessStatusInfo { freshnessStatus } } }
 """
 MONTHS = {"dagster/asset_partition_range_start": "2024-02", "dagster/asset_partition_range_end": "2024-03"}
 MATERIALIZE = {
@@ -131,7 +135,8 @@ def served(tmp_path_factory):
         (strange / name).mkdir(parents=True)
         (strange / name / "__init__.py").write_text(STRANGER)
     (strange / ".env").write_text("PAPERS_DIGEST_URL=nonsense\n")
-    with at_loopback(Papers(folder / "home")) as (papers, web), said.open("w") as err:
+    told = {"PAPERS_ON_FAILURE": f"tee -a {folder / 'told'}"}
+    with at_loopback(Papers(folder / "home", told)) as (papers, web), said.open("w") as err:
         options = {"stderr": err, "stdout": subprocess.DEVNULL, "preexec_fn": ignore_ctrl_c}
         with started(papers, cwd=strange, **options) as (process, address):
             yield Served(papers, web, process, address, said)
@@ -202,6 +207,46 @@ def test_months_that_are_materialized_in_the_ui_are_published_without_another_cl
     assert papers.rows("SELECT listed_on::VARCHAR FROM fact_listing ORDER BY ALL") == [("2024-02-29",), ("2024-03-01",)]
     months = list_months(papers.home)
     assert months == {"raw_digest": {"2024-02", "2024-03"}, "lake_digest": {"2024-02", "2024-03"}}
+
+
+def list_freshness(address):
+    """Return the state of each asset that has a freshness policy, once the daemon has looked at it."""
+    nodes = ask(address, FRESHNESS).json()["data"]["assetNodes"]
+    found = {
+        node["assetKey"]["path"][-1]: (node["freshnessStatusInfo"] or {}).get("freshnessStatus")
+        for node in nodes
+        if node["internalFreshnessPolicy"]
+    }
+    return found if found["release"] == "HEALTHY" else None
+
+
+def test_the_daemon_looks_at_how_fresh_sources_and_release_are(served):
+    """The test above has made what is fresh."""
+    found = wait_until(lambda: list_freshness(served.address), "the daemon has looked at the release", pause=1)
+    assert set(found) == {"release", *(f"raw_{source}" for source in ASKED)}
+    assert found["raw_digest"] == "HEALTHY"
+    assert found["raw_huggingface"] != "HEALTHY"
+
+
+def test_each_run_that_fails_is_told_once(served):
+    """A build tells of itself, and the sensor of a run of assets; it looks at the build first, and passes it by."""
+    told, address = served.papers.home.with_name("told"), served.address
+    build = {**MATERIALIZE["selector"], "jobName": "build", "assetSelection": None}
+    days = {"ops": {"build_release": {"config": {"sources": ["digest"], "last": "2020-01-01"}}}}
+    archive = {**MATERIALIZE["selector"], "assetSelection": [{"path": ["raw_archive"]}]}
+    config = {"ops": {"raw_archive": {"config": {"archives": ["none"]}}}}
+    assert not told.exists()
+    runs = []
+    for selector, run_config in ((build, days), (archive, config)):
+        params = {"selector": selector, "mode": "default", "runConfigData": run_config}
+        launched = ask(address, LAUNCH, {"params": params}, origin=address).json()["data"]["launchRun"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        runs.append(launched["run"]["runId"])
+        wait_until(lambda: told.exists() and len(told.read_text().splitlines()) >= len(runs), "it is told", pause=1)
+    of_build, of_archive = told.read_text().splitlines()
+    assert of_build.startswith("no source has days up to 2020-01-01")
+    assert of_archive.startswith(f"the run {runs[1]} of raw_archive failed: ")
+    assert "none" in of_archive
 
 
 def test_one_runs_for_a_home(served):

@@ -58,6 +58,12 @@ def test_libraries_do_not_see_empty_variables_either(monkeypatch):
     assert os.environ["LANG"] == "C"
 
 
+@pytest.mark.parametrize("accepted", ["a check", "check=", "check=some", "check;other"])
+def test_what_is_accepted_is_a_list_of_names(accepted):
+    with pytest.raises(SettingsError, match=r"^PAPERS_ACCEPTED: must be names with commas between"):
+        load_settings(accepted=accepted)
+
+
 class TestFiles:
     """The `.env` of the checkout and of the home, and no other."""
 

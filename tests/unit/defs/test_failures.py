@@ -8,6 +8,7 @@ from dagster_project.defs.failures import tell_of_failed_runs
 from dagster_project.defs.jobs import build_job, make_run_config, run_build
 from dagster_project.defs.resources import Papers, make_resources
 from dagster_project.errors import HomeMixError, PapersError
+from dagster_project.progress import warn
 
 
 @pytest.fixture
@@ -92,6 +93,18 @@ def test_the_command_line_tells_once_of_a_build_that_fails(said, tmp_path):
     with pytest.raises(HomeMixError) as raised:
         run_build(Papers({"home": str(home)}), BuildRequest(sample=True))
     assert said.read_text() == f"{raised.value}\n"
+
+
+@pytest.mark.parametrize("command", ["/no/such/command", "false"])
+def test_a_command_that_fails_changes_nothing_but_a_warning(tmp_path, monkeypatch, caplog, command):
+    monkeypatch.setenv("PAPERS_ON_FAILURE", command)
+    home = tmp_path / "home"
+    (home / "raw").mkdir(parents=True)
+    (home / "contents").write_text("real\n")
+    warn.cache_clear()
+    with pytest.raises(HomeMixError, match="holds real data"):
+        run_build(Papers({"home": str(home)}), BuildRequest(sample=True))
+    assert [record.getMessage().startswith("PAPERS_ON_FAILURE") for record in caplog.records] == [True]
 
 
 def test_a_history_that_cannot_be_opened_is_told_too(said, tmp_path):

@@ -32,7 +32,7 @@ LIMITS = Limits(
     max_silence=4 * DAY,
     max_quiet=10 * DAY,
     min_free=1000,
-    accepted=frozenset({"known_check", "known_source"}),
+    accepted={"known_check": 2, "known_source": float("inf")},
 )
 RELEASE = ReleaseFacts(release_id="20260320T110000-00000000", built_at=NOW - HOUR, contents="real", size=100)
 SOURCE = SourceFacts(
@@ -77,7 +77,7 @@ OLD = NOW - 49 * HOUR
         replace(of_release(built_at=NOW), last_build=LastBuild(OLD, OLD)),
         replace(of_release(built_at=OLD, contents="sample"), last_build=LastBuild(OLD, OLD), sources=[]),
         of_release(built_at=NOW + 4 * dt.timedelta(minutes=1)),
-        of_release(checks=[failed("known_check"), failed("passed", 0)]),
+        of_release(checks=[failed("known_check", 2), failed("passed", 0)]),
         silent(4 * DAY),
         silent(30 * DAY, names_days=False),
         silent(30 * DAY, source="known_source"),
@@ -88,7 +88,7 @@ OLD = NOW - 49 * HOUR
     ],
 )
 def test_what_is_well(facts):
-    assert judge(facts, LIMITS).problems == []
+    assert judge(facts, LIMITS).is_well
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,9 @@ def test_what_is_well(facts):
             of_release(checks=[failed("known_check"), failed("other", 1200)]),
             "check",
             "other",
-            "the check other failed on 1,200 rows: a rule; see: papers status --all; if it may stay so",
+            "the check other failed on 1,200 rows: a rule; see: papers status --all; if it may stay so, add other=1200",
         ),
+        (of_release(checks=[failed("known_check", 3)]), "check", "known_check", "add known_check=3 to PAPERS_ACCEPTED"),
         (replace(WELL, free=999), "disk", "disk", "the disk of /home has 0.00 GB free, less than 0.00 GB"),
         (of_release(size=501), "disk", "disk", "or: papers tidy"),
     ],
@@ -283,7 +284,8 @@ def test_a_check_that_failed(home):
     shutil.rmtree(home.releases)
     make_release(home, broken_rows=2)
     assert find(home) == [("check", "a_check")]
-    assert find(home, accepted="other, a_check") == []
+    assert find(home, accepted="other, a_check") == find(home, accepted="a_check=2,other=1") == []
+    assert find(home, accepted="a_check=1") == [("check", "a_check")]
 
 
 def test_a_disk_that_is_filling(home):

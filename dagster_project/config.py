@@ -62,8 +62,8 @@ WITHOUT_PREFIX = frozenset(
 """Settings that other programs read too, under the same name."""
 FOLDERS = ("PAPERS_HOME", "PAPERS_LOCAL", "PAPERS_ARCHIVES", "PAPERS_SEARCHES")
 """Variables that hold a path, which in a `.env` of the checkout is relative to it."""
-
-
+MOST_TIME = 100_000
+"""The most hours or days of a limit: Python counts no further than so many years."""
 ACCEPTED = re.compile(r"(\w*)(?:=(\d+))?")
 """Matches a check or a source whose problems are known: its name, and the number of rows that may break its rule."""
 
@@ -245,15 +245,20 @@ class Settings(BaseModel):
         48,
         description="hours without a build that confirms the release, after which `papers status --check` fails",
         gt=0,
+        le=MOST_TIME,
     )
     max_silence: float = Field(
-        4, description="days without an answer of a source, after which `papers status --check` fails", gt=0
+        4,
+        description="days without an answer of a source, after which `papers status --check` fails",
+        gt=0,
+        le=MOST_TIME,
     )
     max_quiet: float = Field(
         10,
-        description="days without a new list of papers, after which `papers status --check` fails though the source "
-        "answers: the longest gap of its days so far was eight, but for two of twelve",
+        description="days without a newer list of papers, after which `papers status --check` fails though the source "
+        "answers: weekends and holidays have none",
         gt=0,
+        le=MOST_TIME,
     )
     min_free: ByteSize = Field(
         ByteSize(1024**3),

@@ -64,6 +64,14 @@ def test_what_is_accepted_is_a_list_of_names(accepted):
         load_settings(accepted=accepted)
 
 
+@pytest.mark.parametrize("name", ["PAPERS_MAX_AGE", "PAPERS_MAX_SILENCE", "PAPERS_MAX_QUIET"])
+@pytest.mark.parametrize("value", ["0", "-1", "1e9", "inf", "nan"])
+def test_a_limit_is_a_time_that_can_be_counted(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=rf"^{name}: "):
+        load_settings()
+
+
 class TestFiles:
     """The `.env` of the checkout and of the home, and no other."""
 

@@ -73,8 +73,8 @@ def hide_token(settings: Settings, text: str) -> str:
 
 
 def shorten(text: str) -> str:
-    """Return a text as one line, of at most `LONGEST` characters; no variable can hold a NUL."""
-    line = " ".join(text.replace("\0", " ").split())
+    """Return a text as one line of at most `LONGEST` characters, without what would act on a terminal."""
+    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
     return line if len(line) <= LONGEST else line[: LONGEST - 2] + " …"
 
 

@@ -71,7 +71,7 @@ def note_failure(home: Home, clock: Clock = utc_now) -> Generator[None]:
 
 def _write(home: Home, ended: LastBuild) -> None:
     """Write the file; where that fails, a build goes on as it would without."""
-    text = json.dumps(asdict(ended), default=dt.datetime.isoformat, ensure_ascii=False)
+    text = json.dumps(asdict(ended), default=dt.datetime.isoformat)
     try:
         with storage_errors(find_file(home)):
             write_atomically(find_file(home), lambda file: file.write(f"{text}\n".encode()))

@@ -46,7 +46,7 @@ from tests.static_host import serve as serve_site
 TOKEN = "hf_TheTokenThatMustNotBeSeen"  # noqa: S105 - only a mark to look for
 RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 OURS = [
-    r"\.lock|\.papers-home|contents|current",
+    r"\.lock|\.papers-home|contents|current|last-build\.json",
     r"raw/answer/(digest|huggingface)/\d{8}T\d{12}\.parquet",
     r"raw/(fetch|index)/(digest|huggingface)/(\d{8}T\d{12}|\d{4}-\d\d)\.parquet",
     r"lake/(entry|author|section|keyword|reject)/(digest|huggingface)/\d{4}-\d\d(-\d\d)?\.parquet",
@@ -236,6 +236,9 @@ def test_nothing_that_is_printed_acts_on_a_terminal(hostile: Run, refused: tuple
         "build": hostile.printed,
         "failed build": refused[0].printed,
         "status": hostile("status").output,
+        "status as JSON": hostile("status", "--format", "json").output,
+        "status for Prometheus": hostile("status", "--format", "prometheus").output,
+        "problems": hostile("status", "--check").output,
         **{text: hostile("sql", text).output for text in (texts_of, pivoted, f"SELECT error($${TEXTS['C1']}$$)")},
         **{f"{text} as JSON": hostile("sql", text, "--format", "json").output for text in (texts_of, pivoted)},
     }

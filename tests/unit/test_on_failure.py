@@ -44,10 +44,13 @@ def read(file):
 
 def test_it_gets_the_problem_and_the_home(said, tmp_path, warned):
     file, command = said
-    tell(settings_of(tmp_path, f"{command} 'two words' $HOME '|' cat"), "the disk\nis full")
+    tell(settings_of(tmp_path, f"{command} 'two words' $HOME '|' cat"), "the \x1b[2J\x9b\u202edisk\nis full")
     stdin, environment, arguments = read(file)
-    assert stdin == "the disk is full\n"
-    assert (environment["PAPERS_PROBLEM"], environment["PAPERS_HOME"]) == ("the disk is full", str(tmp_path / "home"))
+    assert stdin == "the [2J disk is full\n"
+    assert (environment["PAPERS_PROBLEM"], environment["PAPERS_HOME"]) == (
+        "the [2J disk is full",
+        str(tmp_path / "home"),
+    )
     assert arguments[1:] == ["two words", "$HOME", "|", "cat"]
     assert warned() == []
 

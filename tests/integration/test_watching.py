@@ -83,33 +83,33 @@ def test_a_table_is_not_written_to_a_file(papers, tmp_path):
     assert "--output is for --format json and prometheus" in papers("status", "--output", str(tmp_path / "x"), status=2)
 
 
-def test_a_home_that_is_kept_up_to_date_is_well_until_its_source_falls_silent(online, day, told):
+def test_a_home_that_is_kept_up_to_date_is_well_until_its_source_falls_silent(online, day, told, monkeypatch):
     papers, web = online
-    papers.env |= {"PAPERS_ON_FAILURE": f"tee -a {told}", "HF_TOKEN": "hf_s3cret"}
-    asked = ("build", "--source", "digest", "--from", str(day), "--to", str(day))
     digest = Answer(body=digest_of(day, 1))
     web.play(f"{day:%Y/%m/%d}", [digest, digest, Answer(503)])
-    papers(*asked)
-    release = papers.release
-    assert papers("status", "--check").startswith(
-        f"All is well: release {release}, confirmed 0 minutes ago; last answer"
-    )
+    papers.env |= {"PAPERS_ON_FAILURE": f"tee -a {told}", "HF_TOKEN": "hf_s3cret"}
+    for name, value in papers.env.items():
+        monkeypatch.setenv(name, value)
+    asked = BuildRequest(sources=["digest"], first=day, last=day)
+    papers.build(asked)
+    well = f"All is well: release {papers.release}, confirmed 0 minutes ago; last answer"
+    assert papers("status", "--check").startswith(well)
     before = json.loads(papers("status", "--check", "--format", "json"))
     assert (before["sources"][0]["source"], before["sources"][0]["newest_day"]) == ("digest", str(day))
     assert before["last_build"] == {"ended_at": before["confirmed_at"], "problem": None}
 
-    assert "Unchanged" in papers(*asked)
-    after = json.loads(papers("status", "--format", "json"))
-    assert after["release"] == before["release"]
-    assert after["confirmed_at"] > before["confirmed_at"]
+    papers.build(asked)
+    settings = load_settings(home=papers.home)
+    facts = examine(Home.from_settings(settings), settings).facts
+    assert facts.release.release_id == before["release"]["release_id"]
+    assert facts.confirmed_at.isoformat() + "Z" > before["confirmed_at"]
     assert not told.exists()
 
-    said = papers(*asked, status=1)
+    said = papers("build", "--source", "digest", "--from", str(day), "--to", str(day), status=1)
     [line] = told.read_text().splitlines()
     assert line.startswith("none of 1 days could be fetched; digest")
     assert line in said
-    silent = papers("status", "--check", "--format", "prometheus")
-    assert "papers_well 1\n" in silent  # a failed request is no silence yet
+    assert examine(Home.from_settings(settings), settings).is_well  # a failed request is no silence yet
     papers.env["PAPERS_MAX_SILENCE"] = "0.000001"
     said = papers("status", "--check", status=1)
     assert said.startswith("papers: digest has not answered for 0 minutes, since ")

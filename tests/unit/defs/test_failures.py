@@ -95,9 +95,8 @@ def test_the_command_line_tells_once_of_a_build_that_fails(said, tmp_path):
     assert said.read_text() == f"{raised.value}\n"
 
 
-@pytest.mark.parametrize("command", ["/no/such/command", "false"])
-def test_a_command_that_fails_changes_nothing_but_a_warning(tmp_path, monkeypatch, caplog, command):
-    monkeypatch.setenv("PAPERS_ON_FAILURE", command)
+def test_a_command_that_fails_changes_nothing_but_a_warning(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("PAPERS_ON_FAILURE", "/no/such/command")
     home = tmp_path / "home"
     (home / "raw").mkdir(parents=True)
     (home / "contents").write_text("real\n")

@@ -222,14 +222,19 @@ def ask(home, source, when, outcome=Outcome.FETCHED, *, day=None, items=1, **mor
     FetchLog(home.fetch_log, source, RawStore(home.raw)).add([attempt])
 
 
-@pytest.fixture
-def home(tmp_path):
-    home = Home(tmp_path / "home")
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    home = Home(tmp_path_factory.mktemp("health") / "home")
     home.claim()
     LakeTables(home.lake).write_sources()
     make_release(home)
     ask(home, "digest", NOW - HOUR)
     return home
+
+
+@pytest.fixture
+def home(made_once, tmp_path):
+    return Home(shutil.copytree(made_once.root, tmp_path / "home", symlinks=True))
 
 
 def find(home, now=NOW, **settings):

@@ -240,6 +240,9 @@ class Settings(BaseModel):
     requests_per_second: float = Field(200, description="requests sent in a second, at most", gt=0)
     processes: int = Field(0, description="processes that read days, where there are many; 0 is one a core", ge=0)
     keep_releases: int = Field(3, description="releases that are kept", ge=3)
+    keep_release_days: float | None = Field(
+        None, description="days after which releases are removed, but for the newest three", gt=0, le=MOST_TIME
+    )
     keep_runs: int = Field(14, description="days that runs stay in Dagster's history", ge=1)
     max_age: float = Field(
         48,

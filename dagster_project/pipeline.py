@@ -565,6 +565,7 @@ def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
             memory_limit=settings.memory_limit,
             spark_master=settings.used_spark_master,
             keep=settings.keep_releases,
+            since=find_oldest(settings, utc_now()),
             again=again,
         )
 
@@ -585,4 +586,9 @@ def tidy(home: Home, settings: Settings, clock: Clock = utc_now) -> None:
     for source in SOURCES:
         _gather(home, source, clock(), least=2)
         LakeTables(home.lake).compact(source)
-    prune(home, settings.keep_releases)
+    prune(home, settings.keep_releases, find_oldest(settings, clock()))
+
+
+def find_oldest(settings: Settings, now: dt.datetime) -> dt.datetime | None:
+    """Return since when a release must have been built to stay; None if its age does not matter."""
+    return now - dt.timedelta(days=settings.keep_release_days) if settings.keep_release_days else None

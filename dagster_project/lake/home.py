@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,6 +55,8 @@ HARMLESS = re.compile(
 """Names that a folder may hold and still counts as empty. `s3` holds the local folders of homes in buckets."""
 BEGUN = {".lock", ".writer", "dagster"}
 """All that a home holds if a release without marks was stopped soon."""
+KEPT = 3
+"""Releases that stay however old they are."""
 RELEASE_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
 
 
@@ -408,6 +410,15 @@ def _is_older_home(folder: Path, names: list[str]) -> bool:
         return False
     current = folder / "current"
     return current.is_symlink() and bool(re.fullmatch(rf"releases/{RELEASE_ID.pattern}", current.readlink().as_posix()))
+
+
+def list_outdated(names: Sequence[str], keep: int, since: datetime | None) -> list[str]:
+    """Return the releases to remove, given all of them, the oldest first: those beyond the newest `keep`.
+
+    With `since` (UTC), those that were built before it go as well, but for the newest `KEPT`.
+    """
+    old = names[:-KEPT] if since else ()
+    return [*names[:-keep], *(name for name in old if name not in names[:-keep] and name < f"{since:%Y%m%dT%H%M%S}")]
 
 
 def list_unfinished(releases: Path, prefix: Literal[".building-", ".pulling-"]) -> list[Path]:

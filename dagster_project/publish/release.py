@@ -23,7 +23,7 @@ from dagster_project.config import SQL, VERSION
 from dagster_project.errors import DamagedLakeError, ReleaseError, add_advice
 from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import flush_folder, needed, remove_sealed, seal
-from dagster_project.lake.home import Home, list_unfinished
+from dagster_project.lake.home import Home, list_outdated, list_unfinished
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.models.catalog import load_checks, load_macros, load_models
@@ -81,6 +81,7 @@ def publish(
     memory_limit: int | None = None,
     spark_master: str | None = None,
     keep: int = 3,
+    since: dt.datetime | None = None,
     again: bool = False,
     sql: Path = SQL,
     clock: Clock = utc_now,
@@ -89,7 +90,7 @@ def publish(
 
     Nothing is built if the release in use has the same fingerprint, unless `again`. `memory_limit` is the memory in
     bytes that DuckDB may use before it writes to the disk; None means DuckDB's default. `spark_master` is the master of
-    the Spark that runs the models; None means DuckDB.
+    the Spark that runs the models; None means DuckDB. `keep` and `since` limit the older releases, as in `prune`.
 
     Raises:
         BrokenReleaseError: a blocking check failed; the previous release stays in use.
@@ -130,7 +131,7 @@ def publish(
             said = add_advice(str(error).splitlines()[0])
             raise ReleaseError(f"the release could not be built: {said}") from error
         raise
-    prune(home, keep)
+    prune(home, keep, since)
     return Release(release_id, home.warehouse, is_new=True, rows=rows, checks=checks)
 
 
@@ -267,16 +268,17 @@ def _swap_in(home: Home, building: Path, release_id: str) -> None:
     home.set_current(release_id)
 
 
-def prune(home: Home, keep: int) -> None:
-    """Remove unfinished builds, and all but the newest `keep` releases, but never the one in use; in a bucket, too.
+def prune(home: Home, keep: int, since: dt.datetime | None = None) -> None:
+    """Remove unfinished builds, and outdated releases but for the one in use; in a bucket, too.
 
-    What the disk does not let go is said and stays; folders that the program did not make stay too.
+    Outdated are those beyond the newest `keep`, and those from before `since` (UTC) beyond the newest three. What the
+    disk does not let go is said and stays; folders that the program did not make stay too.
     """
     in_use = home.read_current()
-    for folder in home.list_releases()[:-keep]:
-        if folder.name != in_use:
-            remove_sealed(folder)
+    for name in list_outdated([folder.name for folder in home.list_releases()], keep, since):
+        if name != in_use:
+            remove_sealed(home.releases / name)
     for folder in list_unfinished(home.releases, ".building-"):
         remove_sealed(folder)
     if home.is_shared:
-        prune_shared(home, keep)
+        prune_shared(home, keep, since)

@@ -5,6 +5,7 @@ readers always find a whole release, and of two runs that publish at the same ti
 release belongs in `release`.
 """
 
+import datetime as dt
 import hashlib
 import shutil
 from pathlib import Path
@@ -22,7 +23,7 @@ from dagster_project.lake.files import (
     seal,
     storage_errors,
 )
-from dagster_project.lake.home import RELEASE_ID, Home, acquire_lock, claim_folder, list_unfinished
+from dagster_project.lake.home import RELEASE_ID, Home, acquire_lock, claim_folder, list_outdated, list_unfinished
 from dagster_project.publish.reader import list_logs
 
 FILE = "papers.duckdb"
@@ -120,13 +121,13 @@ def _download(home: Home, pointer: Pointer) -> None:
         home.set_current(pointer.release)
 
 
-def prune_shared(home: Home, keep: int) -> None:
-    """Remove unfinished uploads from the bucket, and all but the newest `keep` releases, but never the one in use."""
+def prune_shared(home: Home, keep: int, since: dt.datetime | None = None) -> None:
+    """Remove unfinished uploads and outdated releases from the bucket, but never the one in use."""
     bucket: Any = find_bucket(home.root)
     pointer = read_pointer(home)
     found = {file.parent.name for file in home.shared_releases.glob(f"*/{FILE}")}
     names = sorted(name for name in found if RELEASE_ID.fullmatch(name))
-    for name in names[:-keep]:
+    for name in list_outdated(names, keep, since):
         if pointer is None or name != pointer.release:
             remove(home.shared_releases / name)
     its_name, _, releases = format_path(home.shared_releases).partition("/")

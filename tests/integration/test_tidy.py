@@ -9,7 +9,10 @@ import time_machine
 
 from dagster_project.defs.instance import open_instance
 from dagster_project.defs.jobs import build_job
+from dagster_project.lake.home import Home
+from dagster_project.lake.raw import RawStore
 from tests.integration.conftest import WEEK, Papers, copy_home
+from tests.raw_files import scatter
 
 
 def begin_run(home, days_ago):
@@ -40,6 +43,31 @@ def test_old_releases_and_runs_go_and_what_is_in_use_stays(built_week, tmp_path)
     assert papers.tables() == tables
     assert "Removed 0 releases and 0 runs; 0.0 MB became free" in papers("tidy")
     assert "Unchanged" in papers(*WEEK)
+
+
+def test_releases_go_by_their_age_too(built_week, tmp_path):
+    papers = copy_home(built_week, tmp_path)
+    releases = papers.home / "releases"
+    for year in range(2020, 2026):
+        shutil.copytree(releases / papers.release, releases / f"{year}0101T000000-00000000")
+    papers.env |= {"PAPERS_KEEP_RELEASES": "100", "PAPERS_KEEP_RELEASE_DAYS": "30"}
+    assert "Removed 4 releases" in papers("tidy")
+    assert sorted(folder.name[:4] for folder in releases.iterdir()) == ["2024", "2025", papers.release[:4]]
+
+
+def test_answers_in_single_files_are_packed_and_the_home_shrinks(built_sample, tmp_path):
+    """As releases before packs left them."""
+    papers = copy_home(built_sample, tmp_path)
+    home = Home(papers.home)
+    raw, tables = RawStore(home.raw), papers.tables()
+    scatter(home)
+    before = dict(raw.read(raw.list_held()))
+    freed = float(re.search(r"; ([\d.]+) MB became free", papers("tidy"))[1])
+    assert freed > 0
+    assert dict(raw.read(raw.list_held())) == before
+    assert len(list(home.raw.glob("??/*"))) <= 1  # arXiv's only answer
+    assert papers.tables() == tables
+    assert "Unchanged" in papers("build")
 
 
 def test_where_no_home_is_none_is_made(tmp_path):

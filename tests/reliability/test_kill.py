@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
 
 from dagster_project.config import PACKAGE
@@ -25,7 +24,7 @@ from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from tests.fork_server import ForkServer
 from tests.integration.conftest import WEEK, Papers
-from tests.raw_files import put_apart
+from tests.raw_files import scatter
 from tests.reliability.builds import set_aside
 from tests.reliability.figures import Figure, tell
 
@@ -313,18 +312,6 @@ def test_a_sample_whose_setting_aside_is_killed_is_set_aside_whole_by_the_next_r
     assert cases == 8
     outcome = "it lies whole in one folder after the next run"
     tell(Figure(PART, "SIGKILL at each step of setting a sample aside", cases, 0, 0, recovery, outcome))
-
-
-def scatter(home: Home) -> None:
-    """Let the answers lie as older releases left them, each in a file, but for every third, which is a small pack."""
-    raw = RawStore(home.raw)
-    put_apart(home, raw.list_held())
-    for number, (name, body) in enumerate(sorted(raw.read(raw.list_held()))):
-        if number % 3:
-            raw.remove([name])
-            file = home.raw / name[:2] / f"{name}.zst"
-            file.parent.mkdir(exist_ok=True)
-            file.write_bytes(pa.Codec("zstd").compress(body, asbytes=True))
 
 
 def list_runs(home: Home) -> int:

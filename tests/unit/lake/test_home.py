@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from dagster_project.errors import DiskError, ForeignFolderError, HomeBusyError, HomeMixError
-from dagster_project.lake.home import MARK, Home, claim_folder
+from dagster_project.lake.home import MARK, Home, claim_folder, list_outdated
 
 HOLD = """
 import sys, time
@@ -328,3 +329,21 @@ class TestLock:
     def test_the_home_is_made(self, home):
         with home.lock_for_writing():
             assert home.root.is_dir()
+
+
+NAMES = [f"2026010{day}T000000-0123abcd" for day in range(1, 9)]
+
+
+@pytest.mark.parametrize(
+    ("keep", "since", "removed"),
+    [
+        (3, None, NAMES[:-3]),
+        (100, None, []),
+        (100, datetime(2026, 1, 3), NAMES[:2]),
+        (4, datetime(2026, 1, 3), NAMES[:4]),
+        (100, datetime(2027, 1, 1), NAMES[:-3]),
+        (1, datetime(2026, 1, 1), NAMES[:-1]),
+    ],
+)
+def test_releases_go_by_number_and_by_age_but_the_newest_three_stay(keep, since, removed):
+    assert sorted(list_outdated(NAMES, keep, since)) == removed

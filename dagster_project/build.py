@@ -14,17 +14,15 @@ from dagster_project.clock import Clock, utc_now
 from dagster_project.config import SAMPLE, Settings
 from dagster_project.dashboard.page import write_dashboard
 from dagster_project.errors import NothingAnsweredError, SettingsError
-from dagster_project.lake.archive_list import read_archives
-from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.files import storage_errors
+from dagster_project.lake.held import list_held
 from dagster_project.lake.home import Contents, Home
 from dagster_project.lake.last_build import note_failure
 from dagster_project.lake.purge import read_task
-from dagster_project.lake.raw import RawStore
 from dagster_project.pipeline import FetchedDay, ParsedDay, ReadArchive
 from dagster_project.progress import warn
 from dagster_project.publish.release import Release
-from dagster_project.sources.archives import Archive, find_archives, load_archives
+from dagster_project.sources.archives import Archive, find_archives
 from dagster_project.sources.attempt import Attempt, Outcome
 from dagster_project.sources.registry import ASKED, SOURCES, check_addresses, find_sources
 from dagster_project.sources.source import Source
@@ -178,12 +176,8 @@ def request_held(home: Home, settings: Settings, first: dt.date | None, last: dt
         SettingsError: the sample would be built for a range of days, or the list of archives is not valid.
         DiskError: the disk or the bucket of the home refused an operation.
     """
-    sources, read = list[str](), list[str]()
     with storage_errors(home.root):
-        if home.read_contents() == "real":
-            sources = [name for name in ASKED if FetchLog(home.fetch_log, name, RawStore(home.raw)).has_own()]
-            read = read_archives(home)["archive"].to_list()
-    archives = [name for name in load_archives(settings) if name in read] if read else []
+        sources, archives = list_held(home, settings)
     if sources or archives:
         return BuildRequest(sources=sources, archives=archives or None, first=first, last=last)
     if first or last:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dagster_project.config import Settings
 
 SAMPLE, ARCHIVE = "sample", "archive"
-COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|tidy|dashboard|site|exclude|include|correct|pull|ui)\b)")
+COMMAND = re.compile(r"\bpapers(?= (?:build|sql|status|tidy|dashboard|site|exclude|include|correct|pull|watch|ui)\b)")
 """Matches the command in the advice of an error, which is shown as the user would type it."""
 HOME = click.option("--home", type=click.Path(file_okay=False), help="Folder of the warehouse. [default: PAPERS_HOME]")
 GRACE = {"build": 10}
@@ -109,7 +109,7 @@ def main(ctx: click.Context, debug: bool) -> None:
       papers sql "FROM mart_paper LIMIT 5"
     """
     del debug
-    if ctx.obj and ctx.invoked_subcommand != "ui":  # which ends its processes itself
+    if ctx.obj and ctx.invoked_subcommand not in ("ui", "watch"):  # which end their processes themselves
         ctx.obj(GRACE.get(str(ctx.invoked_subcommand), 1))
 
 
@@ -643,6 +643,34 @@ def status(everything: bool, check: bool, form: str, output: Path | None, home: 
 
     with open_release(place) as connection:
         Terminal(sys.stdout).show_status(connection, place.warehouse, everything=everything)
+
+
+@main.command()
+@click.option(
+    "--source",
+    "sources",
+    type=SourceName(ARCHIVE),
+    multiple=True,
+    help="Run the schedule of this source alone. May repeat. [default: of all that the home holds]",
+)
+@HOME
+def watch(sources: tuple[str, ...], home: str | None) -> None:
+    """Run the schedules in the foreground, without web server, until Ctrl+C or SIGTERM.
+
+    What was due while it did not run is caught up once. A failed build is tried again after 5, 15, 45 minutes and so
+    on, at the latest when it is due again.
+
+    \b
+    Examples:
+      papers watch
+      papers watch --source archive --source huggingface
+    """
+    from dagster_project.clock import utc_now
+    from dagster_project.lake.home import Home
+    from dagster_project.watch import watch as run_schedules
+
+    place = Home.from_settings(load(home))
+    run_schedules(place, sources, lambda text: click.echo(f"{utc_now():%Y-%m-%d %H:%M:%S} UTC  {text}"))
 
 
 @main.command()

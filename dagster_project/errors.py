@@ -30,6 +30,10 @@ class UiError(PapersError):
     """Dagster's UI cannot be served, or one of its processes ended."""
 
 
+class WatchError(PapersError):
+    """A home could not say what is scheduled for it."""
+
+
 class HomeMixError(PapersError):
     """The sample cannot be built in a home that holds real data."""
 

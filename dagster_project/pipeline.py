@@ -315,7 +315,12 @@ def read_archive(
         try:
             with _log_in_batches(home, log, CAPTURES_AT_ONCE, contents, archive) as add:
                 _add_captures(reader, done, now, add)
-            if first is None and LATER not in done.skipped and home.read_contents() == contents:
+            if (
+                done.problem is None
+                and first is None
+                and LATER not in done.skipped
+                and home.read_contents() == contents
+            ):
                 reader.note_end()
         except HistoryError as error:
             done.problem = done.problem or str(error)

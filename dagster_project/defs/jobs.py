@@ -18,6 +18,7 @@ from dagster_project.defs.resources import Papers, make_resources
 from dagster_project.defs.run_config import BUILD, make_config, read_request
 from dagster_project.on_failure import tell_failures
 from dagster_project.publish.checks import BrokenReleaseError
+from dagster_project.sources.archives import CRON as ARCHIVES_CRON
 from dagster_project.sources.registry import ASKED
 from dagster_project.sources.source import Schedule, Source
 
@@ -123,7 +124,7 @@ def publish_what_was_loaded(context: dg.RunStatusSensorContext) -> dg.RunRequest
     return dg.RunRequest(run_key=run.run_id)
 
 
-@dg.schedule(job=build_job, cron_schedule="45 4 * * *", execution_timezone="UTC")
+@dg.schedule(job=build_job, cron_schedule=ARCHIVES_CRON, execution_timezone="UTC")
 def archives_daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Every day: what others have committed to the archives since."""
     tick = context.scheduled_execution_time

@@ -26,6 +26,8 @@ from dagster_project.sources.git import Blob, Version, list_tips, list_versions,
 from dagster_project.sources.registry import SOURCES
 from dagster_project.sources.source import Source
 
+CRON = "45 4 * * *"
+"""When a scheduled build reads the archives, in UTC."""
 BUNDLED = PACKAGE / "sources" / "archives.toml"
 TEMPLATE = re.compile(r"(?P<before>[^{}]*)\{date:(?P<form>[^{}]+)\}(?P<after>[^{}]*)")
 MARKER = "papers-read"

@@ -1,17 +1,29 @@
 """The files of `deploy/` agree with each other and with what reads them, as far as that shows without starting any."""
 
+import datetime as dt
 import re
+import shlex
+import shutil
+import subprocess
+from configparser import RawConfigParser
 
+import click
 import dagster as dg
 import pytest
 import yaml
+from cronsim import CronSim, CronSimError
 
+from dagster_project.cli import main
 from dagster_project.config import CHECKOUT
 from dagster_project.defs import deployment, jobs
 from dagster_project.sources.registry import ASKED, SOURCES
 
 DEPLOY = CHECKOUT / "deploy"
-TEXTS = {file.name: file.read_text(encoding="utf-8") for file in DEPLOY.iterdir() if file.is_file()}
+SYSTEMD = DEPLOY / "systemd"
+TEXTS = {
+    file.name: file.read_text(encoding="utf-8") for file in [*DEPLOY.iterdir(), *SYSTEMD.iterdir()] if file.is_file()
+}
+README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
 NAMED_SECRETS = [{"name": str}]
 IMAGE = {"repository": str, "tag": str, "pullPolicy": {"Always", "IfNotPresent", "Never"}}
 CHART = {
@@ -166,3 +178,68 @@ def test_the_location_of_workers_is_that_of_the_project_with_a_month_of_a_backfi
         assert theirs.get(dg.AssetKey(name)).backfill_policy == dg.BackfillPolicy.single_run()
     for of_both in ("jobs", "schedules", "sensors"):
         assert list(getattr(deployment.defs, of_both)) == list(getattr(defs, of_both))
+
+
+def read_unit(name):
+    """Return the settings of a unit; a section or a setting that stands twice is an error."""
+    unit = RawConfigParser(strict=True, delimiters=("=",), comment_prefixes=("#",), interpolation=None)
+    unit.optionxform = str  # systemd tells capitals apart
+    unit.read_string(TEXTS[name])
+    return unit
+
+
+def parse_arguments(arguments):
+    """Return the options that the command takes from its arguments; wrong ones are an error."""
+    name, *more = arguments
+    return main.commands[name].make_context(name, [*more]).params
+
+
+def test_each_way_to_run_it_calls_the_command_as_it_is():
+    held = ("archive", "huggingface", "arxiv")
+    service = read_unit("papers.service")["Service"]
+    program, *arguments = shlex.split(service["ExecStart"])
+    assert program == "/usr/local/bin/papers"
+    assert parse_arguments(arguments)["sources"] == held
+    [(cron, line)] = re.findall(r"^(\S+(?: \S+){4}) papers (.*) >>.*$", README, re.MULTILINE)
+    CronSim(cron, dt.datetime(2026, 1, 1))
+    assert parse_arguments(shlex.split(line))["sources"] == held
+    [container] = read("compose.yaml")["services"].values()
+    assert container["command"][0] == "watch"
+    assert parse_arguments(container["command"])["sources"] == held
+    with pytest.raises(CronSimError):
+        CronSim("15 25 * * *", dt.datetime(2026, 1, 1))
+    with pytest.raises(click.UsageError):
+        parse_arguments(["build", "--surce", "arxiv"])
+
+
+def test_what_runs_by_itself_may_write_to_its_own_folder_alone():
+    service = read_unit("papers.service")["Service"]
+    assert service["DynamicUser"] == service["NoNewPrivileges"] == "yes"
+    assert (service["ProtectSystem"], service["ProtectHome"]) == ("strict", "yes")
+    assert f"PAPERS_HOME=%S/{service['StateDirectory']}/" in service["Environment"]
+    [container] = read("compose.yaml")["services"].values()
+    assert container["read_only"] is True
+    assert container["volumes"] == ["papers:/home/papers"]
+    assert read("compose.yaml")["volumes"] == {"papers": None}
+
+
+def test_the_timer_starts_the_service_and_makes_up_for_what_was_missed():
+    timer = read_unit("papers.timer")
+    assert timer["Timer"]["Persistent"] == "true"
+    assert timer["Install"]["WantedBy"] == "timers.target"
+    assert {file.name for file in SYSTEMD.iterdir()} == {"papers.service", "papers.timer"}
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+@pytest.mark.parametrize(("old", "new", "complaint"), [("", "", None), ("KillMode", "KilMode", "KilMode")])
+def test_systemd_takes_the_units(tmp_path, old, new, complaint):
+    """Without a running systemd, and with a program that is there."""
+    for file in SYSTEMD.iterdir():
+        text = file.read_text(encoding="utf-8").replace("/usr/local/bin/papers", "/bin/true")
+        (tmp_path / file.name).write_text(text.replace(old, new))
+    units = [tmp_path / "papers.service", tmp_path / "papers.timer"]
+    ended = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False
+    )
+    said = [line for line in ended.stderr.splitlines() if "papers." in line]
+    assert [complaint in line for line in said] == [True] if complaint else said == []

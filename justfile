@@ -59,9 +59,9 @@ docs:
     {{ run }} python -m tools.data_dictionary
     UPDATE_SNAPSHOT=1 {{ run }} pytest -n 0 tests/integration/test_dagster.py -k asset_graph
 
-# The wheel, installed in an empty environment
+# The wheel, installed in an empty environment and in the container image
 wheel *options:
-    {{ run }} pytest -m 'wheel and not long' tests/integration/test_wheel.py "$@"
+    {{ run }} pytest -m 'wheel and not long' tests/integration/test_wheel.py tests/integration/test_container.py "$@"
 
 # The quick tests on the newest DuckDB, with the lowest version of all else; DuckDB's lowest is that of the lock file
 versions duckdb="2.0.1":

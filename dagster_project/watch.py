@@ -83,8 +83,9 @@ def watch(home: Home, names: Sequence[str], say: Say, waits: Sequence[dt.timedel
         f"{home.root} holds no real data, so nothing is scheduled; build some first, or name a source: "
         "papers watch --source huggingface"
     )
-    if not names and not home.root.exists():  # or the lock would make it
-        raise nothing
+    with storage_errors(home.root):
+        if not names and not home.root.exists():  # or the lock would make it
+            raise nothing
     with hold_home(home), Signals() as signals:
         tasks = read_tasks(home, names)
         if not tasks:
@@ -178,6 +179,6 @@ def hold_home(home: Home) -> Generator[None]:
         try:
             held = acquire_lock(home.local / ".watch.lock", 0)
         except Timeout:
-            raise HomeBusyError(f"another `papers watch` runs on {home.root}; end it first") from None
+            raise HomeBusyError(f"another process watches {home.root} already; end that first") from None
     with held:
         yield

@@ -151,7 +151,9 @@ def run_step(step: str, root: Path) -> None:
             users.write("papers:x:10001:10001::/home/papers:/bin/sh\n")
         (root / "home" / "papers").mkdir()
     else:
-        assert re.fullmatch(r"apt-get update && apt-get install (--[\w-]+ )+git && rm -rf /var/lib/apt/lists/\*", step)
+        assert re.fullmatch(
+            r"apt-get update && apt-get install (--[\w-]+ )+ca-certificates git && rm -rf /var/lib/apt/lists/\*", step
+        )
 
 
 @pytest.fixture(scope="module")

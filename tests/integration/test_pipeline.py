@@ -14,13 +14,14 @@ from dagster_project import pipeline
 from dagster_project.lake.archive_list import read_archives
 from dagster_project.lake.exclusions import exclude_capture, read_exclusions
 from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.held import find_read_time
 from dagster_project.lake.home import Home
 from dagster_project.lake.packs import read_pack
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.pipeline import FetchedDay
 from dagster_project.sources.archives import LATER as LATER_DAY
-from dagster_project.sources.archives import Archive
+from dagster_project.sources.archives import MARKER, Archive
 from dagster_project.sources.attempt import Attempt, Outcome, TimeBasis, hash_body
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate.schemas import TABLES, Fetch, make_frame
@@ -516,6 +517,19 @@ class TestArchives:
         assert "correct the address" in (done.problem or "")
         assert list(done.days) == [DAY]
         assert log_of(home).list_captures()[DAY] == [capture]
+
+    def test_only_one_that_was_read_counts_as_read_at_that_time(self, remote, home, read):
+        self.commit(remote, DAY)
+        assert find_read_time(home, ["theirs"]) is None
+        read()
+        mark = home.clones / "theirs.git" / MARKER
+        os.utime(mark, (1_000_000_000, 1_000_000_000))
+        remote.folder.rename(remote.folder.with_name("gone"))
+        read(now=LATER)
+        assert find_read_time(home, ["theirs"]) == dt.datetime(2001, 9, 9, 1, 46, 40)
+        remote.folder.with_name("gone").rename(remote.folder)
+        read(now=LATER)
+        assert find_read_time(home, ["theirs"]) > NOW
 
     @pytest.mark.parametrize(
         ("limits", "problem"),

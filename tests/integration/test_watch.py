@@ -15,6 +15,8 @@ from tests.watching import find_today, read_printed, started, write_digests
 
 def test_what_was_missed_is_caught_up_once_and_two_cannot_watch_one_home(online, tmp_path):
     papers, web = online
+    for name in ("cronsim", "polars", "json"):  # of a stranger, in the folder where it is typed
+        (tmp_path / f"{name}.py").write_text('raise SystemExit("a module of the current folder was imported")')
     write_digests(tmp_path / "digests")
     web.serve_digests(tmp_path / "digests")
     with started(papers, "--source", "digest") as (process, read):
@@ -29,7 +31,7 @@ def test_what_was_missed_is_caught_up_once_and_two_cannot_watch_one_home(online,
         assert len(web.paths) == 4
 
         said = papers("watch", status=1)
-        assert said == f"papers: another `papers watch` runs on {papers.home}; end it first\n"
+        assert said == f"papers: another process watches {papers.home} already; end that first\n"
 
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0

@@ -40,19 +40,23 @@ class Task:
     failed: tuple[dt.date, ...] = ()
     """The days whose last attempt failed."""
 
-    def choose_days(self, now: dt.datetime) -> tuple[dt.date, dt.date] | None:
-        """Return the first and last day to ask for; it goes back to the last answer, however long ago that was."""
+    def choose_days(self, now: dt.datetime, progress: "Progress | None" = None) -> tuple[dt.date, dt.date] | None:
+        """Return the first and last day to ask for; it goes back to the last answer, however long ago that was.
+
+        A run that failed is tried again with the days that it asked for.
+        """
         if self.days_back is None:
             return None
         first = now.date() - dt.timedelta(days=self.days_back)
         if self.answered_at and self.answered_at <= now:
             first = min(first, self.answered_at.date())
+        if progress and progress.first_day and progress.tick == find_tick(self.cron, now):
+            first = min(first, progress.first_day)
         return max(first, self.first_day), now.date()
 
-    def list_failed(self, now: dt.datetime) -> list[dt.date]:
-        """Return the failed days among those to ask for."""
-        first, last = self.choose_days(now) or (dt.date.max, dt.date.min)
-        return [day for day in self.failed if first <= day <= last]
+    def list_failed(self, days: tuple[dt.date, dt.date] | None) -> list[dt.date]:
+        """Return the failed days from the first to the last of `days`."""
+        return [day for day in self.failed if days and days[0] <= day <= days[1]]
 
 
 TASKS = TypeAdapter(list[Task])
@@ -67,6 +71,8 @@ class Progress:
     failures: int = 0
     """Runs for that time that failed."""
     failed_at: dt.datetime | None = None
+    first_day: dt.date | None = None
+    """The first day that the run that failed asked for."""
 
 
 def find_tick(cron: str, now: dt.datetime) -> dt.datetime:
@@ -77,7 +83,7 @@ def find_tick(cron: str, now: dt.datetime) -> dt.datetime:
 def resume(task: Task, now: dt.datetime) -> Progress:
     """Return the progress of a task that this process has not run yet, by what the home says."""
     answered = task.answered_at
-    if answered is None or answered > now + SLACK or task.list_failed(now):
+    if answered is None or answered > now + SLACK or task.list_failed(task.choose_days(now)):
         return Progress()
     return Progress(find_tick(task.cron, answered))
 
@@ -111,12 +117,14 @@ def find_next_run(cron: str, progress: Progress, now: dt.datetime, waits: Sequen
     return following
 
 
-def note_run(cron: str, progress: Progress, begun: dt.datetime, ended: dt.datetime, *, failed: bool) -> Progress:
-    """Return the progress after a run."""
+def note_run(
+    cron: str, progress: Progress, begun: dt.datetime, failed_at: dt.datetime | None, first_day: dt.date | None = None
+) -> Progress:
+    """Return the progress after a run that asked for days from `first_day` on; one that worked has no `failed_at`."""
     tick = find_tick(cron, begun)
-    if not failed:
+    if failed_at is None:
         return Progress(tick)
-    return Progress(tick, progress.failures + 1 if tick == progress.tick else 1, ended)
+    return Progress(tick, progress.failures + 1 if tick == progress.tick else 1, failed_at, first_day)
 
 
 def list_tasks(settings: "Settings", names: Sequence[str] = ()) -> list[Task]:

@@ -112,7 +112,7 @@ def run_task(
 ) -> tuple[Progress, list[Task]]:
     """Run the build of a task; return its progress, and the tasks that the home has afterwards."""
     begun, started = utc_now(), time.monotonic()
-    days = task.choose_days(begun)
+    days = task.choose_days(begun, progress)
     arguments = [*task.arguments, *(["--from", str(days[0]), "--to", str(days[1])] if days else [])]
     say(f"{task.name}: papers build {' '.join(arguments)}")
     status = run_build(["build", *arguments, "--home", str(home.root)], signals)
@@ -121,13 +121,14 @@ def run_task(
     if not signals.count:
         try:
             tasks = read_tasks(home, names) or tasks
-            failed = next((one.list_failed(begun) for one in tasks if one.name == task.name), [])
+            failed = next((one.list_failed(days) for one in tasks if one.name == task.name), [])
             problem = problem or (f"{len(failed)} days failed, {failed[0]} is the first" if failed else "")
         except WatchError as error:
             problem = problem or str(error)
     said = "was stopped" if signals.count else problem or "done"
     say(f"{task.name}: {said}, after {took}")
-    return note_run(task.cron, progress, begun, utc_now(), failed=bool(problem)), tasks
+    progress = note_run(task.cron, progress, begun, utc_now() if problem else None, days[0] if days else None)
+    return progress, tasks
 
 
 def run_build(arguments: Sequence[str], signals: Signals) -> int:

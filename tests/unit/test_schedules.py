@@ -57,7 +57,7 @@ def test_what_was_missed_is_one_run_and_then_the_next_is_on_time():
     slept = later(5 * 360 + 7)
     progress = Progress(NOON)
     assert find_next_run(SIX_HOURS, progress, slept, WAITS) <= slept
-    progress = note_run(SIX_HOURS, progress, slept, later(3, slept), failed=False)
+    progress = note_run(SIX_HOURS, progress, slept, None)
     assert find_next_run(SIX_HOURS, progress, later(3, slept), WAITS) == later(6 * 360)
 
 
@@ -66,14 +66,14 @@ def test_a_failure_is_tried_again_after_longer_and_longer_and_not_later_than_the
     while (at := find_next_run(SIX_HOURS, progress, now, WAITS)) < later(360):
         waited.append((at - now).total_seconds() / 60)
         now = max(now, at)
-        progress = note_run(SIX_HOURS, progress, now, now, failed=True)
+        progress = note_run(SIX_HOURS, progress, now, now)
     assert at == later(360)
     assert MINUTES[:3] == [5, 15, 45]
     assert waited == [0, *MINUTES[:4]]
-    progress = note_run(SIX_HOURS, progress, at, at, failed=True)
+    progress = note_run(SIX_HOURS, progress, at, at)
     assert progress.failures == 1
     assert find_next_run(SIX_HOURS, progress, at, WAITS) == later(5, at)
-    assert note_run(SIX_HOURS, progress, later(5, at), later(6, at), failed=False) == Progress(at)
+    assert note_run(SIX_HOURS, progress, later(5, at), None) == Progress(at)
 
 
 def test_a_failure_with_no_waits_left_is_tried_at_the_next_time():
@@ -115,6 +115,17 @@ def test_it_asks_for_the_usual_days_and_back_to_the_last_answer(answered_days_ag
     assert ((last - first).days + 1, last) == (days, NOON.date())
 
 
+def test_a_run_that_failed_is_tried_again_with_its_days_until_the_next_time():
+    """After a long silence the source has answered for some days; those that failed may be long ago."""
+    long_ago = make_task(answered_at=NOON - dt.timedelta(days=20)).choose_days(NOON)
+    task = make_task(answered_at=NOON, failed=(DAY - dt.timedelta(days=15),))
+    assert task.list_failed(long_ago) == [DAY - dt.timedelta(days=15)]
+    assert task.list_failed(task.choose_days(NOON)) == []
+    failed = note_run(SIX_HOURS, Progress(), NOON, NOON, long_ago[0])
+    assert task.choose_days(later(5), failed) == long_ago
+    assert task.choose_days(later(360), failed) == task.choose_days(later(360))
+
+
 @pytest.mark.parametrize(("back", "runs_again"), [(60, False), (SLACK.total_seconds() + 60, True)])
 def test_a_clock_that_is_corrected_by_a_little_does_not_pass_a_time_twice(back, runs_again):
     set_back = NOON - dt.timedelta(seconds=back)
@@ -149,7 +160,7 @@ def test_whatever_the_clock_does_each_time_that_it_passes_is_served_once_and_at_
         if before < tick and not was_served:
             assert runs or any(tick < other <= now + SLACK for other in least_since)
         if runs:
-            progress = note_run(SIX_HOURS, progress, now, now, failed=failed)
+            progress = note_run(SIX_HOURS, progress, now, now if failed else None)
             least_since[tick] = now
         following = find_next_run(SIX_HOURS, progress, now, WAITS)
         assert now < following <= now + SLACK + 2 * dt.timedelta(hours=6)

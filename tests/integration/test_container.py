@@ -199,6 +199,7 @@ def test_it_builds_the_sample_and_shows_its_status(image, entry):
     assert "Warehouse: /home/papers/warehouse/current/papers.duckdb" in image.run(*entry, "build")
     assert "144" in image.run(*entry, "sql", "SELECT count(*) AS papers FROM dim_paper", "--format", "csv")
     image.run(*entry, "status")
+    image.run(*json.loads(find("HEALTHCHECK").partition(" CMD ")[2]))
     image.run("git", "--version")
     assert list_files(image.root) == before
     assert [place.name for place in image.volume.iterdir()] == ["warehouse"]

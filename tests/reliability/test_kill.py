@@ -319,7 +319,7 @@ def list_runs(home: Home) -> int:
         return len(instance.get_run_ids())
 
 
-@pytest.mark.parametrize("most", [8, pytest.param(100_000, marks=[pytest.mark.long, pytest.mark.timeout(7200)])])
+@pytest.mark.parametrize("most", [4, pytest.param(100_000, marks=[pytest.mark.long, pytest.mark.timeout(7200)])])
 def test_tidying_that_is_killed_at_any_change_of_a_file_loses_nothing(server, built_sample, tmp_path, most):
     """Packs are gathered, single files packed, old releases and an old run removed."""
     papers = Papers(Path(shutil.copytree(built_sample.home, tmp_path / "home", symlinks=True)))

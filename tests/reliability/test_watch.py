@@ -1,4 +1,4 @@
-"""`papers watch` where something goes wrong: it is ended in the middle of a build, or the network is gone."""
+"""`papers watch` at work, and where something goes wrong: it is ended in the middle of a build, or has no network."""
 
 import datetime as dt
 import os
@@ -35,6 +35,29 @@ def digests(tmp_path):
 def find_build(process):
     [build] = psutil.Process(process.pid).children()
     return build
+
+
+def test_what_was_missed_is_caught_up_once_and_two_cannot_watch_one_home(digests, tmp_path):
+    papers, web = digests
+    for name in ("cronsim", "polars", "json"):  # of a stranger, in the folder where it is typed
+        (tmp_path / f"{name}.py").write_text('raise SystemExit("a module of the current folder was imported")')
+    with started(papers, "--source", "digest") as (process, read):
+        wait_until(lambda: len(read()) == 4, "it has caught up", pause=0.05)
+        began, build, done, then = read()
+        assert began == f"watching {papers.home}; next: daily_digest now"
+        days = rf"{find_today() - dt.timedelta(days=3)} --to {find_today()}"
+        assert build == f"daily_digest: papers build --source digest --from {days}"
+        assert re.fullmatch(r"daily_digest: done, after \d+ s", done)
+        assert re.fullmatch(r"next: daily_digest at \d{4}-\d\d-\d\d 23:30", then)
+        assert read_printed(papers).count("Published release") == 1
+        assert len(web.paths) == 4
+
+        said = papers("watch", status=1)
+        assert said == f"papers: another process watches {papers.home} already; end that first\n"
+
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert read()[4:] == ["ended"]
 
 
 def test_a_signal_is_passed_on_to_the_build_which_keeps_what_it_has(digests):

@@ -55,8 +55,7 @@ class RawStore:
         """Write the answers of a source that the store does not hold, in one file; return the SHA-256 of each."""
         answers = [(hash_body(body), body) for body in bodies]
         held = self.list_held() if answers else set[str]()
-        if new := {name: body for name, body in answers if name not in held}:
-            write_pack(make_batch_path(self.packs / source), new.items())
+        self._write(source, {name: body for name, body in answers if name not in held}.items())
         return [name for name, _ in answers]
 
     def get(self, sha256: str) -> bytes:
@@ -90,7 +89,8 @@ class RawStore:
         for pack in self._list_packs():
             if not pack.names.isdisjoint(names):
                 kept = list(self._read_pack(pack, pack.names.difference(names)))
-                self._replace([pack], pack.file.parent.name, kept)
+                self._write(pack.file.parent.name, kept)
+                pack.file.unlink(missing_ok=True)
         for name in names:
             self._remove_loose(name)
 
@@ -114,7 +114,7 @@ class RawStore:
         order, written = sorted({*loose, *of_packs} - elsewhere, key=places.__getitem__), 0
         for some in cut(order, MOST, lambda name: sizes.get(name, TOGETHER)):
             bodies = dict(self.read(some))
-            self._replace([], source, [(name, bodies[name]) for name in some if name in bodies])
+            self._write(source, [(name, bodies[name]) for name in some if name in bodies])
             written += len(some)
             report(f"pack {source}", written, len(order))
         for pack in small:
@@ -150,15 +150,13 @@ class RawStore:
             return
         except DamagedPackError:
             whole = dict(salvage(pack))
-            self._replace([], pack.file.parent.name, whole.items())
+            self._write(pack.file.parent.name, whole.items())
             self._set_aside(pack.file)
             yield from ((name, body) for name, body in whole.items() if name in names and name not in given)
 
-    def _replace(self, packs: Iterable[Pack], source: str, answers: Collection[Answer]) -> None:
+    def _write(self, source: str, answers: Collection[Answer]) -> None:
         if answers:
             write_pack(make_batch_path(self.packs / source), answers)
-        for pack in packs:
-            pack.file.unlink(missing_ok=True)
 
     def _set_aside(self, file: Path) -> None:
         move(file, file.with_suffix(".damaged"))

@@ -4,6 +4,7 @@ What is damaged, and what should come of it, belongs in the tests.
 """
 
 import datetime as dt
+import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -67,16 +68,35 @@ def tidy_later(folder: Path) -> None:
     tidy(Papers({"home": str(folder)}), lambda: dt.datetime.now(dt.UTC) + dt.timedelta(days=30))
 
 
+def capture(folder: Path, source: str, now: dt.datetime) -> None:
+    """Build a home at a time (UTC) as a schedule does, from a source's last two weeks; print the CPU s and MiB."""
+    import time_machine
+
+    from dagster_project.build import BuildRequest
+    from dagster_project.defs.jobs import run_build
+    from dagster_project.defs.resources import Papers
+
+    begun = time.process_time()
+    with time_machine.travel(now, tick=True):
+        run_build(
+            Papers({"home": str(folder)}),
+            BuildRequest(sources=[source], first=now.date() - dt.timedelta(days=13), last=now.date()),
+        )
+    print(time.process_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)  # noqa: T201
+
+
 def main() -> None:
     """Do what the arguments say: whether to wait for a tracer first, a home, and an archive and an hour to build.
 
-    `tidy` in place of both tidies the home.
+    In place of both, `tidy` tidies the home, and `capture` with a source and a time builds it.
     """
     traced, folder, *of_build = sys.argv[1:]
     while traced == "traced" and "TracerPid:\t0\n" in Path("/proc/self/status").read_text(encoding="utf-8"):
         time.sleep(0.001)
     if of_build == ["tidy"]:
         tidy_later(Path(folder))
+    elif of_build[:1] == ["capture"]:
+        capture(Path(folder), of_build[1], dt.datetime.fromisoformat(of_build[2]))
     elif of_build:
         archive, hour = of_build
         build(Path(folder), Path(archive), int(hour))

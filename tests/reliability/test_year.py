@@ -1,6 +1,6 @@
 """Captures every six hours, of a window of days whose votes move: what each costs the disk, the processor and memory.
 
-The clock of this process is set ahead for each capture, so that a year takes an hour, and what is old is old for
+Each build is a process whose clock is set ahead, so that a hundred days take an hour, and what is old is old for
 Dagster too. Every answer differs from the one before it.
 """
 
@@ -9,7 +9,6 @@ import json
 import os
 import random
 import re
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,25 +16,19 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-import time_machine
 
 from bench.archive import _Digest, make_digest
-from dagster_project.build import BuildRequest
-from dagster_project.defs.jobs import run_build
-from dagster_project.defs.resources import Papers
+from tests.fork_server import ForkServer
 from tests.loopback import Answer, Asked, Loopback
 from tests.reliability.figures import Figure, tell
 
 PART = "Captures every six hours"
 BEGUN = dt.datetime(2026, 1, 5, 0, 15, tzinfo=dt.UTC)
 BETWEEN = dt.timedelta(hours=6)
-WINDOW = dt.timedelta(days=13)
 PAPERS = 25
 """Papers of a working day, as in the newest months of the real lists."""
 JSON = {"Content-Type": "application/json"}
 FOLDERS = ("dagster", "lake", "raw", "releases")
-PAGE = 2**20 / os.sysconf("SC_PAGE_SIZE")
-"""Pages of memory in a MiB."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +41,9 @@ class Cost:
     files: Counter[str]
     """Files by folder of the home."""
     seconds: float
-    """CPU seconds of a capture, the median of those since the last measurement."""
+    """CPU seconds of a build without its imports, the median of those since the last measurement."""
     memory: float
-    """MiB of this process."""
+    """MiB of a build at most, with what it has imported."""
 
     def describe(self) -> str:
         """Return the cost in words."""
@@ -110,58 +103,47 @@ class Moving(Loopback):
         return Answer(body=json.dumps(items).encode(), headers=JSON)
 
 
-def measure(home: Path, capture: int, seconds: Sequence[float]) -> Cost:
+def measure(home: Path, capture: int, seconds: Sequence[float], memory: float) -> Cost:
     size, files = Counter[str](), Counter[str]()
     for file in sorted(home.rglob("*")):
         if file.is_file() and not file.is_symlink():
             folder = file.relative_to(home).parts[0]
             size[folder] += file.stat().st_size
             files[folder] += 1
-    memory = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]) / PAGE
     return Cost(capture, size, files, median(seconds), memory)
 
 
 def run_captures(home: Path, web: Moving, captures: int, every: int) -> list[Cost]:
     """Capture so many times, and each fourth time fetch the digests too; return the cost after each `every`-th."""
-    costs, seconds = list[Cost](), list[float]()
-    for capture in range(1, captures + 1):
-        web.now = BEGUN + capture * BETWEEN
-        with time_machine.travel(web.now, tick=True):
-            begun = time.process_time()
-            days = {"first": (web.now - WINDOW).date(), "last": web.now.date()}
-            run_build(Papers(), BuildRequest(sources=["huggingface"], **days))
-            seconds.append(time.process_time() - begun)
-            if capture % 4 == 0:
-                run_build(Papers(), BuildRequest(sources=["digest"], **days))
-        if capture % every == 0:
-            costs.append(measure(home, capture, seconds))
-            seconds.clear()
-            tell(Figure(PART, f"after {capture:>3} captures", capture, outcome=costs[-1].describe()))
+    env = os.environ | {
+        "PAPERS_HUGGINGFACE_URL": web.huggingface_url,
+        "PAPERS_DIGEST_URL": web.digest_url,
+        "PAPERS_REQUESTS_PER_SECOND": "10000",
+    }
+    costs, seconds, memory = list[Cost](), list[float](), list[float]()
+    with ForkServer("tests.reliability.builds:main", env=env) as server:
+        for capture in range(1, captures + 1):
+            web.now = BEGUN + capture * BETWEEN
+            for source in ("huggingface", "digest") if capture % 4 == 0 else ("huggingface",):
+                arguments = ["", str(home), "capture", source, web.now.isoformat()]
+                done = server.run(arguments, env=env, cwd=home.parent, timeout=300)
+                assert done.returncode == 0, done.stderr
+                if source == "huggingface":
+                    took, most = done.stdout.split()[-2:]
+                    seconds.append(float(took))
+                    memory.append(float(most))
+            if capture % every == 0:
+                costs.append(measure(home, capture, seconds, max(memory)))
+                seconds.clear()
+                memory.clear()
+                tell(Figure(PART, f"after {capture:>3} captures", capture, outcome=costs[-1].describe()))
     return costs
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A home whose sources are set."""
-
-    def use(web):
-        folder = tmp_path / "home"
-        for name, value in {
-            "PAPERS_HOME": str(folder),
-            "PAPERS_HUGGINGFACE_URL": web.huggingface_url,
-            "PAPERS_DIGEST_URL": web.digest_url,
-            "PAPERS_REQUESTS_PER_SECOND": "10000",
-        }.items():
-            monkeypatch.setenv(name, value)
-        return folder
-
-    return use
-
-
 @pytest.mark.damage
-def test_a_capture_is_a_pack_and_a_record(home):
+def test_a_capture_is_a_pack_and_a_record(tmp_path):
     with Moving() as web:
-        first, _, last = run_captures(home(web), web, 3, 1)
+        first, _, last = run_captures(tmp_path / "home", web, 3, 1)
     assert last.files["raw"] - first.files["raw"] == 2 * 2
     assert last.size["raw"] - first.size["raw"] < 2 * 0.4e6
 
@@ -169,11 +151,11 @@ def test_a_capture_is_a_pack_and_a_record(home):
 @pytest.mark.damage
 @pytest.mark.long
 @pytest.mark.timeout(4 * 3600)
-def test_captures_cost_little_and_no_more_than_the_first_ones(home):
+def test_captures_cost_little_and_no_more_than_the_first_ones(tmp_path):
     with Moving() as web:
-        costs = run_captures(home(web), web, 400, 20)
-    early, middle, last = costs[2], costs[9], costs[-1]
-    assert (early.capture, middle.capture, last.capture) == (60, 200, 400)
+        costs = run_captures(tmp_path / "home", web, 400, 20)
+    early, middle, last = costs[2], costs[11], costs[-1]  # from the 200th on, tables have fewer keys
+    assert (early.capture, middle.capture, last.capture) == (60, 240, 400)
     between = last.capture - middle.capture
     grown = (last.size.total() - middle.size.total()) / between / 1e6
     files = (last.files.total() - middle.files.total()) / between

@@ -54,6 +54,17 @@ class Task:
             first = min(first, progress.first_day)
         return max(first, self.first_day), now.date()
 
+    def describe_failure(self, begun: dt.datetime, days: tuple[dt.date, dt.date] | None) -> str:
+        """Return what went wrong in a build that has ended by itself, by what the home says since; '' if all is well.
+
+        Of archives, all must have been read since it began; where none tells when it was read, nobody knows.
+        """
+        if failed := self.list_failed(days):
+            return f"{len(failed)} days failed, {failed[0]} is the first"
+        if self.days_back is None and self.answered_at and self.answered_at < begun:
+            return "an archive was not read to its end"
+        return ""
+
     def list_failed(self, days: tuple[dt.date, dt.date] | None) -> list[dt.date]:
         """Return the failed days from the first to the last of `days`."""
         return [day for day in self.failed if days and days[0] <= day <= days[1]]

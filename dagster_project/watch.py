@@ -121,8 +121,8 @@ def run_task(
     if not signals.count:
         try:
             tasks = read_tasks(home, names) or tasks
-            failed = next((one.list_failed(days) for one in tasks if one.name == task.name), [])
-            problem = problem or (f"{len(failed)} days failed, {failed[0]} is the first" if failed else "")
+            same = next((one for one in tasks if one.name == task.name), task)
+            problem = problem or same.describe_failure(begun, days)
         except WatchError as error:
             problem = problem or str(error)
     said = "was stopped" if signals.count else problem or "done"

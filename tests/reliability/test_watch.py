@@ -16,8 +16,9 @@ from dagster_project.lake.files import list_parquet, read_metadata, scan, write_
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
 from dagster_project.watch import watch
-from tests.integration.conftest import Papers, at_loopback, wait_until
+from tests.integration.conftest import Papers, at_loopback, digest_of, wait_until
 from tests.loopback import Answer, drip
+from tests.repository import Repository
 from tests.watching import find_today, read_printed, started, write_digests
 
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
@@ -122,6 +123,37 @@ def test_after_a_failure_it_tries_again_until_the_network_is_back(digests, monke
     assert others == ["daily_digest: done"]
     assert said[-1] == "ended"
     assert papers.one("SELECT count(*) FROM mart_coverage WHERE status = 'published'") == 4
+
+
+def test_an_archive_that_fails_beside_others_is_tried_again(tmp_path, monkeypatch):
+    papers, listed = Papers(tmp_path / "home"), tmp_path / "archives.toml"
+    for name in ("near", "far"):
+        remote = Repository(tmp_path / name)
+        remote.commit({"2024-03-01.md": digest_of("2024-03-01", len(name)).decode()})
+        with listed.open("a") as file:
+            file.write(
+                f"[[archive]]\nname = '{name}'\nurl = '{remote.folder.as_uri()}'\nformat = 'digest'\n"
+                "path = '{date:%Y-%m-%d}.md'\nlicence = 'unknown'\n"
+            )
+    for name, value in (papers.environment | {"PAPERS_ARCHIVES": str(listed)}).items():
+        monkeypatch.setenv(name, value)
+    papers.env["PAPERS_ARCHIVES"] = str(listed)
+    papers("build", "--source", "archive")
+    for mark in papers.home.glob("archives/*.git/papers-read"):
+        os.utime(mark, (0, 0))
+    (tmp_path / "far").rename(tmp_path / "away")
+    said = []
+
+    def say(text):
+        said.append(re.sub(r", after \d+ s", "", text))
+        if said[-1] == "archives_daily: an archive was not read to its end":
+            (tmp_path / "away").rename(tmp_path / "far")
+        if said[-1] == "archives_daily: done":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    watch(Home(papers.home), ["archive"], say, [dt.timedelta(seconds=0.2)] * 3)
+    outcomes = [line for line in said if re.match(r"archives_daily: (?!papers build)", line)]
+    assert outcomes == ["archives_daily: an archive was not read to its end", "archives_daily: done"]
 
 
 def test_after_a_restart_it_catches_up_only_what_was_missed(digests):

@@ -260,3 +260,19 @@ def test_a_process_that_waits_imports_nothing_heavy():
         "import sys, dagster_project.watch; print({'dagster', 'polars', 'pyarrow', 'duckdb', 'httpx'} & {*sys.modules})"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"failed": (DAY,)}, f"1 days failed, {DAY} is the first"),
+        ({"failed": (DAY - dt.timedelta(days=9),)}, ""),
+        ({"answered_at": later(-1)}, ""),  # a source that had nothing to answer
+        ({"days_back": None, "answered_at": later(-1)}, "an archive was not read to its end"),
+        ({"days_back": None, "answered_at": later(1)}, ""),
+        ({"days_back": None}, ""),
+    ],
+)
+def test_what_went_wrong_in_a_build_is_what_the_home_says_since(more, said):
+    task = make_task(**more)
+    assert task.describe_failure(NOON, None if "days_back" in more else (DAY, DAY)) == said

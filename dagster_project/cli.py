@@ -20,7 +20,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from dagster_project import interrupts
-from dagster_project.errors import DiskError, PapersError, QueryError, ReleaseError, SettingsError
+from dagster_project.errors import DiskError, PapersError, QueryError, ReleaseError, SettingsError, describe_error
 from dagster_project.parse.rows import CORRECTED_FIELDS
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class PapersGroup(click.Group):
             discard_output()
             self._fail(ctx, make_disk_error(error), 1)
         except Exception as error:
-            self._fail(ctx, RuntimeError(f"unexpected {type(error).__name__}: {error}; --debug shows where"), 1)
+            self._fail(ctx, RuntimeError(f"{describe_error(error)}; --debug shows where"), 1)
         except (SystemExit, GeneratorExit):
             raise
         except BaseException:  # Ctrl+C, and what Dagster makes of it

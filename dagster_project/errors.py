@@ -109,3 +109,8 @@ class CorrectionError(PapersError):
 
 class QueryError(PapersError):
     """A query on the published warehouse failed."""
+
+
+def describe_error(error: Exception) -> str:
+    """Return the text of an exception, as the command line shows it."""
+    return str(error) if isinstance(error, PapersError) else f"unexpected {type(error).__name__}: {error}"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 
 from dagster_project.config import Settings
-from dagster_project.errors import PapersError
+from dagster_project.errors import PapersError, describe_error
 from dagster_project.progress import warn
 
 PATIENCE = 20
@@ -41,11 +41,6 @@ def tell_failures(load: Callable[[], Settings]) -> Generator[None]:
                     error.add_note(TOLD)
                     tell(settings, describe_error(error))
         raise
-
-
-def describe_error(error: Exception) -> str:
-    """Return the text of an exception, as the command line shows it."""
-    return str(error) if isinstance(error, PapersError) else f"unexpected {type(error).__name__}: {error}"
 
 
 def tell(settings: Settings, problem: str) -> None:

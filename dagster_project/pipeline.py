@@ -140,16 +140,15 @@ def fetch(
                     report(f"fetch {source}", len(ended), len(days))
 
     asyncio.run(run())
-    _gather(home, source, clock())
+    log.gather(clock())
+    _gather_answers(home, source)
     return ended
 
 
-def _gather(home: Home, source: str, now: dt.datetime, least: int = MANY) -> None:
-    """Join the small files of a source's fetch log and of its raw answers, once there are `least` of the latter."""
+def _gather_answers(home: Home, source: str, least: int = MANY) -> None:
+    """Join the small files of a source's raw answers, once there are `least` of them."""
     raw = RawStore(home.raw)
     logs = [FetchLog(folder, source, raw) for folder in (home.fetch_log, home.index_log)]
-    for log in logs:
-        log.gather(now)
     raw.gather(source, lambda: dict(answer for log in logs for answer in log.list_answers().items()), least)
 
 
@@ -216,7 +215,8 @@ def fetch_papers(
                     report(f"fetch {source.name}", asked, len(papers))
 
     asyncio.run(run())
-    _gather(home, source.name, clock())
+    log.gather(clock())
+    _gather_answers(home, source.name)
     return {day: _sum_up(attempts) for day, attempts in by_day.items()}
 
 
@@ -324,7 +324,8 @@ def read_archive(
                 reader.note_end()
         except HistoryError as error:
             done.problem = done.problem or str(error)
-        _gather(home, archive.format, now)
+        log.gather(now)
+        _gather_answers(home, archive.format)
     if read_purged(home):
         remove_clones(home)  # they hold all of a history, and are made again when it is read next
     return done
@@ -365,7 +366,8 @@ def fetch_source_index(home: Home, settings: Settings, source: str, clock: Clock
     attempt = asyncio.run(fetch_index(SOURCES[source], settings, held, clock))
     if attempt:
         log.add(purge_attempts(home, log, [attempt], is_index=True))
-        _gather(home, source, clock())
+        log.gather(clock())
+        _gather_answers(home, source)
     return attempt
 
 
@@ -570,7 +572,7 @@ def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
             memory_limit=settings.memory_limit,
             spark_master=settings.used_spark_master,
             keep=settings.keep_releases,
-            since=find_oldest(settings, utc_now()),
+            since=_find_oldest(settings, utc_now()),
             again=again,
         )
 
@@ -589,11 +591,13 @@ def publish(home: Home, settings: Settings, *, again: bool = False) -> Release:
 def tidy(home: Home, settings: Settings, clock: Clock = utc_now) -> None:
     """Join small files of the fetch log and the lake, and remove old releases; the caller holds the home's lock."""
     for source in SOURCES:
-        _gather(home, source, clock(), least=2)
+        for folder in (home.fetch_log, home.index_log):
+            FetchLog(folder, source, RawStore(home.raw)).gather(clock())
+        _gather_answers(home, source, least=2)
         LakeTables(home.lake).compact(source)
-    prune(home, settings.keep_releases, find_oldest(settings, clock()))
+    prune(home, settings.keep_releases, _find_oldest(settings, clock()))
 
 
-def find_oldest(settings: Settings, now: dt.datetime) -> dt.datetime | None:
+def _find_oldest(settings: Settings, now: dt.datetime) -> dt.datetime | None:
     """Return since when a release must have been built to stay; None if its age does not matter."""
     return now - dt.timedelta(days=settings.keep_release_days) if settings.keep_release_days else None

@@ -5,7 +5,7 @@ Kept are the runs that an asset's page shows: the last of each asset, and of eac
 
 import datetime as dt
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -20,8 +20,11 @@ LONGEST = 200
 
 def is_first_of_day(instance: dg.DagsterInstance) -> bool:
     """Return whether the newest run is the first of its day in UTC."""
-    times = [record.create_timestamp.astimezone(dt.UTC) for record in instance.get_run_records(limit=2)]
-    return len({time.date() for time in times}) > 1
+    return _begins_day(instance.get_run_records(limit=2))
+
+
+def _begins_day(newest: Sequence[dg.RunRecord]) -> bool:
+    return len({record.create_timestamp.astimezone(dt.UTC).date() for record in newest}) > 1
 
 
 def note_failed_checks(instance: dg.DagsterInstance, run_id: str, names: Iterable[str]) -> None:
@@ -36,7 +39,7 @@ def find_failed_before(instance: dg.DagsterInstance) -> set[str] | None:
     None means that nobody knows, or that a new day has begun.
     """
     records = instance.get_run_records(limit=2)
-    if len(records) < 2 or is_first_of_day(instance):
+    if len(records) < 2 or _begins_day(records):
         return None
     before = records[1].dagster_run
     return set(filter(None, before.tags[FAILED].split(","))) if before.is_success and FAILED in before.tags else None

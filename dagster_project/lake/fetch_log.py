@@ -25,7 +25,7 @@ from dagster_project.lake.files import (
     scan,
     write_parquet_atomically,
 )
-from dagster_project.lake.raw import RawStore
+from dagster_project.lake.raw import MANY, RawStore
 from dagster_project.parse.rows import OWN
 from dagster_project.sources.archives import Archive, HeldCaptures
 from dagster_project.sources.attempt import ANSWERS, Attempt, Held, Outcome, TimeBasis
@@ -35,8 +35,6 @@ KNOWN_ANSWERS = [outcome.value for outcome in sorted(ANSWERS)]
 
 GATHERED = "papers.gathered"
 UNREADABLE = (pl.exceptions.PolarsError, pa.ArrowException)
-MANY = 30
-"""The number of batches from which they are gathered before their month is over."""
 
 
 class CaptureName(NamedTuple):
@@ -72,10 +70,10 @@ class FetchLog:
         # Commits of an archive may share a time: their order is that of the history.
         return found.sort("fetched_at", "date", "captured_at", "page", maintain_order=True)
 
-    def has_own(self) -> bool:
-        """Return whether the source itself was ever asked. Logs of an older release have no archives."""
+    def read_own(self) -> pl.DataFrame:
+        """Return the attempts to ask the source itself, oldest first. Logs of an older release have no archives."""
         attempts = self.read()
-        return not attempts.is_empty() and ("archive" not in attempts or OWN in attempts["archive"])
+        return attempts.filter(pl.col("archive") == OWN) if "archive" in attempts else attempts
 
     def _list_files(self) -> list[Path]:
         return list_parquet(self._folder.parent, self._folder.name)

@@ -417,8 +417,8 @@ def list_outdated(names: Sequence[str], keep: int, since: datetime | None) -> li
 
     With `since` (UTC), those that were built before it go as well, but for the newest `KEPT`.
     """
-    old = names[:-KEPT] if since else ()
-    return [*names[:-keep], *(name for name in old if name not in names[:-keep] and name < f"{since:%Y%m%dT%H%M%S}")]
+    aged = [name for name in names[:-KEPT] if since and name < f"{since:%Y%m%dT%H%M%S}"]
+    return max(list(names[:-keep]), aged, key=len)  # both begin with the oldest
 
 
 def list_unfinished(releases: Path, prefix: Literal[".building-", ".pulling-"]) -> list[Path]:

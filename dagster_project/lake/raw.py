@@ -33,7 +33,7 @@ ENDING = ".zst"
 MOST = 64 * 1024**2
 """Bytes of answers in a pack; less than half of it is a small pack."""
 MANY = 30
-"""The number of small packs of a source from which they are gathered."""
+"""The number of small packs of a source, or of batches of its fetch log in a month, from which they are gathered."""
 
 
 class RawStore:

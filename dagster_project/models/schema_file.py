@@ -41,15 +41,18 @@ def _read_table(create: exp.Create) -> Table:
 
 def _read_keys(create: exp.Create) -> Iterator[tuple[str, ...]]:
     for rule in create.find_all(exp.PrimaryKeyColumnConstraint, exp.UniqueColumnConstraint, exp.PrimaryKey):
-        column = rule.find_ancestor(exp.ColumnDef)
-        yield (column.name,) if column else tuple(name.name for name in rule.find_all(exp.Identifier))
+        yield _list_columns(rule)
 
 
 def _read_primary_key(create: exp.Create) -> tuple[str, ...]:
-    for rule in create.find_all(exp.PrimaryKeyColumnConstraint, exp.PrimaryKey):
-        column = rule.find_ancestor(exp.ColumnDef)
-        return (column.name,) if column else tuple(name.name for name in rule.find_all(exp.Identifier))
-    return ()
+    rule = create.find(exp.PrimaryKeyColumnConstraint, exp.PrimaryKey)
+    return _list_columns(rule) if rule else ()
+
+
+def _list_columns(rule: exp.ColumnConstraintKind | exp.PrimaryKey) -> tuple[str, ...]:
+    """Return the columns of a key, which stands beside its column or below all of them."""
+    column = rule.find_ancestor(exp.ColumnDef)
+    return (column.name,) if column else tuple(name.name for name in rule.find_all(exp.Identifier))
 
 
 def _read_foreign_keys(create: exp.Create) -> Iterator[ForeignKey]:

@@ -20,7 +20,7 @@ from dagster_project.errors import ReleaseError
 from dagster_project.lake.files import REGISTRY, find_bucket, list_parquet, scan, storage_errors
 from dagster_project.lake.home import RELEASE_ID, Home
 from dagster_project.lake.last_build import LastBuild, read_last_build
-from dagster_project.publish.reader import open_release
+from dagster_project.publish.reader import describe_release, open_release
 
 Kind = Literal["release", "age", "build", "clock", "source", "check", "disk"]
 """What a problem is about."""
@@ -338,19 +338,26 @@ def _read_release(home: Home) -> ReleaseFacts:
         ReleaseError: there is none, or it cannot be read.
     """
     with open_release(home) as connection:
-        found = connection.execute("SELECT release_id, built_at, contents FROM meta_release").fetchall()
-        if not found:
+        used = describe_release(connection)
+        if used is None:
             raise ReleaseError(f"{home.warehouse} does not say what it is; make it again with: papers build --offline")
-        release_id, built_at, contents = found[0]
-        checks = connection.execute("SELECT name, severity, broken_rows, description FROM meta_check ORDER BY name")
-        checked = [
-            CheckFacts(name=name, severity=severity, broken_rows=rows, description=description)
-            for name, severity, rows, description in checks.fetchall()
-        ]
-        counts = connection.execute("SELECT table_name, estimated_size FROM duckdb_tables() ORDER BY ALL").fetchall()
         size = home.warehouse.stat().st_size
+    checks = [
+        CheckFacts(
+            name=result.check.name,
+            severity=result.check.severity,
+            broken_rows=result.broken_rows,
+            description=result.check.description,
+        )
+        for result in used.checks
+    ]
     return ReleaseFacts(
-        release_id=release_id, built_at=built_at, contents=contents, size=size, rows=dict(counts), checks=checked
+        release_id=used.release_id,
+        built_at=used.built_at,
+        contents=used.contents,
+        size=size,
+        rows=used.rows,
+        checks=checks,
     )
 
 

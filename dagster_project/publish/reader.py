@@ -140,13 +140,20 @@ def read_release(home: Home) -> UsedRelease | None:
     """Return the release in use; None if there is none or it cannot be read."""
     try:
         with open_release(home) as connection:
-            row = connection.execute("SELECT release_id, built_at, fingerprint, contents FROM meta_release").fetchall()
-            release_id, built_at, mark, contents = row[0]
-            tables = connection.execute("SELECT table_name, estimated_size FROM duckdb_tables() ORDER BY ALL")
-            rows = dict(tables.fetchall())
-            return UsedRelease(release_id, built_at, mark, contents, rows, _read_checks(connection))
-    except (ReleaseError, duckdb.Error, IndexError):
+            return describe_release(connection)
+    except (ReleaseError, duckdb.Error):
         return None
+
+
+def describe_release(connection: duckdb.DuckDBPyConnection) -> UsedRelease | None:
+    """Return what an open release says of itself; None if it does not say what it is."""
+    found = connection.execute("SELECT release_id, built_at, fingerprint, contents FROM meta_release").fetchall()
+    if not found:
+        return None
+    release_id, built_at, mark, contents = found[0]
+    tables = connection.execute("SELECT table_name, estimated_size FROM duckdb_tables() ORDER BY ALL")
+    rows = dict(tables.fetchall())
+    return UsedRelease(release_id, built_at, mark, contents, rows, _read_checks(connection))
 
 
 def _read_checks(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:

@@ -193,12 +193,12 @@ def make_release(home, built_at=NOW - HOUR, contents="real", broken_rows=0):
     folder.mkdir(parents=True)
     with duckdb.connect(folder / "papers.duckdb") as connection:
         connection.execute(
-            "CREATE TABLE meta_release AS SELECT ? AS release_id, ? AS built_at, ? AS contents",
+            "CREATE TABLE meta_release AS SELECT ? AS release_id, ? AS built_at, 'mark' AS fingerprint, ? AS contents",
             [folder.name, built_at, contents],
         )
         connection.execute(
             "CREATE TABLE meta_check AS SELECT 'a_check' AS name, 'warn' AS severity, ? AS broken_rows, "
-            "'a rule' AS description",
+            "'a rule' AS description, NULL AS sample",
             [broken_rows],
         )
     home.set_current(folder.name)

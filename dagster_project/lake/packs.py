@@ -110,8 +110,8 @@ def read_answers(pack: Pack, names: Collection[str]) -> Iterator[Answer]:
             if not any(name in names for name in group):
                 continue
             with _damage():
-                bodies = _read_column(opened, pack, number, "body")
-            for name, body in zip(group, bodies, strict=True):
+                bodies = list(zip(group, _read_column(opened, pack, number, "body"), strict=True))
+            for name, body in bodies:
                 if name in names:
                     answer = body.as_py()
                     if hash_body(answer) != name:

@@ -42,10 +42,9 @@ from dagster_project.sources.fetch import fetch_papers as fetch_papers_of
 from dagster_project.sources.git import update_clone
 from dagster_project.sources.registry import SOURCES
 from dagster_project.sources.source import Source
-from dagster_project.validate.carry_over import carry_over
-from dagster_project.validate.repeats import keep_text_once
+from dagster_project.validate.carry_over import add_captures, carry_over
 from dagster_project.validate.schemas import TABLES, Index, Reject, make_frame
-from dagster_project.validate.split import Frames, sort_frames, split
+from dagster_project.validate.split import Frames, list_broken_days, sort_frames, split
 
 CAPTURES_AT_ONCE = 512
 DAYS_AT_ONCE = 64
@@ -482,37 +481,102 @@ def _parse_month(
 ) -> dict[dt.date, ParsedDay]:
     """Parse some days of a month, and replace their rows in the lake; return the result of each day.
 
-    `newest` is the newest day of the source, in the lake or among those that are parsed now.
+    `newest` is the newest day of the source, in the lake or among those that are parsed now. Without `again`, the
+    captures whose rows the lake holds are not parsed.
+    """
+    added = {} if again else _parse_later_captures(home, source, newest, captures)
+    whole = {day: names for day, names in captures.items() if day not in added}
+    return added | _parse_whole_days(home, source, newest, whole, again=again)
+
+
+def _parse_later_captures(
+    home: Home, source: str, newest: dt.date, captures: dict[dt.date, list[CaptureName]]
+) -> dict[dt.date, ParsedDay]:
+    """Parse the captures that came after those of which the lake holds the rows; return the result of each day.
+
+    Left out are days of which this might not make the rows that all captures together would: those with a capture
+    whose bytes are lost, with an earlier capture that came in later, or with rows that broke a rule of their table.
+    """
+    raw, tables = RawStore(home.raw), LakeTables(home.lake)
+    later = {day: _list_later(names, tables.read_mark(source, day)) for day, names in captures.items()}
+    there = raw.list_held() if any(later.values()) else set[str]()
+    bodies = dict(raw.read({page for names in later.values() for name in names for page in name.pages}))
+    rows, days = Parsed(), list[dt.date]()
+    for day, names in later.items():
+        answers, lost = _load_captures(bodies, names)
+        if answers and not lost and there.issuperset(page for name in captures[day] for page in name.pages):
+            days.append(day)
+            rows.extend(parse_day(SOURCES[source].parse, source, day, list(answers.values())))
+    held = tables.read_marked_days(source, days) if days else None
+    if held is None:
+        return {}
+    frames = split(rows)
+    broken = list_broken_days(frames["reject"]) | list_broken_days(held["reject"])
+    marks = {day: compute_mark(captures[day]) for day in days if day not in broken}
+    of_days = pl.col("listed_on").is_in(list(marks))
+    frames = {table: frame.filter(of_days) for table, frame in add_captures(frames, held).items()}
+    return _replace_days(tables, source, marks, sort_frames(frames), newest)
+
+
+def _list_later(names: list[CaptureName], mark: str | None) -> list[CaptureName]:
+    """Return the captures of a day that came after those of the mark; none if the mark is of other captures or code."""
+    for held in range(len(names) - 1, 0, -1):
+        if compute_mark(names[:held]) == mark:
+            return names[held:] if names[held - 1].captured_at < names[held].captured_at else []
+    return []
+
+
+def _parse_whole_days(
+    home: Home, source: str, newest: dt.date, captures: dict[dt.date, list[CaptureName]], *, again: bool
+) -> dict[dt.date, ParsedDay]:
+    """Parse all captures of some days of a month; return the result of each day.
+
     If a day has lost captures, the others are parsed, and the rows that the lake holds of the lost ones stay.
     """
     raw, tables = RawStore(home.raw), LakeTables(home.lake)
     found, ended, marks = dict[dt.date, list[Capture]](), dict[dt.date, ParsedDay](), dict[dt.date, str]()
     losses = dict[dt.date, dict[tuple[dt.datetime, str], str]]()
+    problems = dict[dt.date, str]()
     bodies = dict(raw.read({page for names in captures.values() for name in names for page in name.pages}))
     for day, names in captures.items():
         answers, lost = _load_captures(bodies, names)
         mark = compute_mark(answers) + (f" without {compute_mark(lost)}" if lost else "")
-        unchanged = not again and tables.read_mark(source, day) == mark
-        ended[day] = ParsedDay(unchanged=unchanged, problem="; ".join(lost.values()) or None)
-        if not unchanged:
-            marks[day], ended[day].rows = mark, dict.fromkeys(TABLES, 0)
-            found[day] = list(answers.values())
-            if lost:
-                losses[day] = {(name.captured_at, name.archive): reason for name, reason in lost.items()}
+        if lost:
+            problems[day] = "; ".join(lost.values())
+        if not again and tables.read_mark(source, day) == mark:
+            ended[day] = ParsedDay(unchanged=True, problem=problems.get(day))
+            continue
+        marks[day], found[day] = mark, list(answers.values())
+        if lost:
+            losses[day] = {(name.captured_at, name.archive): reason for name, reason in lost.items()}
+    if not marks:
+        return ended
+    rows = Parsed()
+    for day, of_day in found.items():
+        rows.extend(parse_day(SOURCES[source].parse, source, day, of_day))
+    frames = split(rows)
+    for day, lost in losses.items():
+        of_day = pl.col("listed_on") == day
+        kept = {table: frame.filter(of_day) for table, frame in frames.items()}
+        kept = carry_over(source, day, kept, tables.read_day(source, day), lost)
+        frames = {table: pl.concat([frame.filter(~of_day), kept[table]]) for table, frame in frames.items()}
+    return ended | _replace_days(tables, source, marks, sort_frames(frames) if losses else frames, newest, problems)
+
+
+def _replace_days(
+    tables: LakeTables,
+    source: str,
+    marks: Mapping[dt.date, str],
+    frames: Frames,
+    newest: dt.date,
+    problems: Mapping[dt.date, str] | None = None,
+) -> dict[dt.date, ParsedDay]:
+    """Replace the rows of some days of a month in the lake; return the result of each day."""
+    ended = {day: ParsedDay(dict.fromkeys(TABLES, 0), problem=(problems or {}).get(day)) for day in marks}
     if marks:
-        rows = Parsed()
-        for day, of_day in found.items():
-            rows.extend(parse_day(SOURCES[source].parse, source, day, of_day))
-        frames = split(rows)
-        frames["reject"] = keep_text_once(frames["reject"])
-        for day, lost in losses.items():
-            of_day = pl.col("listed_on") == day
-            kept = {table: frame.filter(of_day) for table, frame in frames.items()}
-            kept = carry_over(source, day, kept, tables.read_day(source, day), lost)
-            frames = {table: pl.concat([frame.filter(~of_day), kept[table]]) for table, frame in frames.items()}
-        tables.replace(source, marks, sort_frames(frames) if losses else frames, newest)
-        for day, table, count in _count_rows(frames):
-            ended[day].rows[table] = count
+        tables.replace(source, marks, frames, newest)
+    for day, table, count in _count_rows(frames):
+        ended[day].rows[table] = count
     return ended
 
 

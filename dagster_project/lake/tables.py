@@ -185,6 +185,26 @@ class LakeTables:
         of_day, of_month = (self._read_period(source, period, [day]) for period in (str(day), f"{day:%Y-%m}"))
         return join(of_day, of_month)
 
+    def read_marked_days(self, source: str, days: Iterable[dt.date]) -> Frames | None:
+        """Return the rows of some days that are undamaged by their marks; None if a file cannot be read.
+
+        Only days that the code of now has parsed may be read so: whether the rows are valid is not asked.
+        """
+        by_period: dict[str, list[dt.date]] = {}
+        for day in days:
+            is_in_month = day in self.read_marks(source, f"{day:%Y-%m}")
+            by_period.setdefault(f"{day:%Y-%m}" if is_in_month else str(day), []).append(day)
+        frames = {table: [pl.DataFrame(schema=pl.Schema(schema))] for table, schema in TABLES.items()}
+        for period, of_period in by_period.items():
+            for table in TABLES:
+                if self._read_size(table, source, period) is None:
+                    continue
+                rows = _read_rows(self.path(table, source, period))
+                if rows is None:
+                    return None
+                frames[table].append(rows.filter(pl.col("listed_on").is_in(of_period)))
+        return {table: pl.concat(found) for table, found in frames.items()}
+
     def _read_period(self, source: str, period: str, days: Iterable[dt.date]) -> Frames:
         """Return the readable rows of some days of a period."""
         frames: Frames = {}

@@ -1,4 +1,4 @@
-"""Keeps the rows of the lake whose capture is lost, and joins rows of a day that come from two places.
+"""Joins new rows of a day with those that the lake holds: of earlier captures, and of captures that are lost.
 
 Parsing belongs in `parse`; finding lost captures belongs in `pipeline` and `lake.raw`.
 """
@@ -10,6 +10,7 @@ import polars as pl
 
 from dagster_project.parse.rows import PARTS_OF_A_PAPER, Reject
 from dagster_project.validate import schemas
+from dagster_project.validate.repeats import keep_text_once
 from dagster_project.validate.schemas import make_frame
 from dagster_project.validate.split import Frames, sort_frames
 
@@ -31,6 +32,20 @@ def join(new: Frames, old: Frames) -> Frames:
         table: pl.concat([rows, old[table].join(new["entry"], on=HELD_BY[table], how="anti")]).unique()
         for table, rows in new.items()
     }
+
+
+def add_captures(new: Frames, old: Frames) -> Frames:
+    """Return the rows of some days, `old`, with those of captures that came later, `new`, unsorted.
+
+    As in `parse.day`, a paper keeps the authors, sections, keywords and categories of the last capture that holds it.
+    """
+    papers = new["entry"].select("listed_on", "arxiv_id")
+    kept = {
+        table: rows.join(papers, on=papers.columns, how="anti") if table in PARTS_OF_A_PAPER else rows
+        for table, rows in old.items()
+    }
+    both = {table: pl.concat([kept[table], rows]) for table, rows in new.items()}
+    return both | {"reject": keep_text_once(both["reject"])}
 
 
 def carry_over(

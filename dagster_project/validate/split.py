@@ -5,6 +5,7 @@ does not cost its row: the row keeps NULL, or as much of a required text as the 
 of its own. The rules belong in `schemas`.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
@@ -13,6 +14,7 @@ import dataframely as dy
 import polars as pl
 
 from dagster_project.parse.rows import Parsed
+from dagster_project.validate.repeats import keep_text_once
 from dagster_project.validate.schemas import MOST_MARKS, TABLES, EntryInHand, Lake, Reject, Text, make_frame
 
 Frames = dict[str, pl.DataFrame]
@@ -21,7 +23,10 @@ RAW = "raw"
 
 
 def split(rows: Parsed) -> Frames:
-    """Return one frame for each table, sorted by its key; rows and fields that broke a rule are in `reject`."""
+    """Return one frame for each table, sorted by its key; rows and fields that broke a rule are in `reject`.
+
+    A day's rejects keep the text that they share once.
+    """
     schemas = TABLES | {"entry": EntryInHand}
     frames = {table: make_frame(schemas[table], found) for table, found in rows.tables()}
     rejects = [frames.pop("reject")]
@@ -32,12 +37,18 @@ def split(rows: Parsed) -> Frames:
     rejects += [_make_row_rejects(table, failure) for table, failure in failures.items() if len(failure)]
     good = lake.to_dict()
     kept = {table: good[table].select(TABLES[table].column_names()).collect() for table in failures}
-    return sort_frames(kept | {"reject": Reject.validate(pl.concat(rejects))})
+    return sort_frames(kept | {"reject": keep_text_once(Reject.validate(pl.concat(rejects)))})
+
+
+def list_broken_days(rejects: pl.DataFrame) -> set[dt.date]:
+    """Return the days of which a row or a field broke a rule of its table."""
+    of_tables = pl.any_horizontal(pl.col("rule").str.starts_with(f"{table}.") for table in TABLES)
+    return set(rejects.filter(of_tables)["listed_on"])
 
 
 def sort_frames(frames: Frames) -> Frames:
     """Return the frames sorted by key, and rejects by position, so that the same rows make the same files."""
-    place = ["source", "listed_on", "captured_at", "archive", "line_start", "arxiv_id", "rule", "raw"]
+    place = ["source", "listed_on", "captured_at", "archive", "line_start", "arxiv_id", "rule", "raw", "reason"]
     orders = {table: schema.primary_key() or place for table, schema in TABLES.items()}
     return {table: frame.sort(orders[table], nulls_last=True) for table, frame in frames.items()}
 

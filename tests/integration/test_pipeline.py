@@ -19,6 +19,7 @@ from dagster_project.lake.home import Home
 from dagster_project.lake.packs import read_pack
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
+from dagster_project.parse.day import parse_day
 from dagster_project.pipeline import FetchedDay
 from dagster_project.sources.archives import LATER as LATER_DAY
 from dagster_project.sources.archives import MARKER, Archive
@@ -254,6 +255,51 @@ class TestCaptures:
             (LATER, "2401.00000", 5),
             (LATER, "2401.00001", 5),
         ]
+
+    def test_a_later_capture_alone_is_parsed_to_the_rows_of_all(self, web, home, fetch, parse, monkeypatch):
+        parsed = list[int]()
+
+        def count(of_source, source, day, captures):
+            parsed.append(len(captures))
+            return parse_day(of_source, source, day, captures)
+
+        web.serve_papers(DAY, papers(3, votes=1), papers(2, votes=5), papers(4, votes=7))
+        monkeypatch.setattr(pipeline, "parse_day", count)
+        for web.turn in range(3):
+            fetch([DAY], NOW + web.turn * dt.timedelta(hours=1))
+            assert parse([DAY])[DAY].rows["entry"] == (3, 5, 9)[web.turn]
+        before = lake(home)
+        pipeline.parse(home, "huggingface", again=True)
+        assert lake(home) == before
+        assert parsed == [1, 1, 1, 3]
+
+    @pytest.mark.usefixtures("settled")
+    def test_a_later_capture_of_a_settled_month_too(self, web, home, fetch, parse):
+        for day in DAYS[:2]:
+            web.serve_papers(day, papers(3, votes=1), papers(2, votes=5))
+        for web.turn, now in enumerate((NOW, LATER)):
+            fetch(DAYS[:2], now)
+            parse(DAYS[:2])
+        before = lake(home)
+        assert entries(home).height == 5
+        pipeline.parse(home, "huggingface", again=True)
+        assert lake(home) == before
+
+    @pytest.mark.parametrize("damage", [b"PAR1", b""])
+    def test_rows_that_cannot_be_read_are_made_again(self, web, home, fetch, parse, damage):
+        web.serve_papers(DAY, papers(3, votes=1), papers(2, votes=5))
+        fetch([DAY])
+        parse([DAY])
+        [author] = home.lake.glob("author/huggingface/*.parquet")
+        size = author.stat().st_size
+        author.write_bytes(damage * (size // 4) + b"\0" * (size % 4 if damage else size))
+        web.turn = 1
+        fetch([DAY], LATER)
+        parse([DAY])
+        before = lake(home)
+        assert len(rows(home)["author"]) == 2 * 3
+        pipeline.parse(home, "huggingface", again=True)
+        assert lake(home) == before
 
     def test_a_long_day_is_one_capture_of_many_pages(self, web, home, fetch, parse):
         web.serve_papers(DAY, papers(150))

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -21,13 +22,16 @@ import pytest
 
 from dagster_project import pipeline
 from dagster_project.config import Settings
+from dagster_project.lake.fetch_log import FetchLog
 from dagster_project.lake.home import Home
+from dagster_project.lake.raw import RawStore
 from dagster_project.parse.blocks import Kind, scan
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
-from dagster_project.parse.rows import Day, Parsed
+from dagster_project.parse.rows import OWN, Day, Parsed
 from dagster_project.publish.reader import open_warehouse
 from dagster_project.publish.release import publish
+from dagster_project.sources.attempt import Attempt, Outcome, hash_body
 from dagster_project.validate.split import split
 from tests.reliability.figures import Figure, tell
 from tests.reliability.mutants import mutated_digest, mutated_payload
@@ -148,6 +152,52 @@ def test_no_damage_raises_and_nothing_is_lost(source: str, cases: int, shared: P
     what = "digests" if source == "digest" else "payloads of the API"
     tell(Figure("Bad content", f"damaged {what}", cases, lost, outcome="each line is in a row or a reject"))
     assert lost == 0
+
+
+def capture_one_by_one(home: Home, source: str, random: Random, files: Archive) -> None:
+    """Log two to five captures of a day and parse after each: good, damaged, late, of two archives, at one time."""
+    digest, payload = random.choice(files.digests), random.choice(files.payloads)
+    log, time = FetchLog(home.fetch_log, source, RawStore(home.raw)), dt.datetime.combine(FIRST, dt.time(12))
+    for _ in range(random.randint(2, 5)):
+        time += dt.timedelta(minutes=random.choice((-5, 0, 1, 30, 60)))
+        if random.random() < 0.3:
+            some = random.sample(payload, random.randint(0, len(payload)))
+            body = digest if source == "digest" else json.dumps(some).encode()
+        elif source == "digest":
+            body = mutated_digest(random, digest, files.digests)
+        else:
+            body = mutated_payload(random, [payload])
+        body = body.replace(b"submittedOnDailyAt", b"submittedThen")  # so that every paper is of this day
+        attempt = Attempt(
+            source=source,
+            date=FIRST,
+            url="https://host.example/",
+            fetched_at=time,
+            captured_at=time,
+            archive=random.choice((OWN, OWN, "theirs")),
+            outcome=Outcome.FETCHED,
+            sha256=hash_body(body),
+            body=body,
+        )
+        log.add([attempt])
+        pipeline.parse(home, source, [FIRST])
+
+
+@pytest.mark.parametrize("days", [40, pytest.param(2_000, marks=pytest.mark.long)])
+def test_captures_parsed_one_by_one_make_the_rows_of_all_at_once(days: int, shared: Path | None, tmp_path: Path):
+    files, differing = archive(shared), 0
+    for case in range(days):
+        random = Random(f"captures {case}")  # noqa: S311
+        source = random.choice(("digest", "huggingface"))
+        home = Home(tmp_path / str(case))
+        capture_one_by_one(home, source, random, files)
+        before = {file: file.read_bytes() for file in home.lake.rglob("*.parquet")}
+        pipeline.parse(home, source, again=True)
+        differing += before != {file: file.read_bytes() for file in home.lake.rglob("*.parquet")}
+        shutil.rmtree(home.root)
+    outcome = "the same files as when all are parsed at once"
+    tell(Figure("Bad content", "days whose damaged captures are parsed one by one", days, differing, outcome=outcome))
+    assert differing == 0
 
 
 @pytest.mark.parametrize("days", [30, pytest.param(3_000, marks=pytest.mark.long)])

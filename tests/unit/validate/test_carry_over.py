@@ -1,10 +1,13 @@
-"""Rows of lost captures stay beside those of the captures that are there."""
+"""Rows of earlier captures, and of lost ones, stay beside those that are parsed now."""
 
 import datetime as dt
 
+import polars as pl
+
 from dagster_project.parse.rows import OWN, Author, Day, Entry, Parsed, Reject
-from dagster_project.validate.carry_over import carry_over
-from dagster_project.validate.split import Frames, split
+from dagster_project.validate.carry_over import add_captures, carry_over
+from dagster_project.validate.repeats import LONG
+from dagster_project.validate.split import Frames, list_broken_days, sort_frames, split
 
 DAY = dt.date(2024, 1, 25)
 FIRST, SECOND = dt.datetime(2024, 1, 25, 12), dt.datetime(2024, 1, 25, 18)
@@ -75,3 +78,39 @@ def test_a_reject_that_stands_for_a_capture_is_there_once():
     new = frames(day(SECOND, "2401.00001"))
     once = carry(new, frames())
     assert carry(new, once)["reject"].height == 1
+
+
+def test_a_later_capture_adds_its_entries_and_replaces_the_authors_of_its_papers():
+    old = frames(day(FIRST, "2401.00001", "2401.00002", rejects=1))
+    both = add_captures(frames(day(SECOND, "2401.00001", by="Grace", rejects=1)), old)
+    assert [both[table].height for table in ("entry", "author", "reject")] == [3, 2, 2]
+    assert sorted(both["author"].select("arxiv_id", "name").rows()) == [("2401.00001", "Grace"), ("2401.00002", "Ada")]
+
+
+def test_a_paper_of_another_day_keeps_its_authors():
+    old = frames(day(FIRST, "2401.00001"))
+    new = {
+        table: frame.with_columns(listed_on=pl.lit(DAY + dt.timedelta(1)))
+        for table, frame in frames(day(SECOND, "2401.00001")).items()
+    }
+    assert add_captures(new, old)["author"]["listed_on"].sort().to_list() == [DAY, DAY + dt.timedelta(1)]
+
+
+def test_equal_rejects_of_one_capture_stay_two_and_a_long_text_is_kept_once():
+    def refuse(captured_at: dt.datetime, *texts: str) -> Parsed:
+        of = Day("huggingface", DAY, captured_at, OWN)
+        return Parsed(reject=[Reject(*of, "rule", "reason", None, None, None, text) for text in texts])
+
+    first, second = refuse(FIRST, "a", "a", "b" * LONG), refuse(SECOND, "b" * LONG)
+    both = sort_frames(add_captures(frames(second), frames(first)))
+    assert both["reject"].equals(frames(first, second)["reject"])
+    assert both["reject"]["raw"].to_list() == ["a", "a", "b" * LONG, ""]
+
+
+def test_a_day_is_broken_if_a_row_or_a_field_breaks_a_rule_of_its_table():
+    of = Day("huggingface", DAY, FIRST, OWN)
+    good, field, row = (Entry(*of, "2401.00001", 1, "A title", votes=votes) for votes in (1, -1, 2))
+    assert list_broken_days(split(Parsed(entry=[good]))["reject"]) == set()
+    assert list_broken_days(split(Parsed(entry=[field]))["reject"]) == {DAY}
+    assert list_broken_days(split(Parsed(entry=[row._replace(rank=0)]))["reject"]) == {DAY}
+    assert list_broken_days(frames(day(FIRST, "2401.00001", rejects=1))["reject"]) == set()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
@@ -26,6 +27,7 @@ from dagster_project.lake.fetch_log import CaptureName, FetchLog
 from dagster_project.lake.files import add_columns, list_parquet, scan, write_atomically
 from dagster_project.lake.home import Contents, Home
 from dagster_project.lake.last_build import note_failure, note_success
+from dagster_project.lake.packs import cut
 from dagster_project.lake.purge import purge_attempts, read_purged, remove_clones
 from dagster_project.lake.raw import MANY, RawStore
 from dagster_project.lake.tables import LakeTables
@@ -51,6 +53,8 @@ DAYS_AT_ONCE = 64
 BYTES_AT_ONCE = 64 * 1024**2
 """Captures of an archive, days of a source, and bytes of responses, that are collected before they are written: this
 bounds memory and avoids small writes."""
+PARSED_TOGETHER = 128
+"""The most captures of several months that are parsed together: to validate a single row takes as long as many."""
 WORTH_SPREADING = 1_000
 """The number of captures to parse from which it pays to start processes."""
 
@@ -445,25 +449,29 @@ def parse(
     Returns the result of each of `days`, and of each further day that was parsed.
 
     Needs no network. With `again` it parses days even if the lake seems to hold them, which repairs damaged files. The
-    days of a month are parsed together; many months are spread over `processes`, or over Spark if a master is named.
+    days of some months are parsed together; many are spread over `processes`, or over Spark if a master is named.
     """
     stale = list_captures(home, source, days) if again else list_stale_days(home, source, days)
     ended = {day: ParsedDay(unchanged=True) for day in days or ()}
-    months: dict[str, dict[dt.date, list[CaptureName]]] = {}
-    for day, captures in stale.items():
-        months.setdefault(f"{day:%Y-%m}", {})[day] = captures
     newest = max([LakeTables(home.lake).find_newest_day(source), *stale]) if stale else dt.date.min
-    read = partial(_parse_month, home, source, newest, again=again)
+    read = partial(_parse_months, home, source, newest, again=again)
     done = 0
     many = sum(map(len, stale.values())) >= WORTH_SPREADING
-    for of_month in _spread(read, months.values(), processes if many else 1, spark_master if many else None):
-        ended |= of_month
-        done += len(of_month)
+    for of_months in _spread(read, _group_months(stale), processes if many else 1, spark_master if many else None):
+        ended |= of_months
+        done += len(of_months)
         report(f"parse {source}", done, len(stale))
     LakeTables(home.lake).compact(source)
     if not _has_current_mark(home, source):
         write_atomically(_find_mark(home, source), lambda file: file.write(hash_parsing_code().encode()))
     return ended
+
+
+def _group_months(captures: Mapping[dt.date, list[CaptureName]]) -> Iterator[dict[dt.date, list[CaptureName]]]:
+    """Yield the captures of days in groups of whole months."""
+    months = ([*days] for _, days in groupby(sorted(captures), key=lambda day: day.replace(day=1)))
+    for group in cut(months, PARSED_TOGETHER, lambda days: sum(len(captures[day]) for day in days)):
+        yield {day: captures[day] for days in group for day in days}
 
 
 def _spread(
@@ -476,10 +484,10 @@ def _spread(
     return spark_session.spread(work, pieces, spark_master)
 
 
-def _parse_month(
+def _parse_months(
     home: Home, source: str, newest: dt.date, captures: dict[dt.date, list[CaptureName]], *, again: bool
 ) -> dict[dt.date, ParsedDay]:
-    """Parse some days of a month, and replace their rows in the lake; return the result of each day.
+    """Parse days of some months, and replace their rows in the lake; return the result of each day.
 
     `newest` is the newest day of the source, in the lake or among those that are parsed now. Without `again`, the
     captures whose rows the lake holds are not parsed.
@@ -529,7 +537,7 @@ def _list_later(names: list[CaptureName], mark: str | None) -> list[CaptureName]
 def _parse_whole_days(
     home: Home, source: str, newest: dt.date, captures: dict[dt.date, list[CaptureName]], *, again: bool
 ) -> dict[dt.date, ParsedDay]:
-    """Parse all captures of some days of a month; return the result of each day.
+    """Parse all captures of some days; return the result of each day.
 
     If a day has lost captures, the others are parsed, and the rows that the lake holds of the lost ones stay.
     """
@@ -571,7 +579,7 @@ def _replace_days(
     newest: dt.date,
     problems: Mapping[dt.date, str] | None = None,
 ) -> dict[dt.date, ParsedDay]:
-    """Replace the rows of some days of a month in the lake; return the result of each day."""
+    """Replace the rows of some days in the lake; return the result of each day."""
     ended = {day: ParsedDay(dict.fromkeys(TABLES, 0), problem=(problems or {}).get(day)) for day in marks}
     if marks:
         tables.replace(source, marks, frames, newest)

@@ -161,7 +161,7 @@ def write_pack(file: Path, answers: Iterable[Answer]) -> None:
 
 
 def cut(things: Iterable[Thing], most: int, measure: Callable[[Thing], int]) -> Iterator[list[Thing]]:
-    """Cut things into lists of at most so many bytes by their measure, or of a single thing."""
+    """Cut things into lists of at most so much by their measure, or of a single thing."""
     some, size = list[Thing](), 0
     for thing in things:
         if some and size + measure(thing) > most:

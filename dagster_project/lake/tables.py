@@ -76,7 +76,7 @@ class LakeTables:
         """Return the mark of each day of a period; empty if the period is missing or damaged."""
         if (source, period) not in self._known:
             facts = read_metadata(self.path("entry", source, period)) if self._has_entries(source, period) else {}
-            whole = facts.get(SIZES) == json.dumps(self._read_sizes(source, period))
+            whole = SIZES in facts and facts[SIZES] == json.dumps(self._read_sizes(source, period))
             marks = json.loads(facts.get(DAYS, "{}")) if whole else {}
             self._known[source, period] = {dt.date.fromisoformat(day): mark for day, mark in marks.items()}
         return self._known[source, period]
@@ -219,7 +219,7 @@ class LakeTables:
     def replace(
         self, source: str, made_from: Mapping[dt.date, str], frames: Frames, newest: dt.date = dt.date.min
     ) -> None:
-        """Replace the rows of some days of one month.
+        """Replace the rows of some days.
 
         `made_from` holds the mark of each day, also of days without rows; `frames` holds the rows of all days. A table
         without rows in a period has no file, except `entry`. `newest` is the newest day of the source, if it is later.

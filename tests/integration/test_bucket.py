@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import re
 import shutil
 import signal
 import time
@@ -10,8 +11,9 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from tests import watching
 from tests.fork_server import serve_papers
-from tests.integration.conftest import WEEK, Papers, put_home, real_archives, told_apart, tree
+from tests.integration.conftest import WEEK, Papers, put_home, real_archives, told_apart, tree, wait_until
 
 pytest.importorskip("s3fs", reason="needs s3fs: uv sync --extra s3")
 from dagster_project.lake.lease import Lease
@@ -157,6 +159,21 @@ def test_the_sample_fills_the_bucket_and_stays_as_it_is_until_real_data_sets_it_
     assert reader.rows("SELECT contents FROM meta_release") == [("real",)]
     [aside] = [folder for folder in place.iterdir() if folder.name.startswith("sample-set-aside-")]
     assert {"lake", "fetch", "releases", "current"} <= {folder.name for folder in aside.iterdir()}
+
+
+def test_a_watch_catches_up_in_a_bucket_and_keeps_a_second_one_away(bucket, place, reader, tmp_path):
+    watching.write_digests(tmp_path / "digests")
+    bucket.env["PAPERS_DIGEST_URL"] = (tmp_path / "digests").as_uri() + "/{date:%Y/%m/%d}.md"
+    with watching.started(bucket, "--source", "digest") as (process, read):
+        wait_until(lambda: len(read()) == 4, "it has caught up", pause=0.1)
+        assert read()[0] == f"watching {place}; next: daily_digest now"
+        assert re.fullmatch(r"daily_digest: done, after \d+ s", read()[2])
+        assert bucket("watch", status=1) == f"papers: another process watches {place} already; end that first\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert read()[4:] == ["ended"]
+    reader("pull")
+    assert reader.one("SELECT count(*) FROM mart_coverage WHERE status = 'published'") == 4
 
 
 def test_a_reader_of_a_bucket_without_a_release_is_told_so(reader):

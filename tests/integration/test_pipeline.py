@@ -26,6 +26,7 @@ from dagster_project.sources.archives import MARKER, Archive
 from dagster_project.sources.attempt import Attempt, Outcome, TimeBasis, hash_body
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate.schemas import TABLES, Fetch, make_frame
+from dagster_project.validate.split import split
 from tests.loopback import Answer
 from tests.raw_files import put_apart
 from tests.repository import Repository
@@ -154,6 +155,27 @@ class TestTheWay:
         (home.lake / "entry" / "huggingface" / "2024-01.parquet").write_bytes(b"PAR1")
         assert {day for day, one in parse([DAYS[3]]).items() if not one.unchanged} == set(DAYS)
         assert lake(home) == before
+
+    def test_months_with_few_captures_are_parsed_together_to_the_same_rows(self, web, home, fetch, parse, monkeypatch):
+        days = [dt.date(2024, month, 1) for month in (1, 2, 3, 4)]
+        for number, day in enumerate(days):
+            web.serve_papers(day, papers(number + 1))
+        fetch(days, dt.datetime(2024, 5, 1))
+        groups = list[int]()
+
+        def count(found):
+            groups.append(len(found.entry))
+            return split(found)
+
+        monkeypatch.setattr(pipeline, "split", count)
+        lakes = list[dict[str, bytes]]()
+        for together in (2, 128):
+            monkeypatch.setattr(pipeline, "PARSED_TOGETHER", together)
+            shutil.rmtree(home.lake, ignore_errors=True)
+            assert [one.rows["entry"] for one in parse(days).values()] == [1, 2, 3, 4]
+            lakes.append(lake(home))
+        assert lakes[0] == lakes[1]
+        assert groups == [1 + 2, 3 + 4, 1 + 2 + 3 + 4]
 
     def test_processes_read_the_same_rows(self, home, fetch, parse, monkeypatch):
         fetch()

@@ -6,9 +6,9 @@ The names in both are documented (docs/watching.md) and stay. What is judged, an
 import datetime as dt
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from dagster_project.lake.files import write_atomically
 from dagster_project.publish.health import Health, format_span, format_time
@@ -76,18 +76,29 @@ def _write_time(time: dt.datetime | None) -> str | None:
     return f"{time.isoformat()}Z" if time else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Metric:
+Labels = dict[str, str]
+
+
+class _Metric(NamedTuple):
     """A metric of Prometheus: its name, its meaning, and its value for each set of labels."""
 
     name: str
     meaning: str
-    values: Sequence[tuple[Mapping[str, str], float]]
+    values: Sequence[tuple[Labels, float]]
 
 
 def format_prometheus(health: Health) -> str:
     """Return the judgement and its facts in Prometheus's text format; what is not known has no value."""
-    return "".join(map(_write_metric, _list_metrics(health)))
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest  # the other forms do without this import
+
+    registry = CollectorRegistry()
+    for metric in _list_metrics(health):
+        if metric.values:
+            names = [*metric.values[0][0]]
+            gauge = Gauge(metric.name, metric.meaning, names, registry=registry)
+            for labels, value in metric.values:
+                (gauge.labels(**labels) if names else gauge).set(value)
+    return generate_latest(registry).decode()
 
 
 def _list_metrics(health: Health) -> Iterator[_Metric]:
@@ -145,7 +156,7 @@ def _list_metrics(health: Health) -> Iterator[_Metric]:
     yield _Metric("papers_disk_needed_bytes", "Free space that the disk should have.", _one(health.needed))
 
 
-def _one(value: float | None) -> list[tuple[Mapping[str, str], float]]:
+def _one(value: float | None) -> list[tuple[Labels, float]]:
     """Return the value of a metric without labels; none if it is not known."""
     return [] if value is None else [({}, value)]
 
@@ -157,23 +168,6 @@ def _begin(day: dt.date | None) -> dt.datetime | None:
 def _count_seconds(time: dt.datetime | None) -> float | None:
     """Return a time in UTC as seconds since 1970."""
     return time.replace(tzinfo=dt.UTC).timestamp() if time else None
-
-
-def _write_metric(metric: _Metric) -> str:
-    """Return the lines of a metric; nothing if it has no value."""
-    if not metric.values:
-        return ""
-    lines = [f"# HELP {metric.name} {metric.meaning}", f"# TYPE {metric.name} gauge"]
-    for labels, value in metric.values:
-        listed = ",".join(f'{name}="{_escape(text)}"' for name, text in labels.items())
-        number = f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(int(value))
-        lines.append(f"{metric.name}{'{' + listed + '}' if listed else ''} {number}")
-    return "\n".join(lines) + "\n"
-
-
-def _escape(text: str) -> str:
-    """Return the value of a label as the format asks for."""
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def print_health(health: Health, form: str, output: Path | None = None) -> None:

@@ -133,7 +133,7 @@ def test_both_say_the_same_as_the_facts(facts):
         return
     release = said["release"]
     assert metrics["papers_release_info"] == {
-        (("release", release["release_id"]), ("contents", release["contents"])): 1
+        (("contents", release["contents"]), ("release", release["release_id"])): 1
     }
     assert close(one("papers_release_built_timestamp_seconds"), release["built_at"])
     assert release["bytes"] == one("papers_release_size_bytes") == facts.release.size

@@ -1,6 +1,6 @@
 """What an operator says of a paper in place of what its sources say: values for every later release, with the reason.
 
-What a correction does to a release belongs in `sql/staging/stg_entry.sql`.
+What a correction does to a release belongs in `sql/staging/`.
 """
 
 import datetime as dt

@@ -47,10 +47,6 @@ WHERE
             AND (
                 entry.github_stars IS DISTINCT FROM used.github_stars
                 OR entry.title <> used.title
-                -- Abstracts are compared by their MD5, so that memory need not hold them.
-                OR md5(entry.abstract) IS DISTINCT FROM md5(used.abstract)
-                OR entry.published_at IS DISTINCT FROM used.published_at
-                OR entry.submitted_at IS DISTINCT FROM used.submitted_at
                 OR (lost_organization.name IS NULL AND entry.organization IS DISTINCT FROM used.organization)
             )
         )

@@ -1,66 +1,34 @@
 -- dim_paper: one row a paper, in its current state.
-WITH newest AS (
+-- Each column has the value of the source with the best precedence among those that have one.
+WITH best AS (
     SELECT
-        entry.paper_key,
-        entry.title,
-        entry.abstract,
-        CAST(entry.published_at AS DATE) AS published_on,
-        entry.submitted_at,
-        entry.submitted_by,
-        entry.thumbnail_url,
-        entry.video_url,
-        entry.github_repo,
-        entry.github_stars,
-        entry.project_page,
-        entry.organization_key,
-        entry.comments,
-        entry.ai_summary,
-        entry.withdrawn_at,
-        entry.keyword_count,
-        entry.authors_truncated,
-        source.precedence,
-        entry.doubt IS NOT NULL AS is_doubted
-    FROM stg_entry AS entry
+        newest.paper_key,
+        first_value(newest.title IGNORE NULLS) OVER sources AS title,
+        first_value(newest.abstract IGNORE NULLS) OVER sources AS abstract,
+        first_value(newest.published_on IGNORE NULLS) OVER sources AS published_on,
+        first_value(newest.submitted_at IGNORE NULLS) OVER sources AS submitted_at,
+        first_value(newest.submitted_by IGNORE NULLS) OVER sources AS submitted_by,
+        first_value(newest.thumbnail_url IGNORE NULLS) OVER sources AS thumbnail_url,
+        first_value(newest.video_url IGNORE NULLS) OVER sources AS video_url,
+        first_value(newest.github_repo IGNORE NULLS) OVER sources AS github_repo,
+        first_value(newest.github_stars IGNORE NULLS) OVER sources AS github_stars,
+        first_value(newest.project_page IGNORE NULLS) OVER sources AS project_page,
+        first_value(newest.organization_key IGNORE NULLS) OVER sources AS organization_key,
+        first_value(newest.comments IGNORE NULLS) OVER sources AS comments,
+        first_value(newest.ai_summary IGNORE NULLS) OVER sources AS ai_summary,
+        first_value(newest.withdrawn_at IGNORE NULLS) OVER sources AS withdrawn_at,
+        first_value(newest.keyword_count IGNORE NULLS) OVER sources AS keyword_count,
+        bool_or(newest.authors_truncated) OVER sources AS authors_truncated
+    FROM stg_newest_entry AS newest
     INNER JOIN dim_source AS source
-        ON entry.source_key = source.source_key
-    QUALIFY row_number() OVER (
-        PARTITION BY entry.paper_key, entry.source_key
-        ORDER BY
-            entry.doubt IS NOT NULL,
-            entry.captured_at DESC,
-            entry.listed_on DESC,
-            entry.archive
-    ) = 1
-),
-
--- For each column, the value of the source with the best precedence among those that have one.
-best AS (
-    SELECT
-        paper_key,
-        first_value(title IGNORE NULLS) OVER sources AS title,
-        first_value(abstract IGNORE NULLS) OVER sources AS abstract,
-        first_value(published_on IGNORE NULLS) OVER sources AS published_on,
-        first_value(submitted_at IGNORE NULLS) OVER sources AS submitted_at,
-        first_value(submitted_by IGNORE NULLS) OVER sources AS submitted_by,
-        first_value(thumbnail_url IGNORE NULLS) OVER sources AS thumbnail_url,
-        first_value(video_url IGNORE NULLS) OVER sources AS video_url,
-        first_value(github_repo IGNORE NULLS) OVER sources AS github_repo,
-        first_value(github_stars IGNORE NULLS) OVER sources AS github_stars,
-        first_value(project_page IGNORE NULLS) OVER sources AS project_page,
-        first_value(organization_key IGNORE NULLS) OVER sources AS organization_key,
-        first_value(comments IGNORE NULLS) OVER sources AS comments,
-        first_value(ai_summary IGNORE NULLS) OVER sources AS ai_summary,
-        first_value(withdrawn_at IGNORE NULLS) OVER sources AS withdrawn_at,
-        first_value(keyword_count IGNORE NULLS) OVER sources AS keyword_count,
-        bool_or(authors_truncated) OVER sources AS authors_truncated
-    FROM newest
+        ON newest.source_key = source.source_key
     WINDOW
         sources AS (
-            PARTITION BY paper_key
-            ORDER BY is_doubted, precedence
+            PARTITION BY newest.paper_key
+            ORDER BY newest.is_doubted, source.precedence
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         )
-    QUALIFY row_number() OVER (PARTITION BY paper_key ORDER BY is_doubted, precedence) = 1
+    QUALIFY row_number() OVER (PARTITION BY newest.paper_key ORDER BY newest.is_doubted, source.precedence) = 1
 ),
 
 listing AS (

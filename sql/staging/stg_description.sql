@@ -5,16 +5,6 @@ WITH listed AS (
         arxiv_id,
         paper_key
     FROM stg_entry
-),
-
--- What an operator corrected stands in stg_entry, where it replaces the values of every source.
-corrected AS (
-    SELECT
-        arxiv_id,
-        max(CASE WHEN field = 'abstract' THEN 1 ELSE 0 END) AS has_abstract,
-        max(CASE WHEN field = 'published_on' THEN 1 ELSE 0 END) AS has_published_on
-    FROM lake_correction
-    GROUP BY arxiv_id
 )
 
 SELECT
@@ -25,8 +15,9 @@ SELECT
     entry.archive,
     entry.arxiv_id,
     entry.title,
-    CASE WHEN coalesce(corrected.has_abstract, 0) = 0 THEN entry.abstract END AS abstract,
-    CASE WHEN coalesce(corrected.has_published_on, 0) = 0 THEN CAST(entry.published_at AS DATE) END AS published_on,
+    -- What an operator corrected stands in stg_newest_entry.
+    CASE WHEN correction.abstract IS NULL THEN entry.abstract END AS abstract,
+    CASE WHEN correction.published_on IS NULL THEN CAST(entry.published_at AS DATE) END AS published_on,
     entry.arxiv_comment,
     entry.doi,
     entry.journal_ref,
@@ -75,8 +66,8 @@ INNER JOIN lake_source AS source
     ON entry.source = source.source AND NOT source.lists_papers
 INNER JOIN listed
     ON entry.arxiv_id = listed.arxiv_id
-LEFT JOIN corrected
-    ON entry.arxiv_id = corrected.arxiv_id
+LEFT JOIN stg_correction AS correction
+    ON entry.arxiv_id = correction.arxiv_id
 CROSS JOIN lake_build AS build
 WHERE entry.captured_at <= build.built_at
 QUALIFY row_number() OVER (

@@ -2,27 +2,9 @@
 -- Adds the surrogate keys, and the reason why an entry is doubted. Every other model reads entries from here. Left out
 -- are lists of days that have not begun, papers whose key another paper has, and feeds: they name no day, and only show
 -- votes (see stg_observation). What an operator excluded is in no lake table that a model reads; what an operator
--- corrected replaces the values of every source here.
-WITH correction AS (
-    -- One row a paper: NULL where a field is not corrected, '' where the operator says that nobody knows it.
-    SELECT
-        arxiv_id,
-        max(CASE WHEN field = 'title' THEN value END) AS title,
-        max(CASE WHEN field = 'abstract' THEN coalesce(value, '') END) AS abstract,
-        max(CASE WHEN field = 'published_on' THEN coalesce(value, '') END) AS published_on,
-        max(CASE WHEN field = 'submitted_at' THEN coalesce(value, '') END) AS submitted_at,
-        max(CASE WHEN field = 'submitted_by' THEN coalesce(value, '') END) AS submitted_by,
-        max(CASE WHEN field = 'thumbnail_url' THEN coalesce(value, '') END) AS thumbnail_url,
-        max(CASE WHEN field = 'video_url' THEN coalesce(value, '') END) AS video_url,
-        max(CASE WHEN field = 'github_repo' THEN coalesce(value, '') END) AS github_repo,
-        max(CASE WHEN field = 'project_page' THEN coalesce(value, '') END) AS project_page,
-        max(CASE WHEN field = 'organization' THEN coalesce(value, '') END) AS organization,
-        max(CASE WHEN field = 'ai_summary' THEN coalesce(value, '') END) AS ai_summary
-    FROM lake_correction
-    GROUP BY arxiv_id
-),
-
-entry AS (
+-- corrected replaces the values of every source here. Of a field that hardly changes from capture to capture, this says
+-- only whether the capture has it: its values, often long, are in stg_newest_entry.
+WITH entry AS (
     SELECT
         said.source,
         said.listed_on,
@@ -31,31 +13,18 @@ entry AS (
         said.arxiv_id,
         said.rank,
         coalesce(correction.title, said.title) AS title,
-        nullif(coalesce(correction.abstract, said.abstract), '') AS abstract,
         said.votes,
         said.comments,
-        CASE
-            WHEN correction.published_on IS NULL THEN said.published_at
-            ELSE CAST(nullif(correction.published_on, '') AS TIMESTAMP)
-        END AS published_at,
-        CASE
-            WHEN correction.submitted_at IS NULL THEN said.submitted_at
-            ELSE CAST(nullif(correction.submitted_at, '') AS TIMESTAMP)
-        END AS submitted_at,
-        nullif(coalesce(correction.submitted_by, said.submitted_by), '') AS submitted_by,
-        nullif(coalesce(correction.thumbnail_url, said.thumbnail_url), '') AS thumbnail_url,
-        nullif(coalesce(correction.video_url, said.video_url), '') AS video_url,
-        nullif(coalesce(correction.github_repo, said.github_repo), '') AS github_repo,
         CASE WHEN correction.github_repo IS NULL THEN said.github_stars END AS github_stars,
-        nullif(coalesce(correction.project_page, said.project_page), '') AS project_page,
         nullif(coalesce(correction.organization, said.organization), '') AS organization,
         CASE WHEN correction.organization IS NULL THEN said.organization_full_name END AS organization_full_name,
-        nullif(coalesce(correction.ai_summary, said.ai_summary), '') AS ai_summary,
-        said.withdrawn_at,
-        said.keyword_count,
+        said.github_repo IS NOT NULL AS has_github_repo,
+        said.project_page IS NOT NULL AS has_project_page,
+        said.video_url IS NOT NULL AS has_video,
+        said.withdrawn_at IS NOT NULL AS has_withdrawal,
         said.authors_truncated
     FROM lake_entry AS said
-    LEFT JOIN correction
+    LEFT JOIN stg_correction AS correction
         ON said.arxiv_id = correction.arxiv_id
 )
 
@@ -73,22 +42,15 @@ SELECT
     entry.arxiv_id,
     entry.rank,
     entry.title,
-    entry.abstract,
     entry.votes,
     entry.comments,
-    entry.published_at,
-    entry.submitted_at,
-    entry.submitted_by,
-    entry.thumbnail_url,
-    entry.video_url,
-    entry.github_repo,
     entry.github_stars,
-    entry.project_page,
     CASE WHEN lost_organization.name IS NULL THEN entry.organization END AS organization,
     entry.organization_full_name,
-    entry.ai_summary,
-    entry.withdrawn_at,
-    entry.keyword_count,
+    entry.has_github_repo,
+    entry.has_project_page,
+    entry.has_video,
+    entry.has_withdrawal,
     entry.authors_truncated,
     CASE
         WHEN entry.captured_at > build.built_at THEN 'future'

@@ -11,11 +11,11 @@ WITH valued AS (
         entry.captured_at,
         optional.field,
         CASE optional.field
-            WHEN 'github_repo' THEN entry.github_repo IS NOT NULL
-            WHEN 'project_page' THEN entry.project_page IS NOT NULL
+            WHEN 'github_repo' THEN entry.has_github_repo
+            WHEN 'project_page' THEN entry.has_project_page
             WHEN 'organization' THEN entry.organization IS NOT NULL
-            WHEN 'video_url' THEN entry.video_url IS NOT NULL
-            ELSE entry.withdrawn_at IS NOT NULL
+            WHEN 'video_url' THEN entry.has_video
+            ELSE entry.has_withdrawal
         END AS has_value
     FROM stg_entry AS entry
     CROSS JOIN

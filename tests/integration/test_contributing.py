@@ -166,9 +166,8 @@ def add_column(project):
         "                keyword_count=keywords,\n",
         '                keyword_count=keywords,\n                discussion=self._get_text(paper, "discussionId"),\n',
     )
-    for read in ("said", "entry"):
-        withdrawn = f"    {read}.withdrawn_at,\n"
-        project.edit("sql/staging/stg_entry.sql", withdrawn, f"{withdrawn}    {read}.discussion,\n")
+    withdrawn = "    said.withdrawn_at,\n"
+    project.edit("sql/staging/stg_newest_entry.sql", withdrawn, f"{withdrawn}    said.discussion,\n")
     project.edit(
         "sql/schema.sql",
         "    arxiv_id VARCHAR NOT NULL UNIQUE, -- arXiv id without its version\n",
@@ -182,8 +181,8 @@ def add_column(project):
         final,
         final.replace(
             "\nSELECT\n",
-            "\nSELECT\n    (\n        SELECT max(entry.discussion)\n        FROM stg_entry AS entry\n"
-            "        WHERE entry.arxiv_id = listing.arxiv_id\n    ) AS discussion,\n",
+            "\nSELECT\n    (\n        SELECT max(newest.discussion)\n        FROM stg_newest_entry AS newest\n"
+            "        WHERE newest.paper_key = listing.paper_key\n    ) AS discussion,\n",
             1,
         ),
     )

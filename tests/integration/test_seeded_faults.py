@@ -238,6 +238,13 @@ FAULTS = [
         checks={"papers_match_entries"},
     ),
     Fault(
+        "abstracts are not those of the newest entries",
+        "stg_newest_entry",
+        "nullif(coalesce(correction.abstract, said.abstract), '') AS abstract",
+        "said.abstract || '.' AS abstract",
+        checks={"papers_match_entries"},
+    ),
+    Fault(
         "titles are changed, in every table alike: only the lake can tell",
         "stg_entry",
         "    entry.title,\n",

@@ -11,6 +11,31 @@ WITH observation AS (
     WHERE is_on_curve
 ),
 
+summed AS (
+    SELECT
+        paper_key,
+        count(*) AS observations,
+        min(observed_at) AS first_observed_at,
+        max(observed_at) AS last_observed_at,
+        min_by(votes, observed_at) AS first_votes,
+        max_by(votes, observed_at) AS last_votes,
+        max(votes) AS peak_votes,
+        max(age) - min(age) AS observed_hours,
+        bool_and(is_counted_from_submission) AS is_counted_from_submission
+    FROM observation
+    GROUP BY paper_key
+),
+
+peak AS (
+    SELECT
+        observation.paper_key,
+        min(observation.age) AS hours_to_peak
+    FROM observation
+    INNER JOIN summed
+        ON observation.paper_key = summed.paper_key AND observation.votes = summed.peak_votes
+    GROUP BY observation.paper_key
+),
+
 -- Each observation with the next one; ages are in hours.
 step AS (
     SELECT
@@ -18,29 +43,10 @@ step AS (
         observed_at,
         votes,
         age,
-        is_counted_from_submission,
-        lead(votes) OVER (PARTITION BY paper_key ORDER BY observed_at) AS next_votes,
-        lead(age) OVER (PARTITION BY paper_key ORDER BY observed_at) AS next_age,
-        row_number() OVER (PARTITION BY paper_key ORDER BY observed_at) AS place,
-        row_number() OVER (PARTITION BY paper_key ORDER BY votes DESC, observed_at) AS place_by_votes,
-        first_value(votes) OVER (PARTITION BY paper_key ORDER BY observed_at) AS first_votes,
-        first_value(votes) OVER (PARTITION BY paper_key ORDER BY observed_at DESC) AS last_votes
+        lead(votes) OVER in_time AS next_votes,
+        lead(age) OVER in_time AS next_age
     FROM observation
-),
-
-summed AS (
-    SELECT
-        paper_key,
-        count(*) AS observations,
-        min(observed_at) AS first_observed_at,
-        max(observed_at) AS last_observed_at,
-        max(first_votes) AS first_votes,
-        max(last_votes) AS last_votes,
-        max(age) - min(age) AS observed_hours,
-        bool_and(is_counted_from_submission) AS is_counted_from_submission,
-        max(CASE WHEN place_by_votes = 1 THEN age END) AS hours_to_peak
-    FROM step
-    GROUP BY paper_key
+    WINDOW in_time AS (PARTITION BY paper_key ORDER BY observed_at)
 ),
 
 at_age AS (
@@ -65,16 +71,23 @@ at_age AS (
 -- The first step that reaches 90 %, of papers that had fewer at their first observation.
 nearly_all AS (
     SELECT
-        paper_key,
-        age + (9 * last_votes - 10 * votes) * (next_age - age) / (10 * (next_votes - votes)) AS hours,
-        10 * next_votes <> 9 * last_votes AS is_interpolated,
-        CASE WHEN 10 * next_votes = 9 * last_votes THEN CAST(0 AS DOUBLE) ELSE next_age - age END AS gap_hours
+        step.paper_key,
+        step.age
+        + (9 * summed.last_votes - 10 * step.votes) * (step.next_age - step.age)
+        / (10 * (step.next_votes - step.votes)) AS hours,
+        10 * step.next_votes <> 9 * summed.last_votes AS is_interpolated,
+        CASE
+            WHEN 10 * step.next_votes = 9 * summed.last_votes THEN CAST(0 AS DOUBLE)
+            ELSE step.next_age - step.age
+        END AS gap_hours
     FROM step
+    INNER JOIN summed
+        ON step.paper_key = summed.paper_key
     WHERE
-        10 * first_votes < 9 * last_votes
-        AND 10 * votes < 9 * last_votes
-        AND 10 * next_votes >= 9 * last_votes
-    QUALIFY row_number() OVER (PARTITION BY paper_key ORDER BY place) = 1
+        10 * summed.first_votes < 9 * summed.last_votes
+        AND 10 * step.votes < 9 * summed.last_votes
+        AND 10 * step.next_votes >= 9 * summed.last_votes
+    QUALIFY row_number() OVER (PARTITION BY step.paper_key ORDER BY step.observed_at) = 1
 )
 
 SELECT
@@ -105,13 +118,15 @@ SELECT
     nearly_all.hours AS hours_to_90_percent,
     nearly_all.is_interpolated AS is_interpolated_90_percent,
     nearly_all.gap_hours AS gap_hours_90_percent,
-    summed.hours_to_peak,
+    peak.hours_to_peak,
     paper.paper_key
 FROM summed
 INNER JOIN dim_paper AS paper
     ON summed.paper_key = paper.paper_key
 INNER JOIN dim_date AS day
     ON paper.first_listed_on = day.date
+INNER JOIN peak
+    ON summed.paper_key = peak.paper_key
 LEFT JOIN at_age
     ON summed.paper_key = at_age.paper_key
 LEFT JOIN nearly_all

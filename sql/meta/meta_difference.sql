@@ -10,6 +10,8 @@ WITH entry AS (
         listed.archive,
         listed.title
     FROM stg_entry AS listed
+    INNER JOIN stg_description AS described
+        ON listed.paper_key = described.paper_key
     INNER JOIN lake_source AS source
         ON listed.source = source.source
     WHERE source.knows_author_order

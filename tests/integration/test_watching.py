@@ -121,7 +121,7 @@ def test_a_home_that_is_kept_up_to_date_is_well_until_its_source_falls_silent(on
 def test_a_file_for_the_node_exporter_is_written_whole(built_sample, tmp_path):
     file = tmp_path / "papers.prom"
     assert built_sample("status", "--format", "prometheus", "--output", str(file)) == ""
-    assert "papers_well 1\n" in file.read_text()
+    assert "papers_well 1.0\n" in file.read_text()
 
 
 def test_a_release_whose_checks_fail_is_told_once_and_known_to_the_home(built_week, tmp_path, sql, monkeypatch, told):

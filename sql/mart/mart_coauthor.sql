@@ -64,6 +64,8 @@ sorted AS (
         author_b
 )
 
+-- Every pair has its names and papers. Of an INNER JOIN DuckDB would expect fewer rows than there are pairs, and build
+-- its hash tables from all pairs, with their titles.
 SELECT
     a.author_key AS author_key_a,
     b.author_key AS author_key_b,
@@ -77,11 +79,11 @@ SELECT
     last_paper.title AS last_title,
     last_paper.first_listed_on AS last_listed_on
 FROM sorted
-INNER JOIN author AS a
+LEFT JOIN author AS a
     ON sorted.author_a = a.place
-INNER JOIN author AS b
+LEFT JOIN author AS b
     ON sorted.author_b = b.place
-INNER JOIN paper AS first_paper
+LEFT JOIN paper AS first_paper
     ON sorted.first_paper = first_paper.place
-INNER JOIN paper AS last_paper
+LEFT JOIN paper AS last_paper
     ON sorted.last_paper = last_paper.place

@@ -1,5 +1,5 @@
 -- error: a paper has the title, abstract, dates and organisation of the best source that has them, in its newest entry
--- Entries that are doubted come last. Of a paper that was corrected by hand, only what no correction changes counts.
+-- Entries that are doubted come last. What was corrected by hand is not compared.
 WITH newest AS (
     SELECT
         arxiv_id,
@@ -60,11 +60,6 @@ described AS (
         md5(abstract) AS abstract_md5,
         published_on
     FROM stg_description
-),
-
-corrected AS (
-    SELECT DISTINCT arxiv_id
-    FROM lake_correction
 )
 
 SELECT
@@ -84,16 +79,17 @@ LEFT JOIN expected
     ON paper.arxiv_id = expected.arxiv_id
 LEFT JOIN described
     ON paper.arxiv_id = described.arxiv_id
-LEFT JOIN corrected
-    ON paper.arxiv_id = corrected.arxiv_id
+LEFT JOIN stg_correction AS correction
+    ON paper.arxiv_id = correction.arxiv_id
 WHERE
     paper.title IS DISTINCT FROM expected.title
     OR organization.name IS DISTINCT FROM expected.organization
     OR (
-        corrected.arxiv_id IS NULL
-        AND (
-            md5(paper.abstract) IS DISTINCT FROM coalesce(expected.abstract_md5, described.abstract_md5)
-            OR paper.published_on IS DISTINCT FROM coalesce(expected.published_on, described.published_on)
-            OR paper.submitted_at IS DISTINCT FROM expected.submitted_at
-        )
+        correction.abstract IS NULL
+        AND md5(paper.abstract) IS DISTINCT FROM coalesce(expected.abstract_md5, described.abstract_md5)
     )
+    OR (
+        correction.published_on IS NULL
+        AND paper.published_on IS DISTINCT FROM coalesce(expected.published_on, described.published_on)
+    )
+    OR (correction.submitted_at IS NULL AND paper.submitted_at IS DISTINCT FROM expected.submitted_at)

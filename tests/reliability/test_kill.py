@@ -322,7 +322,7 @@ def list_runs(home: Home) -> int:
 @pytest.mark.parametrize(
     ("outside", "inside"),
     [(40, 900), pytest.param(1, 20, marks=[pytest.mark.long, pytest.mark.timeout(3600)])],
-    ids=["some", "every one"],
+    ids=["some", "every one of ours"],
 )
 def test_tidying_that_is_killed_at_any_change_of_a_file_loses_nothing(server, built_sample, tmp_path, outside, inside):
     """Packs are gathered, single files packed, old releases and an old run removed.

@@ -16,9 +16,8 @@ def keep_text_once(rejects: pl.DataFrame) -> pl.DataFrame:
     """
     first = pl.col("captured_at").min().over("source", "listed_on", "raw")
     is_repeat = (pl.col("raw").str.len_chars() >= LONG) & (pl.col("captured_at") > first)
-    place = pl.format(
-        "{}; its text is that of the capture of {} UTC", "reason", first.dt.to_string("%Y-%m-%d %H:%M:%S")
-    )
+    when = first.dt.to_string("%Y-%m-%d %H:%M:%S")
+    place = pl.concat_str("reason", pl.lit("; its text is that of the capture of "), when, pl.lit(" UTC"))
     return rejects.with_columns(
         reason=pl.when(is_repeat).then(place).otherwise("reason"),
         raw=pl.when(is_repeat).then(pl.lit("")).otherwise("raw"),

@@ -7,7 +7,7 @@ WITH first_entry AS (
         captured_at,
         archive
     FROM stg_entry
-    QUALIFY row_number() OVER (PARTITION BY arxiv_id, source, listed_on ORDER BY captured_at, archive) = 1
+    QUALIFY row_number() OVER (PARTITION BY arxiv_id, source, listed_on ORDER BY (captured_at, archive)) = 1
 )
 
 SELECT

@@ -7,8 +7,8 @@ WITH ordered AS (
         listed_on,
         observed_at,
         is_new,
-        concat_ws(' ', rank, coalesce(votes, -1), coalesce(comments, -1), coalesce(github_stars, -1)) AS counts,
-        lag(concat_ws(' ', rank, coalesce(votes, -1), coalesce(comments, -1), coalesce(github_stars, -1))) OVER (
+        (rank, votes, comments, github_stars) AS counts,
+        lag((rank, votes, comments, github_stars)) OVER (
             PARTITION BY paper_key, source_key, archive_key, listed_on
             ORDER BY observed_at
         ) AS counts_before

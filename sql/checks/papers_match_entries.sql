@@ -13,7 +13,7 @@ WITH newest AS (
     FROM stg_entry
     QUALIFY row_number() OVER (
         PARTITION BY arxiv_id, source
-        ORDER BY doubt IS NOT NULL, captured_at DESC, listed_on DESC, archive
+        ORDER BY (doubt IS NULL, captured_at, listed_on, archive) DESC
     ) = 1
 ),
 

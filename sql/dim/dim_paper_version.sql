@@ -1,22 +1,70 @@
 -- dim_paper_version: one row a paper and distinct title (slowly changing, type 2).
 -- Of the sources that know the paper, the one with the best precedence gives the titles. Entries that are doubted give
 -- none, unless there are no others.
-WITH titled AS (
+WITH known AS (
     SELECT
         entry.paper_key,
         entry.title,
         entry.captured_at,
-        row_number() OVER (
-            PARTITION BY entry.paper_key
-            ORDER BY entry.captured_at, entry.listed_on, entry.archive
-        ) AS place
+        entry.listed_on,
+        entry.archive,
+        (entry.doubt IS NOT NULL, source.precedence) AS standing
     FROM stg_entry AS entry
     INNER JOIN dim_source AS source
         ON entry.source_key = source.source_key
-    QUALIFY rank() OVER (
-        PARTITION BY entry.paper_key
-        ORDER BY entry.doubt IS NOT NULL, source.precedence
-    ) = 1
+),
+
+best AS (
+    SELECT
+        paper_key,
+        min(standing) AS standing
+    FROM known
+    GROUP BY paper_key
+),
+
+titled AS (
+    SELECT
+        known.paper_key,
+        known.title,
+        known.captured_at,
+        known.listed_on,
+        known.archive
+    FROM known
+    INNER JOIN best
+        ON known.paper_key = best.paper_key AND known.standing = best.standing
+),
+
+-- Nearly every paper keeps its title. Only those of others need be put in order.
+paper AS (
+    SELECT
+        paper_key,
+        min(title) AS title,
+        min(captured_at) AS captured_at,
+        min(title) <> max(title) AS has_changed
+    FROM titled
+    GROUP BY paper_key
+),
+
+placed AS (
+    SELECT
+        titled.paper_key,
+        titled.title,
+        titled.captured_at,
+        row_number() OVER (
+            PARTITION BY titled.paper_key
+            ORDER BY titled.captured_at, titled.listed_on, titled.archive
+        ) AS place
+    FROM titled
+    INNER JOIN paper
+        ON titled.paper_key = paper.paper_key AND paper.has_changed
+    UNION ALL
+    SELECT
+        paper_key,
+        title,
+        captured_at,
+        1 AS place
+    FROM paper
+    WHERE NOT has_changed
 ),
 
 changed AS (
@@ -25,7 +73,7 @@ changed AS (
         title,
         captured_at,
         place
-    FROM titled
+    FROM placed
     QUALIFY lag(title, 1, '') OVER (PARTITION BY paper_key ORDER BY place) <> title
 ),
 

@@ -10,4 +10,5 @@ FROM stg_listing
 ORDER BY
     listed_on,
     source_key,
-    rank
+    rank,
+    paper_key

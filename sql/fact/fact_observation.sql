@@ -11,6 +11,38 @@ WITH begun AS (
             WHEN CAST(submitted_at AS DATE) = first_listed_on THEN date_trunc('second', submitted_at)
         END AS submitted_at
     FROM dim_paper
+),
+
+-- Nearly always there is one a time. Only where there are several need they be compared.
+rival AS (
+    SELECT
+        paper_key,
+        observed_at
+    FROM stg_observation
+    WHERE votes IS NOT NULL AND doubt IS NULL
+    GROUP BY
+        paper_key,
+        observed_at
+    HAVING count(*) > 1
+),
+
+off_curve AS (
+    SELECT
+        observation.paper_key,
+        observation.source_key,
+        observation.archive_key,
+        observation.observed_at,
+        observation.listed_on
+    FROM stg_observation AS observation
+    INNER JOIN rival
+        ON observation.paper_key = rival.paper_key AND observation.observed_at = rival.observed_at
+    INNER JOIN dim_source AS source
+        ON observation.source_key = source.source_key
+    WHERE observation.votes IS NOT NULL AND observation.doubt IS NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY observation.paper_key, observation.observed_at
+        ORDER BY source.precedence, observation.votes DESC, observation.listed_on DESC, observation.archive_key
+    ) > 1
 )
 
 SELECT
@@ -28,19 +60,18 @@ SELECT
     observation.is_new,
     observation.votes IS NOT NULL
     AND observation.doubt IS NULL
-    AND row_number() OVER (
-        PARTITION BY
-            observation.paper_key,
-            observation.observed_at,
-            observation.votes IS NOT NULL AND observation.doubt IS NULL
-        ORDER BY source.precedence, observation.votes DESC, observation.listed_on DESC, observation.archive_key
-    ) = 1 AS is_on_curve,
+    AND off_curve.paper_key IS NULL AS is_on_curve,
     observation.doubt
 FROM stg_observation AS observation
 INNER JOIN begun
     ON observation.paper_key = begun.paper_key
-INNER JOIN dim_source AS source
-    ON observation.source_key = source.source_key
+LEFT JOIN off_curve
+    ON
+        observation.paper_key = off_curve.paper_key
+        AND observation.source_key = off_curve.source_key
+        AND observation.archive_key = off_curve.archive_key
+        AND observation.observed_at = off_curve.observed_at
+        AND observation.listed_on IS NOT DISTINCT FROM off_curve.listed_on
 ORDER BY
     observation.observed_at,
     observation.source_key,

@@ -3,17 +3,12 @@
 -- forward.
 WITH observation AS (
     SELECT
-        observed.paper_key,
-        CAST(observed.observed_at AS DATE) AS date,
-        observed.votes
-    FROM fact_observation AS observed
-    INNER JOIN dim_source AS source
-        ON observed.source_key = source.source_key
-    WHERE observed.votes IS NOT NULL AND observed.doubt IS NULL
-    QUALIFY row_number() OVER (
-        PARTITION BY observed.paper_key, CAST(observed.observed_at AS DATE)
-        ORDER BY observed.observed_at DESC, source.precedence, observed.votes DESC, observed.listed_on DESC
-    ) = 1
+        paper_key,
+        CAST(observed_at AS DATE) AS date,
+        votes
+    FROM fact_observation
+    WHERE is_on_curve
+    QUALIFY row_number() OVER (PARTITION BY paper_key, CAST(observed_at AS DATE) ORDER BY observed_at DESC) = 1
 ),
 
 stretch AS (

@@ -1,7 +1,8 @@
 -- stg_collision: one row a name whose surrogate key an earlier name has. Nearly always empty.
 -- Surrogate keys are 60 bits of a hash, so two names that share one can be made on purpose. The name that was captured
 -- first keeps the key. The later one is a reject, and is left out of every table.
-WITH printed AS (
+-- All that is printed is read twice, the second time only if names collide, so that memory need not hold it.
+WITH printed AS NOT MATERIALIZED (
     SELECT
         'paper' AS kind,
         arxiv_id AS name,
@@ -74,16 +75,30 @@ keyed AS (
     FROM named
 ),
 
-ranked AS (
+-- Nearly always empty, so that next to nothing is left to put in order.
+shared AS (
     SELECT
         kind,
-        name,
-        first_captured_at,
-        first_value(name) OVER (
-            PARTITION BY kind, surrogate_key
-            ORDER BY first_captured_at, name
+        surrogate_key
+    FROM keyed
+    GROUP BY
+        kind,
+        surrogate_key
+    HAVING count(*) > 1
+),
+
+ranked AS (
+    SELECT
+        keyed.kind,
+        keyed.name,
+        keyed.first_captured_at,
+        first_value(keyed.name) OVER (
+            PARTITION BY keyed.kind, keyed.surrogate_key
+            ORDER BY keyed.first_captured_at, keyed.name
         ) AS holder
     FROM keyed
+    INNER JOIN shared
+        ON keyed.kind = shared.kind AND keyed.surrogate_key = shared.surrogate_key
 )
 
 SELECT

@@ -12,17 +12,27 @@ WITH counted AS (
     GROUP BY keyword
 ),
 
--- `head (inner)`, where that is all of the keyword.
+-- `head (inner)`, where that is all of the keyword. (Others get NULL, since DuckDB asks the patterns below of every row
+-- before it asks a WHERE here.)
 split AS (
     SELECT
         keyword,
-        trim(substr(keyword, 1, strpos(keyword, '(') - 1)) AS head,
-        trim(substr(keyword, strpos(keyword, '(') + 1, length(keyword) - strpos(keyword, '(') - 1)) AS inner_part
+        CASE
+            WHEN
+                keyword LIKE '_% (__%)'
+                AND length(replace(keyword, '(', '')) = length(keyword) - 1
+                AND length(replace(keyword, ')', '')) = length(keyword) - 1
+                THEN strpos(keyword, '(')
+        END AS opening
     FROM counted
-    WHERE
-        keyword LIKE '_% (__%)'
-        AND length(replace(keyword, '(', '')) = length(keyword) - 1
-        AND length(replace(keyword, ')', '')) = length(keyword) - 1
+),
+
+parted AS (
+    SELECT
+        keyword,
+        trim(substr(keyword, 1, opening - 1)) AS head,
+        trim(substr(keyword, opening + 1, length(keyword) - opening - 1)) AS inner_part
+    FROM split
 ),
 
 lettered AS (
@@ -32,7 +42,7 @@ lettered AS (
         inner_part,
         regexp_replace(head, '[^a-z0-9]', '', 'g') AS head_letters,
         regexp_replace(inner_part, '[^a-z0-9]', '', 'g') AS inner_letters
-    FROM split
+    FROM parted
 ),
 
 -- The longer part may be what the shorter one is short for.

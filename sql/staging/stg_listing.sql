@@ -3,6 +3,7 @@
 -- are those of the first capture that holds the paper.
 -- A paper is still listed if no later whole answer lacks it. One that another archive captured counts if it is over an
 -- hour later: the API answers from caches of other ages, and a commit comes later than its capture.
+-- Orders are by one row of columns, since DuckDB finds the first by one value without sorting.
 WITH entry AS (
     SELECT
         paper_key,
@@ -64,7 +65,7 @@ first_entry AS (
         listed_on,
         votes
     FROM entry
-    QUALIFY row_number() OVER (PARTITION BY paper_key, source_key, listed_on ORDER BY captured_at, archive) = 1
+    QUALIFY row_number() OVER (PARTITION BY paper_key, source_key, listed_on ORDER BY (captured_at, archive)) = 1
 ),
 
 last_seen AS (
@@ -78,7 +79,7 @@ last_seen AS (
     WHERE doubt IS DISTINCT FROM 'future'
     QUALIFY row_number() OVER (
         PARTITION BY paper_key, source_key, listed_on
-        ORDER BY observed_at DESC, archive_key
+        ORDER BY (observed_at, archive_key) DESC
     ) = 1
 ),
 

@@ -1,6 +1,7 @@
 -- stg_newest_entry: one row a paper and source: the newest entry, with all that it says of the paper.
 -- An entry that is doubted is the newest only where there are no others. What an operator corrected replaces the values
 -- of every source here.
+-- Its order is by one row of columns, since DuckDB finds the first by one value without sorting.
 WITH newest AS (
     SELECT
         paper_key,
@@ -19,7 +20,7 @@ WITH newest AS (
     FROM stg_entry
     QUALIFY row_number() OVER (
         PARTITION BY paper_key, source_key
-        ORDER BY doubt IS NOT NULL, captured_at DESC, listed_on DESC, archive
+        ORDER BY (doubt IS NULL, captured_at, listed_on, archive) DESC
     ) = 1
 )
 

@@ -119,33 +119,44 @@ dated AS (
     CROSS JOIN lake_build AS build
 ),
 
+-- Votes of at most 1,000 are never implausible, and what one archive saw is never contradicted: for nearly all papers,
+-- nobody need look at their other observations.
+compared AS (
+    SELECT paper_key
+    FROM dated
+    GROUP BY paper_key
+    HAVING max(votes) > 1000 OR min(archive_key) <> max(archive_key)
+),
+
 -- NULL where nobody saw votes of the paper before, or after.
 neighboured AS (
     SELECT
-        paper_key,
-        source_key,
-        archive_key,
-        observed_at,
-        listed_on,
-        rank,
-        votes,
-        comments,
-        github_stars,
-        is_new,
-        doubt,
-        lag(votes) OVER neighbours AS votes_before,
-        lead(votes) OVER neighbours AS votes_after,
-        max(votes) OVER past_hour AS most_in_hour,
-        min(archive_key) OVER past_hour <> max(archive_key) OVER past_hour AS is_seen_by_others
+        dated.paper_key,
+        dated.source_key,
+        dated.archive_key,
+        dated.observed_at,
+        dated.listed_on,
+        dated.rank,
+        dated.votes,
+        dated.comments,
+        dated.github_stars,
+        dated.is_new,
+        dated.doubt,
+        lag(dated.votes) OVER neighbours AS votes_before,
+        lead(dated.votes) OVER neighbours AS votes_after,
+        max(dated.votes) OVER past_hour AS most_in_hour,
+        min(dated.archive_key) OVER past_hour <> max(dated.archive_key) OVER past_hour AS is_seen_by_others
     FROM dated
+    INNER JOIN compared
+        ON dated.paper_key = compared.paper_key
     WINDOW
         neighbours AS (
-            PARTITION BY paper_key, CASE WHEN doubt IS NULL AND votes IS NOT NULL THEN 1 ELSE 2 END
-            ORDER BY observed_at, source_key, archive_key, listed_on
+            PARTITION BY dated.paper_key, CASE WHEN dated.doubt IS NULL AND dated.votes IS NOT NULL THEN 1 ELSE 2 END
+            ORDER BY dated.observed_at, dated.source_key, dated.archive_key, dated.listed_on
         ),
         past_hour AS (
-            PARTITION BY paper_key, CASE WHEN doubt IS NULL AND votes IS NOT NULL THEN 1 ELSE 2 END
-            ORDER BY seconds
+            PARTITION BY dated.paper_key, CASE WHEN dated.doubt IS NULL AND dated.votes IS NOT NULL THEN 1 ELSE 2 END
+            ORDER BY dated.seconds
             RANGE BETWEEN 3600 PRECEDING AND CURRENT ROW
         )
 )
@@ -170,3 +181,20 @@ SELECT
         WHEN is_seen_by_others AND most_in_hour - votes BETWEEN 1 AND 2 THEN 'contradicted'
     END AS doubt
 FROM neighboured
+UNION ALL
+SELECT
+    dated.paper_key,
+    dated.source_key,
+    dated.archive_key,
+    dated.observed_at,
+    dated.listed_on,
+    dated.rank,
+    dated.votes,
+    dated.comments,
+    dated.github_stars,
+    dated.is_new,
+    dated.doubt
+FROM dated
+LEFT JOIN compared
+    ON dated.paper_key = compared.paper_key
+WHERE compared.paper_key IS NULL

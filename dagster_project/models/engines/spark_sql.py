@@ -20,6 +20,8 @@ def to_spark(sql: str) -> str:
         sqlglot.errors.UnsupportedError: Spark has no equivalent.
     """
     tree = sqlglot.parse_one(sql, read="duckdb").transform(_convert_hexadecimal)
+    for step in tree.find_all(exp.CTE):
+        step.set("materialized", None)  # Spark has no word for it
     return tree.sql("spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
 
 

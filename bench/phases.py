@@ -40,7 +40,7 @@ from dagster_project.validate.split import split
 
 NEW_DAYS = [LAST_DAY + dt.timedelta(days=ahead) for ahead in range(1, 7)]
 """Days after the archive."""
-MONTH, YEAR, MOST_DAYS = 30, 360, 36_000
+MONTH, YEAR, MOST_DAYS, TOGETHER = 30, 360, 36_000, pipeline.PARSED_TOGETHER
 """Days that are parsed together and invented together, and the most of which the steps are measured one by one."""
 READ_TIMES, READ_TABLES = 3, ("entry", "author")
 USED = "SELECT name, value FROM duckdb_settings() WHERE name IN ('memory_limit', 'threads', 'preserve_insertion_order')"
@@ -127,19 +127,19 @@ def build(size: str, home: Path) -> list[Figure]:
 
 
 def read_and_parse(size: str, home: Path) -> list[Figure]:
-    """Read bytes, parse and validate in one process, each step timed by itself; nothing is written."""
+    """Read bytes, parse and validate in one process, many days together, as a build does; nothing is written."""
     raw, entries, count = RawStore(Home(home).raw), 0, 0
     figures = [Figure(name=name, unit="entries") for name in ("read raw bytes", "parse", "validate")]
     reading, parsing, validating = figures
     for source, days in list_days(size).items():
         named = pipeline.list_captures(Home(home), source, days)
         some = sorted(named.items())[:: -(-len(named) // MOST_DAYS) or 1]
-        for month in (some[start : start + MONTH] for start in range(0, len(some), MONTH)):
+        for group in (some[start : start + TOGETHER] for start in range(0, len(some), TOGETHER)):
             with reading.timing():
-                bodies = dict(raw.read({page for _, of_day in month for one in of_day for page in one.pages}))
+                bodies = dict(raw.read({page for _, of_day in group for one in of_day for page in one.pages}))
                 captures = {
                     day: [Capture(one.captured_at, [bodies[page] for page in one.pages]) for one in of_day]
-                    for day, of_day in month
+                    for day, of_day in group
                 }
             rows = Parsed()
             with parsing.timing():
@@ -147,7 +147,7 @@ def read_and_parse(size: str, home: Path) -> list[Figure]:
                     rows.extend(parse_day(SOURCES[source].parse, source, day, of_day))
             with validating.timing():
                 frames = split(rows)
-            entries, count = entries + frames["entry"].height, count + len(month)
+            entries, count = entries + frames["entry"].height, count + len(group)
     for figure in figures:
         figure.rows, figure.facts = entries, {"days": count}
     return figures

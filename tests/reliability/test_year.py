@@ -10,7 +10,8 @@ import os
 import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -18,6 +19,9 @@ from statistics import median
 import pytest
 
 from bench.archive import _Digest, make_digest
+from dagster_project import pipeline
+from dagster_project.config import load_settings
+from dagster_project.lake.home import Home
 from tests.fork_server import ForkServer
 from tests.loopback import Answer, Asked, Loopback
 from tests.reliability.figures import Figure, tell
@@ -113,31 +117,63 @@ def measure(home: Path, capture: int, seconds: Sequence[float], memory: float) -
     return Cost(capture, size, files, median(seconds), memory)
 
 
-def run_captures(home: Path, web: Moving, captures: int, every: int) -> list[Cost]:
-    """Capture so many times, and each fourth time fetch the digests too; return the cost after each `every`-th."""
+def list_sources(capture: int) -> list[str]:
+    """Return what is asked at a capture: each fourth time the digests, too."""
+    return ["huggingface", "digest"] if capture % 4 == 0 else ["huggingface"]
+
+
+@contextmanager
+def builder(web: Moving) -> Generator[Callable[[Path, int], tuple[float, float]]]:
+    """Yield what builds a release of a home at a capture, and returns the CPU seconds and the MiB that it took."""
     env = os.environ | {
         "PAPERS_HUGGINGFACE_URL": web.huggingface_url,
         "PAPERS_DIGEST_URL": web.digest_url,
         "PAPERS_REQUESTS_PER_SECOND": "10000",
     }
-    costs, seconds, memory = list[Cost](), list[float](), list[float]()
     with ForkServer("tests.reliability.builds:main", env=env) as server:
-        for capture in range(1, captures + 1):
+
+        def build(home: Path, capture: int) -> tuple[float, float]:
             web.now = BEGUN + capture * BETWEEN
-            for source in ("huggingface", "digest") if capture % 4 == 0 else ("huggingface",):
+            printed = dict[str, str]()
+            for source in list_sources(capture):
                 arguments = ["", str(home), "capture", source, web.now.isoformat()]
                 done = server.run(arguments, env=env, cwd=home.parent, timeout=300)
                 assert done.returncode == 0, done.stderr
-                if source == "huggingface":
-                    took, most = done.stdout.split()[-2:]
-                    seconds.append(float(took))
-                    memory.append(float(most))
+                printed[source] = done.stdout
+            seconds, memory = printed["huggingface"].split()[-2:]
+            return float(seconds), float(memory)
+
+        yield build
+
+
+def run_captures(home: Path, web: Moving, captures: int, every: int) -> list[Cost]:
+    """Capture so many times; return the cost after each `every`-th."""
+    costs, taken = list[Cost](), list[tuple[float, float]]()
+    with builder(web) as build:
+        for capture in range(1, captures + 1):
+            taken.append(build(home, capture))
             if capture % every == 0:
+                seconds, memory = zip(*taken, strict=True)
                 costs.append(measure(home, capture, seconds, max(memory)))
-                seconds.clear()
-                memory.clear()
+                taken.clear()
                 tell(Figure(PART, f"after {capture:>3} captures", capture, outcome=costs[-1].describe()))
     return costs
+
+
+def take_captures(folder: Path, web: Moving, captures: int) -> None:
+    """Take so many captures into the lake, without a release of each."""
+    addresses = {"huggingface_url": web.huggingface_url, "digest_url": web.digest_url}
+    settings = load_settings(home=str(folder), addresses=addresses, requests_per_second=10_000)
+    home = Home(folder)
+    with pipeline.lock_for_writing(home):
+        home.set_contents("real")
+        for capture in range(1, captures + 1):
+            web.now = BEGUN + capture * BETWEEN
+            days = [web.now.date() - dt.timedelta(days=back) for back in reversed(range(14))]
+            for source in list_sources(capture):
+                pipeline.fetch(home, settings, source, days, clock=lambda: web.now)
+        for source in list_sources(0):
+            pipeline.parse(home, source)
 
 
 @pytest.mark.damage
@@ -169,3 +205,25 @@ def test_captures_cost_little_and_no_more_than_the_first_ones(tmp_path):
     assert grown < 0.4
     assert files < 3
     assert last.memory <= 1.2 * early.memory
+
+
+@pytest.mark.damage
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_a_release_after_many_captures_costs_little_more_than_one_after_few(tmp_path):
+    few, many = 60, 400
+    with Moving() as web:
+        for captures in (few, many):
+            take_captures(tmp_path / f"{captures}", web, captures)
+        with builder(web) as build:  # in turns, since a machine's speed changes within minutes
+            taken = [
+                [build(tmp_path / f"{captures}", captures + turn) for captures in (few, many)] for turn in range(1, 10)
+            ]
+    early, last = zip(*taken, strict=True)
+    (early_seconds, early_memory), (seconds, memory) = (zip(*runs, strict=True) for runs in (early, last))
+    outcome = (
+        f"a build after {many} takes {median(seconds) / median(early_seconds):.2f} times the CPU and "
+        f"{max(memory) / max(early_memory):.2f} times the memory of one after {few}, in turns"
+    )
+    tell(Figure(PART, f"builds after {few} and {many} captures", len(taken), outcome=outcome))
+    assert max(memory) <= 1.2 * max(early_memory)

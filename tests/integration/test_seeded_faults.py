@@ -218,8 +218,8 @@ FAULTS = [
     Fault(
         "listings show the last capture in place of the first",
         "stg_listing",
-        "ORDER BY captured_at, archive) = 1",
-        "ORDER BY captured_at DESC, archive) = 1",
+        "ORDER BY (captured_at, archive)) = 1",
+        "ORDER BY (captured_at, archive) DESC) = 1",
         checks={"listings_show_first_capture"},
     ),
     Fault(

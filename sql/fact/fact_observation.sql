@@ -13,7 +13,7 @@ WITH begun AS (
     FROM dim_paper
 ),
 
--- Nearly always there is one a time. Only where there are several need they be compared.
+-- Nearly always one observation stands alone at its time. Only the others need be compared.
 rival AS (
     SELECT
         paper_key,

@@ -12,8 +12,8 @@ WITH counted AS (
     GROUP BY keyword
 ),
 
--- `head (inner)`, where that is all of the keyword. (Others get NULL, since DuckDB asks the patterns below of every row
--- before it asks a WHERE here.)
+-- `head (inner)`, where that is all of the keyword. (Others get NULL: a WHERE here would be joined with those below, and
+-- DuckDB would ask their patterns of every keyword first.)
 split AS (
     SELECT
         keyword,

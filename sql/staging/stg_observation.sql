@@ -119,8 +119,8 @@ dated AS (
     CROSS JOIN lake_build AS build
 ),
 
--- Votes of at most 1,000 are never implausible, and what one archive saw is never contradicted: for nearly all papers,
--- nobody need look at their other observations.
+-- Votes of at most 1,000 are never implausible, and what one archive saw is never contradicted. The observations of
+-- nearly all papers so need not be compared with each other.
 compared AS (
     SELECT paper_key
     FROM dated

@@ -12,8 +12,8 @@ WITH counted AS (
     GROUP BY keyword
 ),
 
--- `head (inner)`, where that is all of the keyword. (Others get NULL: a WHERE here would be joined with those below, and
--- DuckDB would ask their patterns of every keyword first.)
+-- `head (inner)`, where that is all of the keyword. (Others get NULL: DuckDB would join a WHERE with those below, and
+-- ask their patterns of every keyword first.)
 split AS (
     SELECT
         keyword,

@@ -136,12 +136,7 @@ neighboured AS (
         dated.archive_key,
         dated.observed_at,
         dated.listed_on,
-        dated.rank,
         dated.votes,
-        dated.comments,
-        dated.github_stars,
-        dated.is_new,
-        dated.doubt,
         lag(dated.votes) OVER neighbours AS votes_before,
         lead(dated.votes) OVER neighbours AS votes_after,
         max(dated.votes) OVER past_hour AS most_in_hour,
@@ -149,39 +144,36 @@ neighboured AS (
     FROM dated
     INNER JOIN compared
         ON dated.paper_key = compared.paper_key
+    WHERE dated.doubt IS NULL AND dated.votes IS NOT NULL
     WINDOW
         neighbours AS (
-            PARTITION BY dated.paper_key, CASE WHEN dated.doubt IS NULL AND dated.votes IS NOT NULL THEN 1 ELSE 2 END
+            PARTITION BY dated.paper_key
             ORDER BY dated.observed_at, dated.source_key, dated.archive_key, dated.listed_on
         ),
         past_hour AS (
-            PARTITION BY dated.paper_key, CASE WHEN dated.doubt IS NULL AND dated.votes IS NOT NULL THEN 1 ELSE 2 END
+            PARTITION BY dated.paper_key
             ORDER BY dated.seconds
             RANGE BETWEEN 3600 PRECEDING AND CURRENT ROW
         )
+),
+
+judged AS (
+    SELECT
+        paper_key,
+        source_key,
+        archive_key,
+        observed_at,
+        listed_on,
+        CASE
+            WHEN votes > 100000 THEN 'implausible'
+            WHEN
+                votes > 1000 + 10 * greatest(coalesce(votes_before, votes_after), coalesce(votes_after, votes_before))
+                THEN 'implausible'
+            WHEN is_seen_by_others AND most_in_hour - votes BETWEEN 1 AND 2 THEN 'contradicted'
+        END AS doubt
+    FROM neighboured
 )
 
-SELECT
-    paper_key,
-    source_key,
-    archive_key,
-    observed_at,
-    listed_on,
-    rank,
-    votes,
-    comments,
-    github_stars,
-    is_new,
-    CASE
-        WHEN doubt IS NOT NULL THEN doubt
-        WHEN votes > 100000 THEN 'implausible'
-        WHEN
-            votes > 1000 + 10 * greatest(coalesce(votes_before, votes_after), coalesce(votes_after, votes_before))
-            THEN 'implausible'
-        WHEN is_seen_by_others AND most_in_hour - votes BETWEEN 1 AND 2 THEN 'contradicted'
-    END AS doubt
-FROM neighboured
-UNION ALL
 SELECT
     dated.paper_key,
     dated.source_key,
@@ -193,8 +185,12 @@ SELECT
     dated.comments,
     dated.github_stars,
     dated.is_new,
-    dated.doubt
+    coalesce(dated.doubt, judged.doubt) AS doubt
 FROM dated
-LEFT JOIN compared
-    ON dated.paper_key = compared.paper_key
-WHERE compared.paper_key IS NULL
+LEFT JOIN judged
+    ON
+        dated.paper_key = judged.paper_key
+        AND dated.source_key = judged.source_key
+        AND dated.archive_key = judged.archive_key
+        AND dated.observed_at = judged.observed_at
+        AND dated.listed_on IS NOT DISTINCT FROM judged.listed_on

@@ -24,6 +24,7 @@ from dagster_project import pipeline
 from dagster_project.config import Settings, load_settings
 from dagster_project.dashboard.page import write_dashboard
 from dagster_project.lake.home import Home
+from dagster_project.lake.packs import cut
 from dagster_project.lake.raw import RawStore
 from dagster_project.models.catalog import load_macros, load_models, load_questions
 from dagster_project.models.contract import load_contract
@@ -40,8 +41,8 @@ from dagster_project.validate.split import split
 
 NEW_DAYS = [LAST_DAY + dt.timedelta(days=ahead) for ahead in range(1, 7)]
 """Days after the archive."""
-MONTH, YEAR, MOST_DAYS, TOGETHER = 30, 360, 36_000, pipeline.PARSED_TOGETHER
-"""Days that are parsed together and invented together, and the most of which the steps are measured one by one."""
+MONTH, YEAR, MOST_DAYS = 30, 360, 36_000
+"""Days of a small archive, days that are invented together, and the most of which the steps are measured one by one."""
 READ_TIMES, READ_TABLES = 3, ("entry", "author")
 USED = "SELECT name, value FROM duckdb_settings() WHERE name IN ('memory_limit', 'threads', 'preserve_insertion_order')"
 """Settings of DuckDB that the speed of a build depends on."""
@@ -127,14 +128,17 @@ def build(size: str, home: Path) -> list[Figure]:
 
 
 def read_and_parse(size: str, home: Path) -> list[Figure]:
-    """Read bytes, parse and validate in one process, many days together, as a build does; nothing is written."""
+    """Read bytes, parse and validate in one process, each step timed by itself; nothing is written.
+
+    As many captures are taken together as a build takes.
+    """
     raw, entries, count = RawStore(Home(home).raw), 0, 0
     figures = [Figure(name=name, unit="entries") for name in ("read raw bytes", "parse", "validate")]
     reading, parsing, validating = figures
     for source, days in list_days(size).items():
         named = pipeline.list_captures(Home(home), source, days)
         some = sorted(named.items())[:: -(-len(named) // MOST_DAYS) or 1]
-        for group in (some[start : start + TOGETHER] for start in range(0, len(some), TOGETHER)):
+        for group in cut(some, pipeline.PARSED_TOGETHER, lambda named: len(named[1])):
             with reading.timing():
                 bodies = dict(raw.read({page for _, of_day in group for one in of_day for page in one.pages}))
                 captures = {

@@ -31,6 +31,7 @@ from dagster_project.models.contract import load_contract
 from dagster_project.models.engines import duckdb_engine
 from dagster_project.parse.day import Capture, parse_day
 from dagster_project.parse.rows import Parsed
+from dagster_project.pipeline.parsing import PARSED_TOGETHER
 from dagster_project.publish import checks, release
 from dagster_project.publish.lake_views import count_longest_table, register_lake
 from dagster_project.publish.reader import open_warehouse
@@ -138,7 +139,7 @@ def read_and_parse(size: str, home: Path) -> list[Figure]:
     for source, days in list_days(size).items():
         named = pipeline.list_captures(Home(home), source, days)
         some = sorted(named.items())[:: -(-len(named) // MOST_DAYS) or 1]
-        for group in cut(some, pipeline.PARSED_TOGETHER, lambda named: len(named[1])):
+        for group in cut(some, PARSED_TOGETHER, lambda named: len(named[1])):
             with reading.timing():
                 bodies = dict(raw.read({page for _, of_day in group for one in of_day for page in one.pages}))
                 captures = {

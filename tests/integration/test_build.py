@@ -21,7 +21,7 @@ from dagster_project.errors import HomeMixError, NothingAnsweredError, ReleaseEr
 from dagster_project.lake.archive_list import note_archive
 from dagster_project.lake.home import Home
 from dagster_project.parse.day import parse_day
-from dagster_project.pipeline import FetchedDay, ParsedDay
+from dagster_project.pipeline import FetchedDay, ParsedDay, marks, parsing
 from dagster_project.progress import warn
 from dagster_project.sources.archives import load_archives
 from dagster_project.sources.attempt import Attempt, Outcome
@@ -215,8 +215,8 @@ class TestUpgrade:
             parsed.entry = [entry._replace(title="of older rules") for entry in parsed.entry]
             return parsed
 
-        monkeypatch.setattr(pipeline, "parse_day", parse_by_older_rules)
-        monkeypatch.setattr(pipeline, "hash_parsing_code", lambda: "older rules")
+        monkeypatch.setattr(parsing, "parse_day", parse_by_older_rules)
+        monkeypatch.setattr(marks, "hash_parsing_code", lambda: "older rules")
         load(SAMPLE)
         titles = pl.read_parquet(papers.home / "lake" / "entry" / "*" / "*.parquet")["title"]
         assert titles.unique().to_list() == ["of older rules"]

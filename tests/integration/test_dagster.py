@@ -13,7 +13,6 @@ import dagster as dg
 import pytest
 import yaml
 
-from dagster_project import pipeline
 from dagster_project.build import BuildRequest
 from dagster_project.config import PACKAGE, SQL
 from dagster_project.defs import events, jobs
@@ -23,6 +22,7 @@ from dagster_project.defs.metadata import ROW_COUNT
 from dagster_project.defs.resources import Papers as Resource
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import LAYERS, load_checks, load_models
+from dagster_project.pipeline import publishing
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.release import publish
 from dagster_project.sources.registry import ASKED, SOURCES
@@ -206,7 +206,7 @@ def test_a_failed_check_stops_the_release_and_is_shown_with_its_rows(built_week,
     before = home.current.resolve()
     (sql / "checks" / "no_papers.sql").write_text("-- error: there are no papers\nSELECT arxiv_id FROM dim_paper\n")
     monkeypatch.setattr(events, "load_checks", partial(load_checks, sql))
-    monkeypatch.setattr(pipeline, "publish_lake", partial(publish, sql=sql))
+    monkeypatch.setattr(publishing, "publish_lake", partial(publish, sql=sql))
     with pytest.raises(BrokenReleaseError, match="no_papers"):
         jobs.run_build(Resource({"home": str(home.root)}), week)
     history = History(home.root)

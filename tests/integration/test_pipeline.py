@@ -20,7 +20,8 @@ from dagster_project.lake.packs import read_pack
 from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.parse.day import parse_day
-from dagster_project.pipeline import FetchedDay
+from dagster_project.pipeline import FetchedDay, archives, fetching, marks, parsing
+from dagster_project.pipeline.fetching import sum_up
 from dagster_project.sources.archives import LATER as LATER_DAY
 from dagster_project.sources.archives import MARKER, Archive
 from dagster_project.sources.attempt import Attempt, Outcome, TimeBasis, hash_body
@@ -167,10 +168,10 @@ class TestTheWay:
             groups.append(len(found.entry))
             return split(found)
 
-        monkeypatch.setattr(pipeline, "split", count)
+        monkeypatch.setattr(parsing, "split", count)
         lakes = list[dict[str, bytes]]()
         for together in (2, 128):
-            monkeypatch.setattr(pipeline, "PARSED_TOGETHER", together)
+            monkeypatch.setattr(parsing, "PARSED_TOGETHER", together)
             shutil.rmtree(home.lake, ignore_errors=True)
             assert [one.rows["entry"] for one in parse(days).values()] == [1, 2, 3, 4]
             lakes.append(lake(home))
@@ -182,7 +183,7 @@ class TestTheWay:
         parse()
         before = lake(home)
         shutil.rmtree(home.lake)
-        monkeypatch.setattr(pipeline, "WORTH_SPREADING", 1)
+        monkeypatch.setattr(parsing, "WORTH_SPREADING", 1)
         monkeypatch.setenv("PYTHONSAFEPATH", "1")  # which this sets for its workers, and no other test may find
         parsed = pipeline.parse(home, "huggingface", DAYS, processes=2)
         assert [parsed[day].rows["entry"] for day in DAYS] == list(range(8))
@@ -191,7 +192,7 @@ class TestTheWay:
     def test_days_that_other_code_read_are_read_again(self, fetch, parse, monkeypatch):
         fetch()
         parse()
-        monkeypatch.setattr(pipeline, "hash_parsing_code", lambda: "other rules")
+        monkeypatch.setattr(marks, "hash_parsing_code", lambda: "other rules")
         assert not any(one.unchanged for one in parse().values())
         assert all(one.unchanged for one in parse().values())
 
@@ -240,7 +241,7 @@ class TestTheWay:
             if (done, asked_for) == (3, len(DAYS)):
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(pipeline, "report", end)
+        monkeypatch.setattr(fetching, "report", end)
         with pytest.raises(KeyboardInterrupt):
             fetch(concurrency=1)
         assert list(pipeline.list_stale_days(home, "huggingface")) == DAYS[:3]
@@ -286,7 +287,7 @@ class TestCaptures:
             return parse_day(of_source, source, day, captures)
 
         web.serve_papers(DAY, papers(3, votes=1), papers(2, votes=5), papers(4, votes=7))
-        monkeypatch.setattr(pipeline, "parse_day", count)
+        monkeypatch.setattr(parsing, "parse_day", count)
         for web.turn in range(3):
             fetch([DAY], NOW + web.turn * dt.timedelta(hours=1))
             assert parse([DAY])[DAY].rows["entry"] == (3, 5, 9)[web.turn]
@@ -634,7 +635,7 @@ class TestArchives:
         assert list(read(now=NOW + dt.timedelta(days=1)).days) == [NOW.date() + dt.timedelta(days=1)]
 
     def test_more_captures_than_are_written_at_once_all_arrive(self, remote, home, read, monkeypatch):
-        monkeypatch.setattr(pipeline, "CAPTURES_AT_ONCE", 3)
+        monkeypatch.setattr(archives, "CAPTURES_AT_ONCE", 3)
         self.commit(remote, *DAYS)
         read()
         assert log_of(home).read()["date"].to_list() == DAYS
@@ -778,5 +779,5 @@ def attempts(*outcomes: Outcome) -> list[Attempt]:
     ],
 )
 def test_of_a_days_captures_trouble_speaks_first_then_news(ended, day):
-    fetched = pipeline._sum_up(attempts(*ended))
+    fetched = sum_up(attempts(*ended))
     assert (fetched.outcome, fetched.reason) == (day, f"it was {day}")

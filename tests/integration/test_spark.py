@@ -18,6 +18,7 @@ from dagster_project import pipeline
 from dagster_project.errors import ModelError, SettingsError
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import load_models
+from dagster_project.pipeline import parsing
 from dagster_project.publish.release import TABLES, publish
 from dagster_project.sources.registry import SOURCES
 from dagster_project.validate.schemas import TABLES as LAKE_TABLES
@@ -124,7 +125,7 @@ def lake_of(home):
 
 
 def test_days_read_on_sparks_workers_make_the_same_lake(built_week, tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "WORTH_SPREADING", 1)
+    monkeypatch.setattr(parsing, "WORTH_SPREADING", 1)
     home = Home(copy_home(built_week, tmp_path).home)
     before = lake_of(home)
     shutil.rmtree(home.lake)

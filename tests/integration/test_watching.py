@@ -8,13 +8,13 @@ from functools import partial
 
 import pytest
 
-from dagster_project import pipeline
 from dagster_project.build import BuildRequest
 from dagster_project.config import load_settings
 from dagster_project.defs import events, jobs
 from dagster_project.defs.resources import Papers as Resource
 from dagster_project.lake.home import Home
 from dagster_project.models.catalog import load_checks
+from dagster_project.pipeline import publishing
 from dagster_project.publish.checks import BrokenReleaseError
 from dagster_project.publish.health import examine
 from dagster_project.publish.release import publish
@@ -132,7 +132,7 @@ def test_a_release_whose_checks_fail_is_told_once_and_known_to_the_home(built_we
     (sql / "checks" / "no_papers.sql").write_text("-- error: there are no papers\nSELECT arxiv_id FROM dim_paper\n")
     with monkeypatch.context() as patched:
         patched.setattr(events, "load_checks", partial(load_checks, sql))
-        patched.setattr(pipeline, "publish_lake", partial(publish, sql=sql))
+        patched.setattr(publishing, "publish_lake", partial(publish, sql=sql))
         with pytest.raises(BrokenReleaseError, match="no_papers"):
             jobs.run_build(Resource({"home": str(papers.home)}), BuildRequest())
     [line] = told.read_text().splitlines()

@@ -4,15 +4,14 @@ Later builds may read older captures, by which a paper would have matched earlie
 here; if this file is lost, dates are taken from the captures again. What matches a feed belongs in `site.feeds`.
 """
 
-from pathlib import Path
-
 import polars as pl
 from dataframely.exc import SchemaError, ValidationError
 
 from dagster_project.errors import DamagedLakeError
-from dagster_project.lake.files import ANNOUNCED, scan, write_parquet_atomically
+from dagster_project.lake.files import ANNOUNCED
 from dagster_project.lake.home import Home
-from dagster_project.validate.schemas import Announcement, make_frame
+from dagster_project.lake.single_file import SingleFile
+from dagster_project.validate.schemas import Announcement
 
 
 def read_announcements(home: Home) -> pl.DataFrame:
@@ -21,15 +20,13 @@ def read_announcements(home: Home) -> pl.DataFrame:
     Raises:
         DamagedLakeError: the file is damaged; the text says what to do.
     """
-    file = _find_file(home)
-    if not file.exists():
-        return make_frame(Announcement, [])
+    announced = _open(home)
     try:
-        return Announcement.validate(scan([file]).collect())
+        return Announcement.validate(announced.read())
     except (pl.exceptions.PolarsError, SchemaError, ValidationError, ValueError) as error:
         raise DamagedLakeError(
-            f"{file} is damaged; remove it, then try again: entries of feeds keep their ids, and get dates from the "
-            "captures that the home holds"
+            f"{announced.path} is damaged; remove it, then try again: entries of feeds keep their ids, and get dates "
+            "from the captures that the home holds"
         ) from error
 
 
@@ -49,17 +46,16 @@ def announce(home: Home, found: pl.DataFrame) -> pl.DataFrame:
     numbered = new.join(last, on="feed", how="left").with_columns(
         (pl.col("number").rank("dense").over("feed") + pl.col("last").fill_null(0)).cast(pl.Int32).alias("number")
     )
-    announced = pl.concat([held, numbered.select(held.columns)]).sort("feed", "number", "arxiv_id")
-    write_parquet_atomically(_find_file(home), Announcement.validate(announced))
-    return announced
+    _open(home).write(pl.concat([held, numbered.select(held.columns)]))
+    return read_announcements(home)
 
 
 def remove_announcements(home: Home, paper: str) -> None:
     """Remove all announcements of a paper."""
     kept = read_announcements(home).filter(pl.col("arxiv_id") != paper)
-    if _find_file(home).exists():
-        write_parquet_atomically(_find_file(home), kept)
+    if (announced := _open(home)).path.exists():
+        announced.write(kept)
 
 
-def _find_file(home: Home) -> Path:
-    return home.announcements / "all" / f"{ANNOUNCED}.parquet"
+def _open(home: Home) -> SingleFile:
+    return SingleFile(home.announcements / "all" / f"{ANNOUNCED}.parquet", Announcement, ("feed", "number", "arxiv_id"))

@@ -4,27 +4,26 @@ What a correction does to a release belongs in `sql/staging/`.
 """
 
 import datetime as dt
-from pathlib import Path
 
 import dataframely as dy
 import polars as pl
 
 from dagster_project.errors import CorrectionError
 from dagster_project.lake.exclusions import read_id, require_paper
-from dagster_project.lake.files import CORRECTED, list_parquet, scan, write_parquet_atomically
+from dagster_project.lake.files import CORRECTED, list_parquet, scan
 from dagster_project.lake.home import Home
+from dagster_project.lake.single_file import SingleFile
 from dagster_project.parse.links import complete_address
 from dagster_project.parse.rows import CORRECTED_FIELDS
 from dagster_project.parse.text import fold_space
-from dagster_project.validate.schemas import Correction, Entry, make_frame
+from dagster_project.validate.schemas import Correction, Entry
 
 ADDRESSES = ("thumbnail_url", "video_url", "github_repo", "project_page")
 
 
 def read_corrections(home: Home) -> pl.DataFrame:
     """Return all corrections, sorted by paper and field."""
-    file = _find_file(home)
-    return scan([file]).collect() if file.exists() else make_frame(Correction, [])
+    return _open(home).read()
 
 
 def correct(home: Home, text: str, field: str, value: str | None, reason: str, now: dt.datetime) -> str:
@@ -39,7 +38,7 @@ def correct(home: Home, text: str, field: str, value: str | None, reason: str, n
     value = None if value is None else _read_value(home, field, value)
     if value is None and not Entry.columns()[CORRECTED_FIELDS[field]].nullable:
         raise CorrectionError(f"every paper has a {field}; give the right one")
-    _replace(home, paper, field, (paper, field, value, reason, now))
+    _open(home).replace(_is_of(paper, field), (paper, field, value, reason, now))
     return paper
 
 
@@ -54,15 +53,13 @@ def undo_correction(home: Home, text: str, field: str) -> str:
     known = read_corrections(home).filter(arxiv_id=paper)["field"]
     if field not in known:
         raise CorrectionError(f"{field} of {paper} is not corrected; corrected are: {', '.join(known) or 'none'}")
-    _replace(home, paper, field)
+    _open(home).replace(_is_of(paper, field))
     return paper
 
 
 def remove_corrections(home: Home, paper: str) -> None:
     """Remove all corrections of a paper."""
-    kept = read_corrections(home).filter(pl.col("arxiv_id") != paper)
-    if _find_file(home).exists():
-        write_parquet_atomically(_find_file(home), kept)
+    _open(home).replace(pl.col("arxiv_id") == paper)
 
 
 def _read_value(home: Home, field: str, text: str) -> str:
@@ -107,12 +104,9 @@ def _knows_organization(home: Home, name: str) -> bool:
     )
 
 
-def _find_file(home: Home) -> Path:
-    return home.corrections / "all" / f"{CORRECTED}.parquet"
+def _open(home: Home) -> SingleFile:
+    return SingleFile(home.corrections / "all" / f"{CORRECTED}.parquet", Correction, ("arxiv_id", "field"))
 
 
-def _replace(home: Home, paper: str, field: str, *new: tuple[object, ...]) -> None:
-    """Remove the correction of a paper's field, and add new ones."""
-    is_old = (pl.col("arxiv_id") == paper) & (pl.col("field") == field)
-    corrections = pl.concat([read_corrections(home).filter(~is_old), make_frame(Correction, new)])
-    write_parquet_atomically(_find_file(home), Correction.validate(corrections.sort("arxiv_id", "field")))
+def _is_of(paper: str, field: str) -> pl.Expr:
+    return (pl.col("arxiv_id") == paper) & (pl.col("field") == field)

@@ -6,18 +6,18 @@ What an exclusion does to a release belongs in `publish.lake_views`.
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
-from pathlib import Path
 
 import polars as pl
 
 from dagster_project.errors import ExclusionError
 from dagster_project.lake.fetch_log import FetchLog
-from dagster_project.lake.files import EXCLUDED, add_columns, list_parquet, scan, write_parquet_atomically
+from dagster_project.lake.files import EXCLUDED, add_columns, list_parquet, scan
 from dagster_project.lake.home import Home
 from dagster_project.lake.raw import RawStore
+from dagster_project.lake.single_file import SingleFile
 from dagster_project.parse.links import arxiv_id
 from dagster_project.parse.rows import OWN
-from dagster_project.validate.schemas import Exclusion, make_frame
+from dagster_project.validate.schemas import Exclusion
 
 CAPTURE, PAPER = "capture", "paper"
 """What an exclusion is of."""
@@ -28,13 +28,12 @@ Place = tuple[dt.datetime, str]
 
 def read_exclusions(home: Home) -> pl.DataFrame:
     """Return all exclusions, sorted: captures before papers."""
-    file = _find_file(home)
-    return scan([file]).collect() if file.exists() else make_frame(Exclusion, [])
+    return _open(home).read()
 
 
 def complete_exclusions(home: Home) -> None:
     """Complete the exclusions of an older release, all of which are of captures, and of our own at first."""
-    if (file := _find_file(home)).exists():
+    if (file := _open(home).path).exists():
         paper = {"arxiv_id": None, "arxiv_id_sha256": None, "is_purged": False}
         add_columns(file, pl.Schema(Exclusion), {"archive": OWN, "kind": CAPTURE, **paper})
 
@@ -62,7 +61,7 @@ def exclude_capture(
     known += _list_excluded(home, source, day)
     place = _find_place(known, time, archive, f"{source} {day}")
     row = (CAPTURE, source, day, *place, None, None, is_purged, reason, now)
-    _replace(home, _is_capture(source, day, place), row)
+    _open(home).replace(_is_capture(source, day, place), row)
     return place
 
 
@@ -73,7 +72,7 @@ def include_capture(home: Home, source: str, day: dt.date, time: str, archive: s
         ExclusionError: no excluded capture of that day has this time, or several have.
     """
     place = _find_place(_list_excluded(home, source, day), time, archive, f"excluded {source} {day}")
-    _replace(home, _is_capture(source, day, place))
+    _open(home).replace(_is_capture(source, day, place))
     return place
 
 
@@ -93,7 +92,7 @@ def exclude_paper(home: Home, text: str, reason: str, now: dt.datetime, *, is_pu
     paper = read_id(text)
     require_paper(home, paper)
     kept = None if is_purged else paper
-    _replace(home, _is_paper(paper), (PAPER, None, None, None, None, kept, hash_id(paper), is_purged, reason, now))
+    _open(home).replace(_is_paper(paper), (PAPER, None, None, None, None, kept, hash_id(paper), is_purged, reason, now))
     return paper
 
 
@@ -118,7 +117,7 @@ def include_paper(home: Home, text: str) -> str:
     if exclusions.filter(_is_paper(paper)).is_empty():
         known = ", ".join(exclusions["arxiv_id"].drop_nulls()) or "none"
         raise ExclusionError(f"the paper {paper} is not excluded; there are: {known}")
-    _replace(home, _is_paper(paper))
+    _open(home).replace(_is_paper(paper))
     return paper
 
 
@@ -167,13 +166,6 @@ def _find_place(known: Iterable[Place], time: str, archive: str | None, what: st
     return found[0]
 
 
-def _find_file(home: Home) -> Path:
-    return home.exclusions / "all" / f"{EXCLUDED}.parquet"
-
-
-def _replace(home: Home, is_old: pl.Expr, *new: tuple[object, ...]) -> None:
-    """Remove the exclusions for which the expression holds, and add new ones."""
-    others = read_exclusions(home).filter(~is_old)
-    exclusions = pl.concat([others, make_frame(Exclusion, new)])
-    order = ["kind", "source", "listed_on", "captured_at", "archive", "arxiv_id_sha256"]
-    write_parquet_atomically(_find_file(home), Exclusion.validate(exclusions.sort(order)))
+def _open(home: Home) -> SingleFile:
+    order = ("kind", "source", "listed_on", "captured_at", "archive", "arxiv_id_sha256")
+    return SingleFile(home.exclusions / "all" / f"{EXCLUDED}.parquet", Exclusion, order)

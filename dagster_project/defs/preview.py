@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 import dataframely as dy
 import polars as pl
 
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_log
 from dagster_project.lake.files import list_parquet, scan
 from dagster_project.lake.home import Home
-from dagster_project.lake.raw import RawStore
 from dagster_project.models.engines.duckdb_engine import DuckDB
 from dagster_project.validate.schemas import Entry, Fetch, list_sql_columns
 
@@ -65,7 +64,7 @@ def make_row(values: Mapping[str, object]) -> Row:
 
 def read_log(home: Home, source: str) -> Preview:
     """Return a preview of a source's fetch attempts, with the bytes of the newest response of each day."""
-    attempts = FetchLog(home.fetch_log, source, RawStore(home.raw)).read()
+    attempts = open_log(home, source).read()
     answers = attempts.filter(pl.col("bytes") > 0).group_by("date", maintain_order=True).agg(pl.col("bytes").last())
     return _make_preview(Fetch, attempts.lazy(), attempts.height, dict(answers.iter_rows()))
 

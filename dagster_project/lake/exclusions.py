@@ -10,10 +10,9 @@ from collections.abc import Iterable
 import polars as pl
 
 from dagster_project.errors import ExclusionError
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_log
 from dagster_project.lake.files import EXCLUDED, add_columns, list_parquet, scan
 from dagster_project.lake.home import Home
-from dagster_project.lake.raw import RawStore
 from dagster_project.lake.single_file import SingleFile
 from dagster_project.parse.links import arxiv_id
 from dagster_project.parse.rows import OWN
@@ -56,7 +55,7 @@ def exclude_capture(
     Raises:
         ExclusionError: no capture of that day has this time, or several have.
     """
-    log = FetchLog(home.fetch_log, source, RawStore(home.raw))
+    log = open_log(home, source)
     known = [(capture.captured_at, capture.archive) for capture in log.list_captures([day]).get(day, [])]
     known += _list_excluded(home, source, day)
     place = _find_place(known, time, archive, f"{source} {day}")

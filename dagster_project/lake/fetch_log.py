@@ -25,6 +25,7 @@ from dagster_project.lake.files import (
     scan,
     write_parquet_atomically,
 )
+from dagster_project.lake.home import Home
 from dagster_project.lake.raw import MANY, RawStore
 from dagster_project.parse.rows import OWN
 from dagster_project.sources.archives import Archive, HeldCaptures
@@ -173,6 +174,16 @@ class FetchLog:
                 of_day.append(_Pages((captured_at, archive, commit), fetched_at, time_basis))
             (begun or of_day)[-1].found[page] = sha256
         return {date: _drop_repeats(of_day) for date, of_day in captures.items()}
+
+
+def open_log(home: Home, source: str) -> FetchLog:
+    """Return the log of the attempts to fetch days or papers of a source, and of the archives that hold them."""
+    return FetchLog(home.fetch_log, source, RawStore(home.raw))
+
+
+def open_index_log(home: Home, source: str) -> FetchLog:
+    """Return the log of the attempts to fetch a source's own index."""
+    return FetchLog(home.index_log, source, RawStore(home.raw))
 
 
 def _remove_files(files: Iterable[Path]) -> None:

@@ -10,9 +10,8 @@ import polars as pl
 
 from dagster_project.config import Settings
 from dagster_project.lake.archive_list import read_archives
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_log
 from dagster_project.lake.home import Home
-from dagster_project.lake.raw import RawStore
 from dagster_project.sources.archives import MARKER, load_archives
 from dagster_project.sources.attempt import Outcome
 from dagster_project.sources.registry import ASKED
@@ -26,20 +25,16 @@ def list_held(home: Home, settings: Settings) -> tuple[list[str], list[str]]:
     """
     sources, read = list[str](), list[str]()
     if home.read_contents() == "real":
-        sources = [name for name in ASKED if _open_log(home, name).read_own().height]
+        sources = [name for name in ASKED if open_log(home, name).read_own().height]
         read = read_archives(home)["archive"].to_list()
     return sources, [name for name in load_archives(settings) if name in read] if read else []
-
-
-def _open_log(home: Home, source: str) -> FetchLog:
-    return FetchLog(home.fetch_log, source, RawStore(home.raw))
 
 
 def read_answers(home: Home, source: str) -> tuple[dt.datetime | None, list[dt.date]]:
     """Return when a source itself last gave a real answer (UTC), and the days whose last attempt failed."""
     if home.read_contents() == "sample":
         return None, []
-    attempts = _open_log(home, source).read_own()
+    attempts = open_log(home, source).read_own()
     answers = attempts.filter(~pl.col("outcome").is_in([str(Outcome.FAILED), str(Outcome.FUTURE)]))
     last = attempts.group_by("date", maintain_order=True).last().filter(pl.col("outcome") == str(Outcome.FAILED))
     [[answered_at]] = answers.select(pl.col("fetched_at").max()).rows()

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import Settings
 from dagster_project.errors import HistoryError
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_log
 from dagster_project.lake.home import Contents, Home
 from dagster_project.lake.purge import read_purged, remove_clones
-from dagster_project.lake.raw import RawStore
 from dagster_project.pipeline.fetching import FetchedDay, gather_answers, log_in_batches, sum_up
 from dagster_project.sources.archives import LATER, Archive, HistoryReader, make_git_variables
 from dagster_project.sources.attempt import Attempt
@@ -49,7 +48,7 @@ def read_archive(
     `first` and `last` limit the days. With `refetch` all of its history is read, not only what is new in it. What it
     holds replaces the sample as in `fetch`. Never raises `HistoryError`: it is the result's `problem`.
     """
-    log = FetchLog(home.fetch_log, archive.format, RawStore(home.raw))
+    log = open_log(home, archive.format)
     done, now = ReadArchive(archive.format), clock()
     reader = HistoryReader(
         archive=archive,

@@ -12,7 +12,7 @@ from dagster_project.clock import Clock, utc_now
 from dagster_project.config import Settings
 from dagster_project.lake.archive_list import note_archive
 from dagster_project.lake.exclusions import read_exclusions
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import FetchLog, open_index_log, open_log
 from dagster_project.lake.files import list_parquet, scan
 from dagster_project.lake.home import Contents, Home
 from dagster_project.lake.purge import purge_attempts
@@ -57,7 +57,7 @@ def fetch(
     is held is no capture all the same. Real answers replace the sample once one of them holds a paper; before that,
     none is stored.
     """
-    log = FetchLog(home.fetch_log, source, RawStore(home.raw))
+    log = open_log(home, source)
     held = log.find_held(days)
     if refetch:
         held = {day: {url: one.without_conditions() for url, one in urls.items()} for day, urls in held.items()}
@@ -100,7 +100,7 @@ def list_undescribed(
         return []
     left_out = set(read_exclusions(home)["arxiv_id"].drop_nulls())
     if not again:
-        log = FetchLog(home.fetch_log, source.name, RawStore(home.raw))
+        log = open_log(home, source.name)
         is_fresh = pl.col("fetched_at") > now - source.descriptions.fresh_for
         answered = log.read(pl.col("outcome").is_in([*ANSWERS, Outcome.MISSING]), is_fresh)
         left_out |= {paper for url in answered["url"] for paper in source.descriptions.list_asked(url)}
@@ -125,7 +125,7 @@ def fetch_papers(
     contents: Contents = "real",
 ) -> dict[dt.date, FetchedDay]:
     """Ask a source for papers; return the result of each day of its answers. Each answer is stored as it comes."""
-    log = FetchLog(home.fetch_log, source.name, RawStore(home.raw))
+    log = open_log(home, source.name)
     held = {url: one for urls in log.find_held(None).values() for url, one in urls.items()}
     by_day, asked = dict[dt.date, list[Attempt]](), 0
 
@@ -148,7 +148,7 @@ def fetch_papers(
 def fetch_source_index(home: Home, settings: Settings, source: str, clock: Clock = utc_now) -> Attempt | None:
     """Fetch a source's own index into the raw store; return the attempt, or None if the source has no index address."""
     first_day = SOURCES[source].first_day
-    log = FetchLog(home.index_log, source, RawStore(home.raw))
+    log = open_index_log(home, source)
     held = log.find_held([first_day]).get(first_day, {})
     attempt = asyncio.run(fetch_index(SOURCES[source], settings, held, clock))
     if attempt:
@@ -214,6 +214,7 @@ def sum_up(attempts: Sequence[Attempt]) -> FetchedDay:
 
 def gather_answers(home: Home, source: str, least: int = MANY) -> None:
     """Join the small files of a source's raw answers, once there are `least` of them."""
-    raw = RawStore(home.raw)
-    logs = [FetchLog(folder, source, raw) for folder in (home.fetch_log, home.index_log)]
-    raw.gather(source, lambda: dict(answer for log in logs for answer in log.list_answers().items()), least)
+    logs = (open_log(home, source), open_index_log(home, source))
+    RawStore(home.raw).gather(
+        source, lambda: dict(answer for log in logs for answer in log.list_answers().items()), least
+    )

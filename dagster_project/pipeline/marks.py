@@ -7,10 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from dagster_project.config import PACKAGE
-from dagster_project.lake.fetch_log import CaptureName, FetchLog
+from dagster_project.lake.fetch_log import CaptureName, open_log
 from dagster_project.lake.files import write_atomically
 from dagster_project.lake.home import Home
-from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 
 
@@ -62,4 +61,4 @@ def note_current_mark(home: Home, source: str) -> None:
 
 def list_captures(home: Home, source: str, days: Sequence[dt.date] | None = None) -> dict[dt.date, list[CaptureName]]:
     """Return the captures of each of `days`, or of all days; a day without captures is left out."""
-    return FetchLog(home.fetch_log, source, RawStore(home.raw)).list_captures(days)
+    return open_log(home, source).list_captures(days)

@@ -9,7 +9,7 @@ from itertools import groupby
 import polars as pl
 
 from dagster_project.errors import RawMissingError
-from dagster_project.lake.fetch_log import CaptureName, FetchLog
+from dagster_project.lake.fetch_log import CaptureName, open_index_log
 from dagster_project.lake.home import Home
 from dagster_project.lake.packs import cut
 from dagster_project.lake.raw import RawStore
@@ -78,7 +78,7 @@ def parse(
 def parse_source_index(home: Home, source: str) -> None:
     """Parse the newest index of a source into the lake, unless the lake holds it already. Needs no network."""
     index, raw, tables = SOURCES[source].index, RawStore(home.raw), LakeTables(home.lake)
-    captures = FetchLog(home.index_log, source, raw).list_captures() if index else {}
+    captures = open_index_log(home, source).list_captures() if index else {}
     newest = captures.get(SOURCES[source].first_day, [])[-1:]
     if index is None or not newest or tables.read_index_mark(source) == compute_mark(newest):
         return

@@ -5,10 +5,9 @@ import datetime as dt
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import Settings
 from dagster_project.errors import ModelError, ReleaseError
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_index_log, open_log
 from dagster_project.lake.home import Home
 from dagster_project.lake.last_build import note_failure, note_success
-from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.pipeline.fetching import gather_answers
 from dagster_project.pipeline.parsing import parse, parse_source_index
@@ -73,8 +72,8 @@ def repair(home: Home) -> bool:
 def tidy(home: Home, settings: Settings, clock: Clock = utc_now) -> None:
     """Join small files of the fetch log and the lake, and remove old releases; the caller holds the home's lock."""
     for source in SOURCES:
-        for folder in (home.fetch_log, home.index_log):
-            FetchLog(folder, source, RawStore(home.raw)).gather(clock())
+        for log in (open_log(home, source), open_index_log(home, source)):
+            log.gather(clock())
         gather_answers(home, source, least=2)
         LakeTables(home.lake).compact(source)
     prune(home, settings.keep_releases, _find_oldest(settings, clock()))

@@ -6,11 +6,10 @@ from contextlib import contextmanager
 import polars as pl
 
 from dagster_project.lake.exclusions import complete_exclusions
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_index_log, open_log
 from dagster_project.lake.files import add_columns, list_parquet
 from dagster_project.lake.home import Home
 from dagster_project.lake.purge import read_purged, remove_clones
-from dagster_project.lake.raw import RawStore
 from dagster_project.parse.rows import OWN
 from dagster_project.pipeline.marks import has_current_mark
 from dagster_project.pipeline.parsing import parse, parse_source_index
@@ -34,7 +33,7 @@ def lock_for_writing(home: Home) -> Generator[None]:
             if read_purged(home):
                 remove_clones(home)
             for source in SOURCES:
-                FetchLog(home.fetch_log, source, RawStore(home.raw)).finish_gathering()
+                open_log(home, source).finish_gathering()
                 parse(home, source)
                 parse_source_index(home, source)
         yield
@@ -44,8 +43,8 @@ def _complete_columns(home: Home, source: str) -> None:
     """Add the columns that files of an older release lack: all of its captures were our own."""
     basis = TimeBasis.MEASURED if SOURCES[source].is_live else TimeBasis.ASSUMED
     values = {"time_basis": str(basis), "archive": OWN, "commit": None, "path": None}
-    for folder in (home.fetch_log, home.index_log):
-        FetchLog(folder, source, RawStore(home.raw)).add_columns(values)
+    for log in (open_log(home, source), open_index_log(home, source)):
+        log.add_columns(values)
     for table, schema in TABLES.items():
         for file in list_parquet(home.lake / table, source):
             unknown = {name: None for name, column in schema.columns().items() if column.nullable}

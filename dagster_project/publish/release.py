@@ -21,10 +21,9 @@ import polars as pl
 from dagster_project.clock import Clock, utc_now
 from dagster_project.config import SQL, VERSION
 from dagster_project.errors import DamagedLakeError, ReleaseError, add_advice
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_log
 from dagster_project.lake.files import flush_folder, needed, remove_sealed, seal
 from dagster_project.lake.home import Home, list_outdated, list_unfinished
-from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.models.catalog import load_checks, load_macros, load_models
 from dagster_project.models.contract import Keys, list_comments, load_contract
@@ -143,7 +142,7 @@ def _name_release(home: Home, built_at: dt.datetime, mark: str) -> str:
 
 
 def _fingerprint(home: Home, sql: Path, now: dt.datetime) -> str:
-    logs = [FetchLog(home.fetch_log, source, RawStore(home.raw)) for source in SOURCES]
+    logs = [open_log(home, source) for source in SOURCES]
     return compute_fingerprint(home, pl.concat([log.read() for log in logs]), now, sql)
 
 

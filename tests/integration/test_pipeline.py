@@ -13,7 +13,7 @@ import pytest
 from dagster_project import pipeline
 from dagster_project.lake.archive_list import read_archives
 from dagster_project.lake.exclusions import exclude_capture, read_exclusions
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import FetchLog, open_index_log, open_log
 from dagster_project.lake.held import find_read_time
 from dagster_project.lake.home import Home
 from dagster_project.lake.packs import read_pack
@@ -94,7 +94,7 @@ def settled(home):
 
 
 def log_of(home: Home) -> FetchLog:
-    return FetchLog(home.fetch_log, "huggingface", RawStore(home.raw))
+    return open_log(home, "huggingface")
 
 
 def lake(home: Home) -> dict[str, bytes]:
@@ -654,7 +654,7 @@ class TestArchives:
             sha256=hash_body(body),
             body=body,
         )
-        FetchLog(home.fetch_log, "digest", RawStore(home.raw)).add([ours])
+        open_log(home, "digest").add([ours])
         pipeline.parse(home, "digest")
         remote.commit({f"{DAY}.md": body.decode()})
         read(archive=theirs.model_copy(update={"path": ("{date:%Y-%m-%d}.md",), "format": "digest"}))
@@ -668,10 +668,10 @@ class TestOlderHomes:
 
     def test_their_logs_are_completed_under_the_lock(self, home):
         given: dict[str, Any] = {"date": DAY, "url": "https://host.example/", "fetched_at": NOW, "captured_at": NOW}
-        for folder in (home.fetch_log, home.index_log):
+        for open_one in (open_log, open_index_log):
             for source in ("digest", "huggingface"):
                 attempt = Attempt(source=source, **given, outcome=Outcome.FETCHED, sha256=hash_body(b""), body=b"")
-                FetchLog(folder, source, RawStore(home.raw)).add([attempt])
+                open_one(home, source).add([attempt])
         exclude_capture(home, "huggingface", DAY, str(NOW), "bad votes", NOW)
         exclusions = read_exclusions(home)
         lacking = ["archive", "time_basis", "commit", "path"]
@@ -679,9 +679,9 @@ class TestOlderHomes:
             pl.read_parquet(file).drop(lacking, strict=False).write_parquet(file)
         with pipeline.lock_for_writing(home):
             pass
-        for folder in (home.fetch_log, home.index_log):
+        for open_one in (open_log, open_index_log):
             for source, basis in (("digest", "assumed"), ("huggingface", "measured")):
-                log = FetchLog(folder, source, RawStore(home.raw)).read()
+                log = open_one(home, source).read()
                 assert log.columns == Fetch.column_names()
                 assert log.select(lacking).rows() == [("own", basis, None, None)]
         assert read_exclusions(home).equals(exclusions)

@@ -22,9 +22,8 @@ import pytest
 
 from dagster_project import pipeline
 from dagster_project.config import Settings
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_log
 from dagster_project.lake.home import Home
-from dagster_project.lake.raw import RawStore
 from dagster_project.parse.blocks import Kind, scan
 from dagster_project.parse.digest import parse_digest
 from dagster_project.parse.huggingface import parse_huggingface
@@ -157,7 +156,7 @@ def test_no_damage_raises_and_nothing_is_lost(source: str, cases: int, shared: P
 def capture_one_by_one(home: Home, source: str, random: Random, files: Archive) -> None:
     """Log two to five captures of a day and parse after each: good, damaged, late, of two archives, at one time."""
     digest, payload = random.choice(files.digests), random.choice(files.payloads)
-    log, time = FetchLog(home.fetch_log, source, RawStore(home.raw)), dt.datetime.combine(FIRST, dt.time(12))
+    log, time = open_log(home, source), dt.datetime.combine(FIRST, dt.time(12))
     for _ in range(random.randint(2, 5)):
         time += dt.timedelta(minutes=random.choice((-5, 0, 1, 30, 60)))
         if random.random() < 0.3:

@@ -11,10 +11,9 @@ import polars as pl
 import psutil
 import pytest
 
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_log
 from dagster_project.lake.files import list_parquet, read_metadata, scan, write_parquet_atomically
 from dagster_project.lake.home import Home
-from dagster_project.lake.raw import RawStore
 from dagster_project.watch import watch
 from tests.integration.conftest import Papers, at_loopback, digest_of, wait_until
 from tests.loopback import Answer, drip
@@ -74,7 +73,7 @@ def test_a_signal_is_passed_on_to_the_build_which_keeps_what_it_has(digests):
         assert [re.sub(r"\d+ s", "", line) for line in read()[2:]] == ["daily_digest: was stopped, after ", "ended"]
     assert "papers: stopped before it was done" in read_printed(papers)
     home = Home(papers.home)
-    assert "fetched" in FetchLog(home.fetch_log, "digest", RawStore(home.raw)).read()["outcome"].to_list()
+    assert "fetched" in open_log(home, "digest").read()["outcome"].to_list()
 
 
 def test_a_second_signal_ends_the_build_at_once(digests):

@@ -14,9 +14,8 @@ from dagster_project import schedules
 from dagster_project.config import load_settings
 from dagster_project.defs.jobs import SCHEDULES
 from dagster_project.defs.run_config import read_request
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_log
 from dagster_project.lake.home import Home
-from dagster_project.lake.raw import RawStore
 from dagster_project.schedules import (
     SLACK,
     TASKS,
@@ -170,7 +169,7 @@ def test_whatever_the_clock_does_each_time_that_it_passes_is_served_once_and_at_
 def home(tmp_path):
     home = Home(tmp_path / "home")
     for source in ("digest", "huggingface"):
-        FetchLog(home.fetch_log, source, RawStore(home.raw)).add([make_attempt(source, NOON)])
+        open_log(home, source).add([make_attempt(source, NOON)])
     return home
 
 
@@ -191,7 +190,7 @@ def make_attempt(source, at, outcome=Outcome.FETCHED, day=DAY, **more):
 
 def test_the_tasks_are_those_of_the_sources_that_the_home_holds(home):
     days = [NOON.date() - dt.timedelta(days=back) for back in range(4)]
-    log = FetchLog(home.fetch_log, "digest", RawStore(home.raw))
+    log = open_log(home, "digest")
     log.add([make_attempt("digest", later(1), Outcome.FAILED, day) for day in days[:3]])
     log.add([make_attempt("digest", later(2), Outcome.MISSING, days[1])])
     log.add([make_attempt("digest", later(3), Outcome.FUTURE, days[2])])

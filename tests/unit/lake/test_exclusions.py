@@ -15,9 +15,8 @@ from dagster_project.lake.exclusions import (
     include_paper,
     read_exclusions,
 )
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_log
 from dagster_project.lake.home import Home
-from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.parse.rows import OWN, Entry, Parsed, Reject
 from dagster_project.sources.attempt import Attempt, Outcome, hash_body
@@ -41,7 +40,7 @@ def log_capture(home: Home, captured_at: dt.datetime, archive: str = OWN) -> Non
         sha256=hash_body(body),
         body=body,
     )
-    FetchLog(home.fetch_log, "huggingface", RawStore(home.raw)).add([attempt])
+    open_log(home, "huggingface").add([attempt])
 
 
 @pytest.fixture(scope="module")

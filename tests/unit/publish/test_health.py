@@ -8,10 +8,9 @@ import duckdb
 import pytest
 
 from dagster_project.config import load_settings
-from dagster_project.lake.fetch_log import FetchLog
+from dagster_project.lake.fetch_log import open_log
 from dagster_project.lake.home import Home
 from dagster_project.lake.last_build import LastBuild, note_failure, note_success
-from dagster_project.lake.raw import RawStore
 from dagster_project.lake.tables import LakeTables
 from dagster_project.publish.health import (
     CheckFacts,
@@ -219,7 +218,7 @@ def ask(home, source, when, outcome=Outcome.FETCHED, *, day=None, items=1, **mor
         items=items if body else None,
         **more,
     )
-    FetchLog(home.fetch_log, source, RawStore(home.raw)).add([attempt])
+    open_log(home, source).add([attempt])
 
 
 @pytest.fixture(scope="module")

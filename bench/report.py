@@ -31,6 +31,8 @@ FLOORS = [f"{ASK}, all that a build asks for", READ, WRITE, SQL]
 WITHOUT, UNCHANGED, SPARK = "the same without Dagster", "papers build, unchanged", "publish, models on Spark"
 RELEASE = ["raw bytes to Parquet", "publish"]
 IMPORTS = "papers build, imports alone"
+PYTHON, ALIKE = "bare Python", 1.25
+"""What shows how fast a machine is, and the most by which that of two may differ so that their times are compared."""
 RUN = ["papers build", f"-{IMPORTS}", "-dashboard"]
 RATIOS = {
     "fetch, to its floor": (["fetch"], [ASK]),
@@ -81,9 +83,17 @@ def find_cost(record: Record, *names: str) -> float | None:
     return None if cost is None else 1_000 * cost
 
 
+def list_comparable(records: Iterable[Record]) -> list[Record]:
+    """Return the invented archives that were measured on a machine as fast as that of the smallest."""
+    invented = [one for one in records if one.size.isdigit()]
+    speeds = [add_cpu(one, [PYTHON]) for one in invented]
+    ratios = [divide(speed, speeds[0]) or 1 for speed in speeds]
+    return [one for one, ratio in zip(invented, ratios, strict=True) if 1 / ALIKE <= ratio <= ALIKE]
+
+
 def find_power(records: Iterable[Record], name: str) -> float | None:
-    """Return the power of the entries with which CPU time grows, from the smallest invented archive to the largest."""
-    costs = [(one.entries, cost) for one in records if one.size.isdigit() and (cost := find_cost(one, name))]
+    """Return the power of the entries with which CPU time grows over the archives that can be compared."""
+    costs = [(one.entries, cost) for one in list_comparable(records) if (cost := find_cost(one, name))]
     if len(costs) < 2:
         return None
     (fewest, low), (most, high) = costs[0], costs[-1]
@@ -173,7 +183,7 @@ def load_prose() -> jinja2.Environment:
         "times": "{:.2f}".format,
     }
     prose.tests |= {
-        "costed": lambda record: record.size.isdigit() and find_cost(record, *RELEASE),
+        "costed": lambda record: find_cost(record, *RELEASE),
         "having": lambda record, name: record.find(name) is not None,
         "of_mart": lambda name: ":" in name,
     }
@@ -188,8 +198,12 @@ def write_template(name: str, records: Sequence[Record], text: str = "") -> str:
 
 
 def draw(records: Sequence[Record], picture: Path = PICTURE) -> Path:
-    """Draw how the cost of each step grows with the archive."""
-    points = [{"phase": step, "entries": one.entries, "ms": find_cost(one, step)} for one in records for step in STEPS]
+    """Draw how the cost of each step grows with the archive, over those that can be compared."""
+    points = [
+        {"phase": step, "entries": one.entries, "ms": find_cost(one, step)}
+        for one in list_comparable(records)
+        for step in STEPS
+    ]
     chart = alt.Chart.from_json((PROSE / "chart.json").read_text(encoding="utf-8"))
     chart.data = alt.Data(values=[point for point in points if (point["ms"] or 0) > 0])
     chart.save(picture)

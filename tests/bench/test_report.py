@@ -6,7 +6,19 @@ from dataclasses import replace
 import pytest
 
 from bench.record import KEPT, Figure, Record, read_records
-from bench.report import BEGIN, END, PAGE, README, SCALING, STEPS, draw, find_cost, write_seconds, write_template
+from bench.report import (
+    BEGIN,
+    END,
+    PAGE,
+    README,
+    SCALING,
+    STEPS,
+    draw,
+    find_cost,
+    list_comparable,
+    write_seconds,
+    write_template,
+)
 
 RECORDS = read_records(KEPT)
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -93,6 +105,27 @@ def test_a_phase_that_grows_in_a_straight_line_has_the_power_one():
     ]
     assert "| fetch | 0.200 | 0.200 | 0.200 | 1.00 |" in write_template("page.md", records)
     assert "| parse | 0.400 | 0.400 | 0.400 | 1.00 |" in write_template("page.md", records)
+
+
+def test_times_of_machines_that_are_not_as_fast_are_not_compared():
+    records = [
+        Record(
+            size,
+            "2026-11-25",
+            "0123456789",
+            machine(),
+            entries=5_000 * times,
+            figures=[
+                Figure(part="imports", name="bare Python", cpu=seconds),
+                Figure(part="phases", name="fetch", cpu=100 * seconds * times),
+            ],
+        )
+        for size, times, seconds in (("1", 1, 0.020), ("10", 10, 0.022), ("100", 100, 0.010))
+    ]
+    assert [record.size for record in list_comparable(records)] == ["1", "10"]
+    page = write_template("page.md", records)
+    assert "| fetch | 0.400 | 0.440 | 0.200 | 1.04 |" in page
+    assert "20.0 ms at `1`, 22.0 ms at `10`, 10.0 ms at `100`." in page
 
 
 def test_the_dearest_models_of_both_engines_stand_side_by_side():

@@ -90,7 +90,8 @@ def format_name(printed: str) -> str:
 def split_persons(printed: str) -> list[str]:
     """Return the names in `A and B`; one name if it is a group's."""
     name = fold_space(printed)
-    return [name] if GROUP.search(name) else BETWEEN.split(name)
+    persons = BETWEEN.split(name)
+    return [name] if len(persons) > 1 and GROUP.search(name) else persons
 
 
 def read_names(printed: Iterable[Printed]) -> tuple[list[Printed], bool]:

@@ -46,8 +46,7 @@ def announce(home: Home, found: pl.DataFrame) -> pl.DataFrame:
     numbered = new.join(last, on="feed", how="left").with_columns(
         (pl.col("number").rank("dense").over("feed") + pl.col("last").fill_null(0)).cast(pl.Int32).alias("number")
     )
-    _open(home).write(pl.concat([held, numbered.select(held.columns)]))
-    return read_announcements(home)
+    return _open(home).write(pl.concat([held, numbered.select(held.columns)]))
 
 
 def remove_announcements(home: Home, paper: str) -> None:

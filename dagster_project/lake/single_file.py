@@ -22,9 +22,11 @@ class SingleFile:
         """Return all rows, sorted; none if there is no file."""
         return scan([self.path]).collect() if self.path.exists() else make_frame(self.schema, [])
 
-    def write(self, rows: pl.DataFrame) -> None:
-        """Replace all rows."""
-        write_parquet_atomically(self.path, self.schema.validate(rows.sort(self.order)))
+    def write(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Replace all rows, and return them sorted."""
+        checked = self.schema.validate(rows.sort(self.order))
+        write_parquet_atomically(self.path, checked)
+        return checked
 
     def replace(self, is_old: pl.Expr, *new: tuple[object, ...]) -> None:
         """Remove the rows for which the expression holds, and add new ones."""

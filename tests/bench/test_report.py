@@ -86,22 +86,18 @@ def test_a_failed_phase_is_shown_as_failed():
     assert "| publish | failed |" in write_template("page.md", [record])
 
 
+def invent(times: int, *figures: Figure) -> Record:
+    """Return the record of an invented archive of 5,000 entries, or so many times as many."""
+    return Record(f"{times}", "2026-11-25", "0123456789", machine(), 360 * times, 5_000 * times, {}, [*figures])
+
+
 def test_a_phase_that_grows_in_a_straight_line_has_the_power_one():
     # Of the largest, half the entries were parsed, and the fetch counted days.
     parsed = Figure(part="phases", name="parse", unit="entries")
     fetched = Figure(part="phases", name="fetch", unit="days", rows=360)
     records = [
-        Record(
-            size,
-            "2026-11-25",
-            "0123456789",
-            machine(),
-            360 * times,
-            5_000 * times,
-            {},
-            [replace(parsed, cpu=0.0004 * entries, rows=entries), replace(fetched, cpu=1.0 * times)],
-        )
-        for size, times, entries in (("1", 1, 5_000), ("10", 10, 50_000), ("100", 100, 250_000))
+        invent(times, replace(parsed, cpu=0.0004 * entries, rows=entries), replace(fetched, cpu=1.0 * times))
+        for times, entries in ((1, 5_000), (10, 50_000), (100, 250_000))
     ]
     assert "| fetch | 0.200 | 0.200 | 0.200 | 1.00 |" in write_template("page.md", records)
     assert "| parse | 0.400 | 0.400 | 0.400 | 1.00 |" in write_template("page.md", records)
@@ -109,18 +105,12 @@ def test_a_phase_that_grows_in_a_straight_line_has_the_power_one():
 
 def test_times_of_machines_that_are_not_as_fast_are_not_compared():
     records = [
-        Record(
-            size,
-            "2026-11-25",
-            "0123456789",
-            machine(),
-            entries=5_000 * times,
-            figures=[
-                Figure(part="imports", name="bare Python", cpu=seconds),
-                Figure(part="phases", name="fetch", cpu=100 * seconds * times),
-            ],
+        invent(
+            times,
+            Figure(part="imports", name="bare Python", cpu=seconds),
+            Figure(part="phases", name="fetch", cpu=100 * seconds * times),
         )
-        for size, times, seconds in (("1", 1, 0.020), ("10", 10, 0.022), ("100", 100, 0.010))
+        for times, seconds in ((1, 0.020), (10, 0.022), (100, 0.010))
     ]
     assert [record.size for record in list_comparable(records)] == ["1", "10"]
     page = write_template("page.md", records)

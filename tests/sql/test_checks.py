@@ -2,9 +2,13 @@
 
 import re
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 
+import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dagster_project.config import SQL
 from dagster_project.models.catalog import load_checks
@@ -224,7 +228,11 @@ FAULTS = [
     ("search_covers_titles", f"INSERT INTO search_term SELECT * FROM search_term WHERE term_key = {NEW}"),
     ("search_covers_titles", swapped("search_paper", "paper_number", 1, 2)),
     ("search_terms_once", "INSERT INTO search_term SELECT * FROM search_term LIMIT 1"),
+    ("search_terms_once", f"INSERT INTO search_term SELECT * FROM search_term WHERE term_key = {NEW}"),
     ("search_numbers_papers", "DELETE FROM search_paper WHERE paper_number = 1"),
+    ("search_numbers_papers", "UPDATE search_paper SET paper_number = 99 WHERE paper_number = 1"),
+    ("search_numbers_papers", "UPDATE search_paper SET paper_number = 1 WHERE paper_number = 2"),
+    ("search_numbers_papers", "UPDATE search_term SET paper_number = 0 WHERE paper_number = 1"),
     ("search_numbers_papers", f"UPDATE search_term SET paper_number = 99 WHERE term_key = {NEW}"),
     ("no_orphan_keys", f"DELETE FROM dim_paper WHERE paper_key = {P3}"),
     ("no_row_twice", f"INSERT INTO fact_vote SELECT * FROM fact_vote WHERE paper_key = {P3}"),
@@ -240,6 +248,20 @@ def test_every_check_passes_on_a_good_warehouse(lake, constraints):
 def test_a_fault_is_caught_by_its_check(good, check, fault):
     good.execute(fault)
     assert not run_check(good.connection, CHECKS[check]).passed
+
+
+TERMS = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 6)), max_size=12)
+"""Rows of search_term: a term and a paper."""
+
+
+@given(rows=TERMS | st.lists(TERMS.map(sorted), max_size=3).map(lambda runs: [*chain.from_iterable(runs)]))
+def test_terms_of_papers_are_counted_in_whatever_order_rows_lie(rows):
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE search_term (term_key BIGINT NOT NULL, paper_number INTEGER NOT NULL)")
+        for row in rows:
+            connection.execute("INSERT INTO search_term VALUES (?, ?)", row)
+        result = run_check(connection, CHECKS["search_terms_once"])
+    assert result.broken_rows == sum(copies > 1 for copies in Counter(rows).values())
 
 
 def test_every_error_check_has_a_fault_that_it_catches():

@@ -1,4 +1,4 @@
-"""The container image: built and run where a container engine works, otherwise its steps are done without one.
+"""The container image: built and run where an engine has its base image, otherwise its steps are done without one.
 
 Then the steps of `deploy/Dockerfile` fill a folder, which becomes the root file system of processes of another user, in
 mount and network namespaces of their own. Of the base image only Python, git and libraries are there: this machine's.
@@ -74,9 +74,10 @@ def find(name: str) -> str:
 
 
 def find_engine() -> str | None:
-    """Return the container engine that works here, if one does."""
+    """Return the container engine that works here and has the base image, if one does: tests ask no registry for it."""
+    _, _, base = find("ARG").partition("=")
     engines = filter(None, map(shutil.which, ("docker", "podman")))
-    asked = ((one, subprocess.run([one, "info"], capture_output=True, check=False)) for one in engines)
+    asked = ((one, subprocess.run([one, "image", "inspect", base], capture_output=True, check=False)) for one in engines)
     return next((one for one, answer in asked if answer.returncode == 0), None)
 
 
@@ -92,7 +93,8 @@ class Image:
         """Return the command line that runs a command of the image, without a network."""
         if self.engine:
             options = ["--rm", "--init", "--read-only", "--tmpfs", "/tmp", "--network", "none"]  # noqa: S108
-            options += ["--volume", f"{self.volume}:/home/papers", "--entrypoint", command[0]]
+            options += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--entrypoint", command[0]]
+            options += ["--volume", f"{self.volume}:/home/papers"]
             return [self.engine, "run", *options, "papers-test", *command[1:]]
         user, _, group = find("USER").partition(":")
         variables = dict(pair.split("=", 1) for pair in shlex.split(find("ENV"))) | {"HOME": "/home/papers"}

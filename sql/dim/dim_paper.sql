@@ -45,20 +45,23 @@ listing AS (
         arxiv_id
 ),
 
+-- The latest votes are the end of the curve. The most votes may stand beside it.
 voted AS (
     SELECT
         observation.paper_key,
-        observation.votes AS latest_votes,
-        observation.observed_at AS votes_seen_at,
-        max(observation.votes) OVER (PARTITION BY observation.paper_key) AS peak_votes
+        max_by(observation.votes, observation.observed_at) FILTER (WHERE off_curve.paper_key IS NULL) AS latest_votes,
+        max(observation.observed_at) FILTER (WHERE off_curve.paper_key IS NULL) AS votes_seen_at,
+        max(observation.votes) AS peak_votes
     FROM stg_observation AS observation
-    INNER JOIN dim_source AS source
-        ON observation.source_key = source.source_key
+    LEFT JOIN stg_off_curve AS off_curve
+        ON
+            observation.paper_key = off_curve.paper_key
+            AND observation.source_key = off_curve.source_key
+            AND observation.archive_key = off_curve.archive_key
+            AND observation.observed_at = off_curve.observed_at
+            AND observation.listed_on IS NOT DISTINCT FROM off_curve.listed_on
     WHERE observation.votes IS NOT NULL AND observation.doubt IS NULL
-    QUALIFY row_number() OVER (
-        PARTITION BY observation.paper_key
-        ORDER BY observation.observed_at DESC, source.precedence, observation.votes DESC, observation.listed_on DESC
-    ) = 1
+    GROUP BY observation.paper_key
 ),
 
 -- Which optional fields the answers that hold a paper could have.

@@ -1,8 +1,8 @@
 -- fact_observation: one row a paper, source, archive, time observed and day listed.
 -- A submission counts for the age of a paper if it is of the day on which the paper was first listed. It is cut to
 -- whole seconds, since engines count the seconds between two parts of one differently.
--- On the curve of a paper is one observation a time: that of the source with the better precedence, if its votes are
--- known and not doubted.
+-- On the curve of a paper is one observation a time, of those whose votes are known and not doubted. The others are in
+-- stg_off_curve.
 WITH begun AS (
     SELECT
         paper_key,
@@ -11,38 +11,6 @@ WITH begun AS (
             WHEN CAST(submitted_at AS DATE) = first_listed_on THEN date_trunc('second', submitted_at)
         END AS submitted_at
     FROM dim_paper
-),
-
--- Nearly always one observation stands alone at its time. Only the others need be compared.
-rival AS (
-    SELECT
-        paper_key,
-        observed_at
-    FROM stg_observation
-    WHERE votes IS NOT NULL AND doubt IS NULL
-    GROUP BY
-        paper_key,
-        observed_at
-    HAVING count(*) > 1
-),
-
-off_curve AS (
-    SELECT
-        observation.paper_key,
-        observation.source_key,
-        observation.archive_key,
-        observation.observed_at,
-        observation.listed_on
-    FROM stg_observation AS observation
-    INNER JOIN rival
-        ON observation.paper_key = rival.paper_key AND observation.observed_at = rival.observed_at
-    INNER JOIN dim_source AS source
-        ON observation.source_key = source.source_key
-    WHERE observation.votes IS NOT NULL AND observation.doubt IS NULL
-    QUALIFY row_number() OVER (
-        PARTITION BY observation.paper_key, observation.observed_at
-        ORDER BY source.precedence, observation.votes DESC, observation.listed_on DESC, observation.archive_key
-    ) > 1
 )
 
 SELECT
@@ -65,7 +33,7 @@ SELECT
 FROM stg_observation AS observation
 INNER JOIN begun
     ON observation.paper_key = begun.paper_key
-LEFT JOIN off_curve
+LEFT JOIN stg_off_curve AS off_curve
     ON
         observation.paper_key = off_curve.paper_key
         AND observation.source_key = off_curve.source_key

@@ -77,7 +77,9 @@ def find_engine() -> str | None:
     """Return the container engine that works here and has the base image, if one does: tests ask no registry for it."""
     _, _, base = find("ARG").partition("=")
     engines = filter(None, map(shutil.which, ("docker", "podman")))
-    asked = ((one, subprocess.run([one, "image", "inspect", base], capture_output=True, check=False)) for one in engines)
+    asked = (
+        (one, subprocess.run([one, "image", "inspect", base], capture_output=True, check=False)) for one in engines
+    )
     return next((one for one, answer in asked if answer.returncode == 0), None)
 
 

@@ -14,10 +14,9 @@ WITH neighbour AS (
 numbered AS (
     SELECT
         paper_number,
-        sum(
+        count(
             CASE
                 WHEN term_key < term_before OR (term_key = term_before AND paper_number <= paper_before) THEN 1
-                ELSE 0
             END
         ) OVER (ROWS UNBOUNDED PRECEDING) AS run -- noqa: PRS, CP02
     FROM neighbour

@@ -1,7 +1,8 @@
 """The origins of the published columns, `dagster_project/site/origins.json`: where each column's values come from.
 
-The columns of the lake are read from the models' SQL, column by column. The sources that fill a column of the lake are
-those that do so in the bundled sample, which holds every format.
+The columns of the lake are read from the models' SQL, column by column. What only decides which values count is no
+origin: neither WHERE and ORDER BY, nor FILTER and the second argument of `max_by` and `min_by`. The sources that fill a
+column of the lake are those that do so in the bundled sample, which holds every format.
 
 `python -m tools.column_origins` writes the file; a test fails when the file is another.
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
+import sqlglot
 from sqlglot import exp
 from sqlglot.lineage import Node, lineage
 
@@ -76,17 +78,27 @@ def trace_columns() -> dict[str, dict[str, frozenset[Read]]]:
     schema: dict[str, object] = {f"{LAKE}{name}": list_sql_columns(kind) for name, kind in LAKE_TABLES.items()}
     schema |= {table.name: _list_types(table) for table in contract.values()}
     schema[SLICE] = _list_types(contract[SLICED])
-    staging = {model.name: model.sql for model in models if not model.is_published}
+    staging = {model.name: _drop_choices(model.sql) for model in models if not model.is_published}
     traced: dict[str, dict[str, frozenset[Read]]] = {}
     for model in models:
         if model.is_published:
-            nodes = lineage(None, model.sql, schema=schema, sources=staging, dialect="duckdb")
+            nodes = lineage(None, _drop_choices(model.sql), schema=schema, sources=staging, dialect="duckdb")
             columns = contract[model.name].columns
             found = {column.name: _list_leaves(nodes[column.name], traced, is_of_lists=False) for column in columns}
             # A count of rows reads no column: it counts whatever the table's other columns tell.
             everything = frozenset[Read]().union(*found.values())
             traced[model.name] = {column: read or everything for column, read in found.items()}
     return {name: traced.get(name, {}) for name in contract}
+
+
+def _drop_choices(sql: str) -> str:
+    """Return a query whose aggregates hold their values alone, without what chooses among them."""
+
+    def drop(node: exp.Expr) -> exp.Expr:
+        value = node.this if isinstance(node, exp.Filter) else node
+        return exp.Max(this=value.this) if isinstance(value, exp.ArgMax | exp.ArgMin) else value
+
+    return sqlglot.parse_one(sql, read="duckdb").transform(drop).sql("duckdb")
 
 
 def _list_types(table: Table) -> dict[str, str]:

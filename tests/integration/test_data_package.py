@@ -231,6 +231,11 @@ def test_the_origins_are_those_of_the_models():
     assert json.loads(FILE.read_text("utf-8"))["sql"] == compute_mark(), "run: uv run just docs"
 
 
+def test_when_votes_were_seen_is_no_origin_of_them():
+    origins = json.loads(FILE.read_text("utf-8"))["tables"]["dim_paper"]
+    assert origins["latest_votes"] == {"lake": ["entry.votes"], "sources": ["digest", "feed", "huggingface"]}
+
+
 @pytest.mark.long
 def test_the_origins_are_those_that_the_sample_shows(built_sample):
     assert FILE.read_text("utf-8") == format_origins(find_origins(built_sample.home / "lake"))
